@@ -1,0 +1,18 @@
+// Package dataset brings rows in and out and carries them between the stages of tidewheel.
+//
+// It is for every user of tidewheel: callers hold a Schema, Batches and Sources; implementers of a format write a Source or a Sink.
+//
+//	Schema   the columns and every rule about them; from struct tags, from JSON, from Arrow
+//	Batch    rows as Arrow columns under a Schema; the one currency between stages
+//	Source   gives batches; a file reader, a query, a stream, a slice of structs
+//	Sink     takes batches; visible as a whole at Commit
+//	Folder   a statistic over batches; Run folds a Source on all cores, to the same bits for any number of workers
+//	Row      one row as values; the entrance for serving
+//
+// The readers and writers of formats are in the packages below: csv, parquet, jsonl. FromStructs and ScanStructs cross between Go structs and batches.
+//
+// # Lifetimes
+//
+// A Batch that is passed or yielded is borrowed: it is valid until the callee returns. Retain it to keep it; Release what you retained or were returned. Arrow
+// v17 does not notice a double release in a normal build; tests run with the build tag assert, which does.
+package dataset
