@@ -6,7 +6,7 @@
 //
 // # Stages
 //
-//         decode once        fold            replace columns      one copy, p×n           reply            after reply
+//	        decode once        fold            replace columns      one copy, p×n           reply            after reply
 //	files ─▶ dataset ─Batch─▶ validate ─Batch─▶ features ─Batch─▶ model ─Batch─▶ serve ─(in,out)─▶ monitor
 //	 sql        │                │ Findings        │ Plan            │ Predictor     ▲                │ Alerts
 //	 http       │                ▼                 └───────┬─────────┘               │                ▼
