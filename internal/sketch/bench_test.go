@@ -1,0 +1,79 @@
+package sketch_test
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"testing"
+
+	"github.com/tidewheel/tidewheel/internal/sketch"
+)
+
+func normals(n int) []float64 {
+	rng := rand.New(rand.NewPCG(1, 1))
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = rng.NormFloat64()
+	}
+	return values
+}
+
+const benchRows = 65_536
+
+func benchFloats(b *testing.B, add func(values []float64)) {
+	values := normals(benchRows)
+	b.SetBytes(8 * benchRows)
+	b.ReportAllocs()
+	for b.Loop() {
+		add(values)
+	}
+}
+
+func BenchmarkMoments(b *testing.B) {
+	var s sketch.Moments
+	benchFloats(b, s.AddSlice)
+}
+
+func BenchmarkQuantiles(b *testing.B) {
+	var s sketch.Quantiles
+	benchFloats(b, s.AddSlice)
+}
+
+func BenchmarkHistogram20(b *testing.B) {
+	edges := make([]float64, 21)
+	for i := range edges {
+		edges[i] = float64(i-10) / 4
+	}
+	s, err := sketch.NewHistogram(edges)
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchFloats(b, s.AddSlice)
+}
+
+func BenchmarkDistinctFloat64(b *testing.B) {
+	var s sketch.Distinct
+	benchFloats(b, func(values []float64) {
+		for _, x := range values {
+			s.AddFloat64(x)
+		}
+	})
+}
+
+func BenchmarkTopK(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	for name, distinct := range map[string]int{"few": 50, "many": 50_000} {
+		words := make([]string, benchRows)
+		for i := range words {
+			words[i] = "category " + strconv.Itoa(rng.IntN(distinct))
+		}
+		b.Run(name, func(b *testing.B) {
+			s := newTopK(b, 128)
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, w := range words {
+					s.Add(w)
+				}
+			}
+		})
+	}
+}
