@@ -43,7 +43,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	fmt.Fprintf(os.Stdout, "%s in file://%s\n", m, filepath.ToSlash(*proxy))
+	fmt.Printf("%s in file://%s\n", m, filepath.ToSlash(*proxy))
 }
 
 // publish writes list, info, mod and zip of the module at the root of repo, as
