@@ -1,0 +1,197 @@
+package features
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/plan"
+)
+
+// Fitter learns a Transformer from training rows. Implementations are values built from an options struct; Fit changes nothing in them, so one Fitter may be
+// fitted many times, also concurrently. train holds only the columns that the step selected, and must be rewindable when the Fitter needs more than one pass.
+type Fitter interface {
+	Fit(ctx context.Context, train dataset.Source) (Transformer, error)
+}
+
+// Transformer is a fitted step. It is immutable and safe for concurrent use.
+//
+// Output says what becomes of a schema: the columns that the step reads are replaced, in place of the first of them, by the columns that it makes; all others
+// stay. It errors with dataset.ErrSchema when a column is missing or of the wrong type. Plan is the step as scoring operations: its inputs are the columns it
+// reads, its outputs the columns it makes, by name.
+type Transformer interface {
+	Output(in *dataset.Schema) (*dataset.Schema, error)
+	Plan() *plan.Plan
+}
+
+// Fitted is the Transformer of every step here: the columns it reads, the fields it makes, and the operations between. Build one with NewFitted.
+type Fitted struct {
+	reads []dataset.Field
+	makes []dataset.Field
+	plan  *plan.Plan
+}
+
+// NewFitted returns the Transformer that reads the fields reads and makes the fields makes, which must be the plan's inputs and outputs by name and order.
+func NewFitted(reads, makes []dataset.Field, p *plan.Plan) (*Fitted, error) {
+	if len(reads) != len(p.Inputs) || len(makes) != len(p.Outputs) {
+		return nil, fmt.Errorf("features: new fitted: want %d inputs and %d outputs, got a plan of %d and %d", len(reads), len(makes), len(p.Inputs), len(p.Outputs))
+	}
+	for i, f := range reads {
+		if p.Inputs[i].Name != f.Name {
+			return nil, fmt.Errorf("features: new fitted: want input %q, got %q", f.Name, p.Inputs[i].Name)
+		}
+	}
+	for i, f := range makes {
+		if p.Outputs[i].Name != f.Name {
+			return nil, fmt.Errorf("features: new fitted: want output %q, got %q", f.Name, p.Outputs[i].Name)
+		}
+	}
+	return &Fitted{reads: slices.Clone(reads), makes: slices.Clone(makes), plan: p}, nil
+}
+
+// Plan implements Transformer.
+func (t *Fitted) Plan() *plan.Plan { return t.plan }
+
+// Output implements Transformer.
+func (t *Fitted) Output(in *dataset.Schema) (*dataset.Schema, error) {
+	for _, want := range t.reads {
+		got, ok := in.Lookup(want.Name)
+		if !ok {
+			return nil, fmt.Errorf("features: output: %w", &dataset.SchemaError{Column: want.Name, Want: "it in the schema", Got: "no such column"})
+		}
+		if got.Type.IsText() != want.Type.IsText() || got.Type.IsNumeric() != want.Type.IsNumeric() {
+			return nil, fmt.Errorf("features: output: %w",
+				&dataset.SchemaError{Column: want.Name, Want: "type " + string(want.Type), Got: "type " + string(got.Type)})
+		}
+	}
+	var out []dataset.Field
+	placed := false
+	for _, f := range in.Fields() {
+		if !slices.ContainsFunc(t.reads, func(r dataset.Field) bool { return r.Name == f.Name }) {
+			out = append(out, f)
+			continue
+		}
+		if !placed {
+			out = append(out, t.makes...)
+			placed = true
+		}
+	}
+	s, err := dataset.NewSchema(out...)
+	if err != nil {
+		return nil, fmt.Errorf("features: output: %w", err)
+	}
+	return s, nil
+}
+
+// Transform returns b as t makes it: the columns of t.Output(b.Schema()). Columns that t does not touch are shared, not copied. The caller owns the result.
+// It compiles t's plan; to transform many batches, or a source, use Apply.
+func Transform(ctx context.Context, t Transformer, b dataset.Batch) (dataset.Batch, error) {
+	a, err := newApplied(t, b.Schema())
+	if err != nil {
+		return dataset.Batch{}, err
+	}
+	return a.batch(ctx, b)
+}
+
+// Apply returns src as t makes it, batch by batch. The source is rewindable, and safe for concurrent ranging, when src is.
+func Apply(t Transformer, src dataset.Source) (dataset.Source, error) {
+	a, err := newApplied(t, src.Schema())
+	if err != nil {
+		return nil, err
+	}
+	return dataset.Map(src, a.out, a.batch), nil
+}
+
+// applied is a Transformer compiled for one schema.
+type applied struct {
+	out     *dataset.Schema
+	program *plan.Program
+	output  map[string]int // plan output by column name
+}
+
+func newApplied(t Transformer, in *dataset.Schema) (*applied, error) {
+	out, err := t.Output(in)
+	if err != nil {
+		return nil, err
+	}
+	g, err := plan.Compile(t.Plan())
+	if err != nil {
+		return nil, fmt.Errorf("features: apply: %w", err)
+	}
+	a := &applied{out: out, program: g, output: make(map[string]int)}
+	for i, o := range t.Plan().Outputs {
+		a.output[o.Name] = i
+	}
+	return a, nil
+}
+
+func (a *applied) batch(ctx context.Context, b dataset.Batch) (dataset.Batch, error) {
+	if err := ctx.Err(); err != nil {
+		return dataset.Batch{}, fmt.Errorf("features: transform: %w", err)
+	}
+	n := b.NumRows()
+	results := make([][]float64, len(a.output))
+	for i := range results {
+		results[i] = make([]float64, n)
+	}
+	if err := a.program.Batch(b, results); err != nil {
+		return dataset.Batch{}, fmt.Errorf("features: transform: %w", err)
+	}
+	columns := make([]arrow.Array, a.out.Len())
+	defer func() {
+		for _, c := range columns {
+			if c != nil {
+				c.Release()
+			}
+		}
+	}()
+	for j, name := range a.out.Names() {
+		if i, ok := a.output[name]; ok {
+			columns[j] = numbersArray(results[i])
+			continue
+		}
+		c, err := b.ByName(name)
+		if err != nil {
+			return dataset.Batch{}, fmt.Errorf("features: transform: %w", err)
+		}
+		c.Retain()
+		columns[j] = c
+	}
+	return dataset.NewBatch(a.out, columns, n)
+}
+
+// numbersArray returns a float64 column over v without a copy, with null for NaN. v must not be changed afterwards.
+func numbersArray(v []float64) arrow.Array {
+	nulls := 0
+	var valid []byte
+	for i, x := range v {
+		if x != x {
+			if valid == nil {
+				valid = allValid(len(v))
+			}
+			valid[i/8] &^= 1 << (i % 8)
+			nulls++
+		}
+	}
+	var bitmap *memory.Buffer
+	if valid != nil {
+		bitmap = memory.NewBufferBytes(valid)
+	}
+	data := array.NewData(arrow.PrimitiveTypes.Float64, len(v),
+		[]*memory.Buffer{bitmap, memory.NewBufferBytes(arrow.Float64Traits.CastToBytes(v))}, nil, nulls, 0)
+	defer data.Release()
+	return array.NewFloat64Data(data)
+}
+
+func allValid(n int) []byte {
+	b := make([]byte, (n+7)/8)
+	for i := range b {
+		b[i] = 0xff
+	}
+	return b
+}

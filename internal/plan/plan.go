@@ -1,0 +1,428 @@
+package plan
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+)
+
+// Version is the major version of the plan format; a reader refuses any other.
+const Version = 1
+
+// ErrInvalid says that a plan is not one: the text of a decoded plan, or the operations that were put together.
+var ErrInvalid = errors.New("invalid plan")
+
+// Limits of a plan.
+const (
+	MaxBytes     = 1 << 30 // of the JSON form
+	maxInputs    = 100_000
+	maxRegisters = 1 << 20
+	maxOps       = 1 << 16
+)
+
+// Kind says what an input register holds.
+type Kind string
+
+// The kinds of input.
+const (
+	Number Kind = "number" // the number form of a numeric column, NaN for null
+	Text   Kind = "text"   // a text column
+)
+
+// Input is a column that the plan reads, by name.
+type Input struct {
+	Name string `json:"name"`
+	Kind Kind   `json:"kind"`
+}
+
+// Output is a register under a name.
+type Output struct {
+	Name     string `json:"name"`
+	Register int32  `json:"register"`
+}
+
+// Plan is a scoring program as data. Build one with a Builder, decode one with Decode, run one with Compile. A Plan that was handed out is not changed.
+type Plan struct {
+	Version int      `json:"tidewheel.plan"`
+	Inputs  []Input  `json:"inputs"`
+	Ops     []Op     `json:"ops"`
+	Outputs []Output `json:"outputs"`
+}
+
+// OpKind names an operation.
+type OpKind string
+
+// The operations of version 1. x is an input value of a row; every operation but lookup reads and writes numbers.
+const (
+	OpLookup     OpKind = "lookup"     // text to the index of its value in Values
+	OpImpute     OpKind = "impute"     // x, or Fill[j] where x is NaN
+	OpMissing    OpKind = "missing"    // 1 where x is NaN, else 0
+	OpAffine     OpKind = "affine"     // (x - Shift[j]) / Scale[j]
+	OpOneHot     OpKind = "one_hot"    // Count columns: 1 in column x
+	OpDateParts  OpKind = "date_parts" // calendar parts of a date or timestamp
+	OpConstant   OpKind = "constant"   // the numbers of Fill, for every row
+	OpLinear     OpKind = "linear"     // Shift[o] + sum over j of Coef[o][j] x_j, for each output o
+	OpTrees      OpKind = "trees"      // a tree ensemble
+	OpSigmoid    OpKind = "sigmoid"    // 1 / (1 + exp(-x))
+	OpSoftmax    OpKind = "softmax"    // over all inputs
+	OpExp        OpKind = "exp"        // exp(x)
+	OpComplement OpKind = "complement" // two columns of one probability p: 1-p, p
+	OpArgmax     OpKind = "argmax"     // the index of the largest input, the first of equals
+)
+
+// Op is one operation. In are the registers it reads. Its outputs get the next free registers, in order.
+type Op struct {
+	Kind   OpKind   `json:"op"`
+	In     Ints     `json:"in"`
+	Values []string `json:"values,omitempty"` // lookup
+	Unseen int32    `json:"unseen,omitempty"` // lookup: the code of a text not in Values; -1 is missing
+	Fill   Floats   `json:"fill,omitempty"`   // impute: per input; constant: per output
+	Shift  Floats   `json:"shift,omitempty"`  // affine: per input; linear: per output
+	Scale  Floats   `json:"scale,omitempty"`  // affine: per input
+	Coef   Floats   `json:"coef,omitempty"`   // linear: outputs × inputs, row by row
+	Count  int32    `json:"count,omitempty"`  // one_hot: number of columns
+	Null   int32    `json:"null,omitempty"`   // one_hot: the column of a missing value, -1 for none (all zero)
+	Parts  []Part   `json:"parts,omitempty"`  // date_parts
+	Micros bool     `json:"micros,omitempty"` // date_parts: x is in microseconds, not days
+	Trees  *Trees   `json:"trees,omitempty"`  // trees
+}
+
+// Part is a calendar part, in UTC.
+type Part string
+
+// The parts, with their ranges.
+const (
+	Year    Part = "year"
+	Month   Part = "month"   // 1 to 12
+	Day     Part = "day"     // 1 to 31
+	YearDay Part = "yearday" // 1 to 366
+	Weekday Part = "weekday" // 0 Monday to 6 Sunday
+	Hour    Part = "hour"    // 0 to 23
+	Minute  Part = "minute"  // 0 to 59
+	Second  Part = "second"  // 0 to 59
+)
+
+// width returns the number of registers that o puts out.
+func (o *Op) width() int {
+	switch o.Kind {
+	case OpOneHot:
+		return int(o.Count)
+	case OpDateParts:
+		return len(o.Parts)
+	case OpConstant:
+		return len(o.Fill)
+	case OpLinear:
+		return len(o.Shift)
+	case OpTrees:
+		if o.Trees == nil {
+			return 0
+		}
+		return o.Trees.Outputs
+	case OpComplement:
+		return 2
+	case OpArgmax:
+		return 1
+	default:
+		return len(o.In)
+	}
+}
+
+// Encode returns the canonical JSON form.
+func (p *Plan) Encode() ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(p); err != nil {
+		return nil, fmt.Errorf("plan: encode: %w", err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// Decode reads the JSON form and checks it. It is strict: an unknown version, key or operation, and every index out of range, is an error that wraps
+// ErrInvalid. What it allocates is bounded by the length of text.
+func Decode(text []byte) (*Plan, error) {
+	if len(text) > MaxBytes {
+		return nil, fmt.Errorf("plan: decode: %w: %d bytes, want at most %d", ErrInvalid, len(text), MaxBytes)
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	var p Plan
+	if err := dec.Decode(&p); err != nil {
+		return nil, fmt.Errorf("plan: decode: %w: %w", ErrInvalid, err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, fmt.Errorf("plan: decode: %w: more behind the plan", ErrInvalid)
+	}
+	if p.Version != Version {
+		return nil, fmt.Errorf("plan: decode: %w: version %d, want %d", ErrInvalid, p.Version, Version)
+	}
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("plan: decode: %w", err)
+	}
+	return &p, nil
+}
+
+// check verifies every index and length.
+func (p *Plan) check() error {
+	if len(p.Inputs) > maxInputs || len(p.Ops) > maxOps {
+		return invalid("%d inputs and %d operations, want at most %d and %d", len(p.Inputs), len(p.Ops), maxInputs, maxOps)
+	}
+	names := make(map[string]bool, len(p.Inputs))
+	for _, in := range p.Inputs {
+		if names[in.Name] || (in.Kind != Number && in.Kind != Text) {
+			return invalid("input %q: want a unique name and kind number or text", in.Name)
+		}
+		names[in.Name] = true
+	}
+	registers := len(p.Inputs)
+	for i := range p.Ops {
+		o := &p.Ops[i]
+		for _, r := range o.In {
+			if r < 0 || int(r) >= registers {
+				return invalid("operation %d (%s): register %d, want one of the %d before it", i, o.Kind, r, registers)
+			}
+			if text := int(r) < len(p.Inputs) && p.Inputs[r].Kind == Text; text != (o.Kind == OpLookup) {
+				return invalid("operation %d (%s): a text register where a number is read, or the reverse", i, o.Kind)
+			}
+		}
+		if err := o.check(); err != nil {
+			return fmt.Errorf("operation %d (%s): %w", i, o.Kind, err)
+		}
+		if registers += o.width(); registers > maxRegisters {
+			return invalid("over %d registers", maxRegisters)
+		}
+	}
+	for _, out := range p.Outputs {
+		if out.Register < 0 || int(out.Register) >= registers {
+			return invalid("output %q: register %d, want one of %d", out.Name, out.Register, registers)
+		}
+	}
+	return nil
+}
+
+func (o *Op) check() error {
+	n := len(o.In)
+	ok := n > 0
+	switch o.Kind {
+	case OpLookup:
+		ok = n == 1 && o.Unseen >= -1 && int(o.Unseen) <= len(o.Values) && distinct(o.Values)
+	case OpImpute:
+		ok = ok && len(o.Fill) == n
+	case OpAffine:
+		ok = ok && len(o.Shift) == n && len(o.Scale) == n && nonZero(o.Scale)
+	case OpOneHot:
+		ok = n == 1 && o.Count > 0 && o.Count <= maxRegisters && o.Null >= -1 && o.Null < o.Count
+	case OpDateParts:
+		ok = n == 1 && len(o.Parts) > 0 && validParts(o.Parts)
+	case OpConstant:
+		ok = n == 0 && len(o.Fill) > 0
+	case OpLinear:
+		ok = len(o.Shift) > 0 && len(o.Coef) == n*len(o.Shift)
+	case OpTrees:
+		if !ok || o.Trees == nil {
+			return invalid("want inputs and trees")
+		}
+		return o.Trees.check(n)
+	case OpMissing, OpSigmoid, OpSoftmax, OpExp, OpArgmax:
+	case OpComplement:
+		ok = n == 1
+	default:
+		return invalid("unknown operation")
+	}
+	if !ok {
+		return invalid("parameters do not fit its inputs")
+	}
+	return nil
+}
+
+func validParts(parts []Part) bool {
+	for _, p := range parts {
+		switch p {
+		case Year, Month, Day, YearDay, Weekday, Hour, Minute, Second:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func nonZero(v []float64) bool {
+	for _, x := range v {
+		if x == 0 || math.IsNaN(x) {
+			return false
+		}
+	}
+	return true
+}
+
+func distinct(v []string) bool {
+	seen := make(map[string]bool, len(v))
+	for _, s := range v {
+		if seen[s] {
+			return false
+		}
+		seen[s] = true
+	}
+	return true
+}
+
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...))
+}
+
+// Builder puts a plan together.
+type Builder struct {
+	plan Plan
+	next int32
+}
+
+// NewBuilder starts a plan with these inputs; input i is register i.
+func NewBuilder(inputs ...Input) *Builder {
+	return &Builder{plan: Plan{Version: Version, Inputs: append([]Input(nil), inputs...)}, next: int32(len(inputs))}
+}
+
+// Add appends an operation and returns the registers of its outputs.
+func (b *Builder) Add(o Op) Ints {
+	b.plan.Ops = append(b.plan.Ops, o)
+	out := make(Ints, o.width())
+	for i := range out {
+		out[i] = b.next
+		b.next++
+	}
+	return out
+}
+
+// Output names a register.
+func (b *Builder) Output(name string, register int32) {
+	b.plan.Outputs = append(b.plan.Outputs, Output{Name: name, Register: register})
+}
+
+// Build checks the plan and returns it.
+func (b *Builder) Build() (*Plan, error) {
+	p := b.plan
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("plan: build: %w", err)
+	}
+	return &p, nil
+}
+
+// Compose returns the plan that runs first and then second, with second's inputs bound by name: to first's output of that name, else to first's input of that
+// name, else to a new input. Its outputs are second's. Operations whose results nobody reads are dropped, and so are inputs that are then unread.
+func Compose(first, second *Plan) (*Plan, error) { return Chain(first, second, nil) }
+
+// Chain is Compose with the outputs of first named in keep put out before those of second.
+func Chain(first, second *Plan, keep []string) (*Plan, error) {
+	outputs := make(map[string]int32, len(first.Outputs))
+	for _, o := range first.Outputs {
+		outputs[o.Name] = o.Register
+	}
+	inputs := append([]Input(nil), first.Inputs...)
+	known := make(map[string]int32, len(inputs))
+	for i, in := range inputs {
+		known[in.Name] = int32(i)
+	}
+	for _, in := range second.Inputs {
+		if _, ok := outputs[in.Name]; ok {
+			continue
+		}
+		if _, ok := known[in.Name]; !ok {
+			known[in.Name] = int32(len(inputs))
+			inputs = append(inputs, in)
+		}
+	}
+	b := NewBuilder(inputs...)
+	from := b.splice(first, func(i int) int32 { return int32(i) })
+	to := b.splice(second, func(i int) int32 {
+		name := second.Inputs[i].Name
+		if r, ok := outputs[name]; ok {
+			return from[r]
+		}
+		return known[name]
+	})
+	for _, name := range keep {
+		r, ok := outputs[name]
+		if !ok {
+			return nil, invalid("chain: no output %q to keep", name)
+		}
+		b.Output(name, from[r])
+	}
+	for _, o := range second.Outputs {
+		b.Output(o.Name, to[o.Register])
+	}
+	p, err := b.Build()
+	if err != nil {
+		return nil, err
+	}
+	return p.prune()
+}
+
+// splice appends p's operations with input i read from register input(i), and returns where each register of p went.
+func (b *Builder) splice(p *Plan, input func(int) int32) []int32 {
+	where := make([]int32, 0, len(p.Inputs)+len(p.Ops))
+	for i := range p.Inputs {
+		where = append(where, input(i))
+	}
+	for _, o := range p.Ops {
+		in := make(Ints, len(o.In))
+		for j, r := range o.In {
+			in[j] = where[r]
+		}
+		o.In = in
+		where = append(where, b.Add(o)...)
+	}
+	return where
+}
+
+// prune drops what no output needs.
+func (p *Plan) prune() (*Plan, error) {
+	starts := make([]int, len(p.Ops))
+	registers := len(p.Inputs)
+	for i := range p.Ops {
+		starts[i] = registers
+		registers += p.Ops[i].width()
+	}
+	needed := make([]bool, registers)
+	for _, o := range p.Outputs {
+		needed[o.Register] = true
+	}
+	keep := make([]bool, len(p.Ops))
+	for i := len(p.Ops) - 1; i >= 0; i-- {
+		for r := range p.Ops[i].width() {
+			keep[i] = keep[i] || needed[starts[i]+r]
+		}
+		if keep[i] {
+			for _, r := range p.Ops[i].In {
+				needed[r] = true
+			}
+		}
+	}
+	var inputs []Input
+	where := make([]int32, registers)
+	for i, in := range p.Inputs {
+		if needed[i] {
+			where[i] = int32(len(inputs))
+			inputs = append(inputs, in)
+		}
+	}
+	b := NewBuilder(inputs...)
+	for i, o := range p.Ops {
+		if !keep[i] {
+			continue
+		}
+		in := make(Ints, len(o.In))
+		for j, r := range o.In {
+			in[j] = where[r]
+		}
+		o.In = in
+		for r, at := range b.Add(o) {
+			where[starts[i]+r] = at
+		}
+	}
+	for _, o := range p.Outputs {
+		b.Output(o.Name, where[o.Register])
+	}
+	return b.Build()
+}

@@ -1,0 +1,201 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/tidewheel/tidewheel/dataset"
+)
+
+// maxClasses bounds the classes of a target.
+const maxClasses = 10_000
+
+// maxIntegerClasses is how many distinct integers a target may have to be taken for classes.
+const maxIntegerClasses = 20
+
+// ClassText returns the form in which a class of a numeric or bool target is named: "true" and "false" for bool, else the shortest decimal that reads back.
+func ClassText(t dataset.Type, v float64) string {
+	if t.Class() == dataset.ClassBool {
+		return strconv.FormatBool(v != 0)
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
+// classCount is what a pass over the target found.
+type classCount struct {
+	rows    int64
+	nulls   int64
+	texts   map[string]bool
+	numbers map[float64]bool
+	many    bool // more than maxClasses
+	whole   bool // every number is an integer
+}
+
+func countClasses(ctx context.Context, src dataset.Source, f dataset.Field) (*classCount, error) {
+	c := &classCount{texts: make(map[string]bool), numbers: make(map[float64]bool), whole: true}
+	if !f.Type.IsText() && !f.Type.IsNumeric() {
+		return nil, fmt.Errorf("%w: %w", ErrTarget, &dataset.SchemaError{Column: f.Name, Want: "a text or numeric target", Got: "type " + string(f.Type)})
+	}
+	for b, err := range src.Batches(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		column, err := b.ByName(f.Name)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.observe(f, column); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func (c *classCount) observe(f dataset.Field, column arrow.Array) error {
+	c.rows += int64(column.Len())
+	if f.Type.IsText() {
+		texts, err := dataset.NewTexts(column)
+		if err != nil {
+			return err
+		}
+		for i := range texts.Len() {
+			if texts.IsNull(i) {
+				c.nulls++
+			} else if v := texts.Value(i); !c.texts[v] {
+				if len(c.texts) >= maxClasses {
+					c.many = true
+					return nil
+				}
+				c.texts[string(append([]byte(nil), v...))] = true
+			}
+		}
+		return nil
+	}
+	numbers := make([]float64, column.Len())
+	if err := dataset.Float64s(column, numbers); err != nil {
+		return err
+	}
+	for _, v := range numbers {
+		switch {
+		case math.IsNaN(v):
+			c.nulls++
+		default:
+			c.whole = c.whole && v == math.Trunc(v)
+			if !c.many && !c.numbers[v] {
+				c.many = len(c.numbers) >= maxClasses
+				c.numbers[v] = true
+			}
+		}
+	}
+	return nil
+}
+
+func (c *classCount) task(f dataset.Field) Task {
+	n := len(c.texts) + len(c.numbers)
+	if !f.Type.IsText() && f.Type.Class() != dataset.ClassBool && (!c.whole || n > maxIntegerClasses) {
+		return Regression
+	}
+	if n <= 2 {
+		return Binary
+	}
+	return Multiclass
+}
+
+func (c *classCount) classes(f dataset.Field) ([]string, error) {
+	if c.many {
+		return nil, fmt.Errorf("%w: %w", ErrTarget, &dataset.SchemaError{Column: f.Name, Want: fmt.Sprintf("at most %d classes", maxClasses), Got: "more"})
+	}
+	if c.nulls > 0 {
+		return nil, fmt.Errorf("%w: %w", ErrTarget, &dataset.SchemaError{Column: f.Name, Want: "a target in every row", Got: fmt.Sprintf("%d missing", c.nulls)})
+	}
+	if f.Type.IsText() {
+		var out []string
+		for _, v := range f.OneOf {
+			if c.texts[v] {
+				out = append(out, v)
+				delete(c.texts, v)
+			}
+		}
+		rest := make([]string, 0, len(c.texts))
+		for v := range c.texts {
+			rest = append(rest, v)
+		}
+		slices.Sort(rest)
+		return append(out, rest...), nil
+	}
+	values := make([]float64, 0, len(c.numbers))
+	for v := range c.numbers {
+		values = append(values, v)
+	}
+	slices.Sort(values)
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = ClassText(f.Type, v)
+	}
+	return out, nil
+}
+
+// ReadClasses writes the index in p.Classes of each row's target into dst, which has the column's length. It errors with ErrTarget for a null or another class.
+func (p Problem) ReadClasses(f dataset.Field, column arrow.Array, dst []int32) error {
+	index := make(map[string]int32, len(p.Classes))
+	for i, c := range p.Classes {
+		index[c] = int32(i)
+	}
+	put := func(i int, text string, null bool) error {
+		k, ok := index[text]
+		if null || !ok {
+			return fmt.Errorf("model: read classes: %w: %w", ErrTarget,
+				&dataset.SchemaError{Column: f.Name, Want: "a known class in every row", Got: map[bool]string{true: "a missing value", false: "another class"}[null]})
+		}
+		dst[i] = k
+		return nil
+	}
+	if f.Type.IsText() {
+		texts, err := dataset.NewTexts(column)
+		if err != nil {
+			return err
+		}
+		for i := range dst {
+			if err := put(i, texts.Value(i), texts.IsNull(i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	numbers := make([]float64, column.Len())
+	if err := dataset.Float64s(column, numbers); err != nil {
+		return err
+	}
+	known := make(map[float64]int32)
+	for i, v := range numbers {
+		if k, ok := known[v]; ok {
+			dst[i] = k
+			continue
+		}
+		if err := put(i, ClassText(f.Type, v), math.IsNaN(v)); err != nil {
+			return err
+		}
+		known[v] = dst[i]
+	}
+	return nil
+}
+
+// classNumber is the inverse of ClassText; NaN for a text that is no number.
+func classNumber(t dataset.Type, text string) float64 {
+	if t.Class() == dataset.ClassBool {
+		if text == "true" {
+			return 1
+		}
+		return 0
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return math.NaN()
+	}
+	return v
+}

@@ -1,0 +1,262 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/plan"
+)
+
+// The names of a Predictor's output columns.
+const (
+	PredictionColumn  = "prediction"
+	ProbabilityColumn = "probability"
+	RawColumn         = "raw"
+)
+
+// Planned is the Predictor of every family here: scoring operations with a signature. It is immutable and safe for concurrent use. Sealing, serving and batch
+// scoring execute its plan.
+//
+// The outputs of its plan are by convention, in this order: "prediction" (the index of the class, or the number), then for a classification
+// "probability" once for each class in class order, then "raw" once for each raw score. A raw score is what the model adds up before its link: the log odds
+// of the positive class, one margin for each of more classes, the linear predictor of a regression.
+type Planned struct {
+	signature Signature
+	problem   Problem
+	program   *plan.Program
+	classes   int // probability outputs
+	raws      int
+}
+
+// NewPredictor returns the Predictor that runs p. input is the schema of the columns that p reads (more columns are dropped from it). target is the target's
+// field. It errors when p's outputs do not follow the convention of Planned or p reads a column that input lacks.
+func NewPredictor(problem Problem, input *dataset.Schema, target dataset.Field, p *plan.Plan) (*Planned, error) {
+	g, err := plan.Compile(p)
+	if err != nil {
+		return nil, fmt.Errorf("model: new predictor: %w", err)
+	}
+	m := &Planned{problem: problem, program: g}
+	m.problem.Classes = slices.Clone(problem.Classes)
+	for i, o := range p.Outputs {
+		switch {
+		case i == 0 && o.Name == PredictionColumn:
+		case o.Name == ProbabilityColumn && i == m.classes+1:
+			m.classes++
+		case o.Name == RawColumn && i > 0:
+			m.raws++
+		default:
+			return nil, fmt.Errorf("model: new predictor: output %d: want prediction, probability …, raw …, got %q", i, o.Name)
+		}
+	}
+	if len(p.Outputs) == 0 || m.classes != len(problem.Classes) {
+		return nil, fmt.Errorf("model: new predictor: want a prediction and %d probabilities, got %d outputs", len(problem.Classes), len(p.Outputs))
+	}
+	if m.signature.Input, err = inputSchema(input, p); err != nil {
+		return nil, err
+	}
+	m.signature.Output, err = m.outputSchema(target)
+	return m, err
+}
+
+func inputSchema(input *dataset.Schema, p *plan.Plan) (*dataset.Schema, error) {
+	reads := make(map[string]plan.Kind)
+	for _, in := range p.Inputs {
+		f, ok := input.Lookup(in.Name)
+		if !ok || f.Type.IsText() != (in.Kind == plan.Text) || (in.Kind == plan.Number && !f.Type.IsNumeric()) {
+			return nil, fmt.Errorf("model: new predictor: %w",
+				&dataset.SchemaError{Column: in.Name, Want: "a " + string(in.Kind) + " column", Got: "type " + string(f.Type)})
+		}
+		reads[in.Name] = in.Kind
+	}
+	var names []string
+	for _, n := range input.Names() {
+		if _, ok := reads[n]; ok {
+			names = append(names, n)
+		}
+	}
+	return input.Select(names...)
+}
+
+func (m *Planned) outputSchema(target dataset.Field) (*dataset.Schema, error) {
+	fields := []dataset.Field{{Name: PredictionColumn, Type: dataset.Float64, Unit: target.Unit}}
+	if m.classes > 0 {
+		t := target.Type
+		if t.IsText() {
+			t = dataset.Utf8
+		}
+		fields[0] = dataset.Field{Name: PredictionColumn, Type: t}
+		if t.IsText() {
+			fields[0].OneOf = slices.Clone(m.problem.Classes)
+		}
+		fields = append(fields, dataset.Field{Name: ProbabilityColumn, Type: dataset.FixedSizeList(dataset.Float64, m.classes)})
+	}
+	if m.raws > 0 {
+		fields = append(fields, dataset.Field{Name: RawColumn, Type: dataset.FixedSizeList(dataset.Float64, m.raws)})
+	}
+	return dataset.NewSchema(fields...)
+}
+
+// Signature implements Predictor.
+func (m *Planned) Signature() Signature { return m.signature }
+
+// Problem returns the problem that the model was fitted to.
+func (m *Planned) Problem() Problem {
+	p := m.problem
+	p.Classes = slices.Clone(p.Classes)
+	return p
+}
+
+// Plan returns the scoring operations. They must not be changed.
+func (m *Planned) Plan() *plan.Plan { return m.program.Plan() }
+
+// Program returns the compiled operations.
+func (m *Planned) Program() *plan.Program { return m.program }
+
+// Predict implements Predictor.
+func (m *Planned) Predict(ctx context.Context, in dataset.Batch) (dataset.Batch, error) {
+	if err := ctx.Err(); err != nil {
+		return dataset.Batch{}, fmt.Errorf("model: predict: %w", err)
+	}
+	for _, f := range m.signature.Input.Fields() {
+		got, ok := in.Schema().Lookup(f.Name)
+		if !ok {
+			return dataset.Batch{}, fmt.Errorf("model: predict: %w", &dataset.SchemaError{Column: f.Name, Want: "it in the batch", Got: "no such column"})
+		}
+		if got.Type.IsText() != f.Type.IsText() || got.Type.IsNumeric() != f.Type.IsNumeric() {
+			return dataset.Batch{}, fmt.Errorf("model: predict: %w", &dataset.SchemaError{Column: f.Name, Want: "type " + string(f.Type), Got: "type " + string(got.Type)})
+		}
+	}
+	n := in.NumRows()
+	out := make([][]float64, 1+m.classes+m.raws)
+	for i := range out {
+		out[i] = make([]float64, n)
+	}
+	if err := m.program.Batch(in, out); err != nil {
+		return dataset.Batch{}, fmt.Errorf("model: predict: %w", err)
+	}
+	columns := []arrow.Array{m.prediction(out[0])}
+	if m.classes > 0 {
+		columns = append(columns, interleave(out[1:1+m.classes], n))
+	}
+	if m.raws > 0 {
+		columns = append(columns, interleave(out[1+m.classes:], n))
+	}
+	defer func() {
+		for _, c := range columns {
+			c.Release()
+		}
+	}()
+	return dataset.NewBatch(m.signature.Output, columns, n)
+}
+
+// prediction returns the column in the target's own type.
+func (m *Planned) prediction(v []float64) arrow.Array {
+	if m.classes == 0 {
+		return float64Array(v)
+	}
+	t := m.signature.Output.Field(0).Type
+	if t.IsText() {
+		b := array.NewStringBuilder(memory.DefaultAllocator)
+		defer b.Release()
+		b.Reserve(len(v))
+		for _, k := range v {
+			b.Append(m.problem.Classes[int(k)])
+		}
+		return b.NewArray()
+	}
+	dt, err := t.Arrow()
+	if err != nil { // the signature has parsed the type
+		dt = arrow.PrimitiveTypes.Float64
+	}
+	b := array.NewBuilder(memory.DefaultAllocator, dt)
+	defer b.Release()
+	for _, k := range v {
+		if err := b.AppendValueFromString(m.problem.Classes[int(k)]); err != nil {
+			b.AppendNull()
+		}
+	}
+	return b.NewArray()
+}
+
+func float64Array(v []float64) arrow.Array {
+	data := array.NewData(arrow.PrimitiveTypes.Float64, len(v), []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Float64Traits.CastToBytes(v))}, nil, 0, 0)
+	defer data.Release()
+	return array.NewFloat64Data(data)
+}
+
+// interleave returns a fixed_size_list column of the k columns.
+func interleave(columns [][]float64, n int) arrow.Array {
+	k := len(columns)
+	flat := make([]float64, n*k)
+	for j, c := range columns {
+		for i, v := range c {
+			flat[i*k+j] = v
+		}
+	}
+	values := float64Array(flat)
+	defer values.Release()
+	data := array.NewData(arrow.FixedSizeListOf(int32(k), arrow.PrimitiveTypes.Float64), n, []*memory.Buffer{nil}, []arrow.ArrayData{values.Data()}, 0, 0)
+	defer data.Release()
+	return array.NewFixedSizeListData(data)
+}
+
+// Output is the result for one row. Its slices are borrowed from whoever made it, valid until the call that lent it returns.
+type Output struct {
+	Prediction  dataset.Value // the number, or the class: Text for a text target, Number and Text for a bool or numeric one
+	Class       int           // the index of the class, -1 for a regression
+	Probability []float64     // in class order; nil for a regression
+	Raw         []float64
+}
+
+// RowScorer scores one row at a time without allocating. Not safe for concurrent use: each goroutine has its own.
+type RowScorer struct {
+	m       *Planned
+	scratch *plan.Scratch
+	values  []dataset.Value
+	columns []int // of the row, per plan input
+	results []float64
+	classes []dataset.Value
+}
+
+// NewRowScorer returns a scorer of m's rows.
+func (m *Planned) NewRowScorer() *RowScorer {
+	s := &RowScorer{m: m, scratch: m.program.NewRowScratch(), results: make([]float64, m.classes+m.raws)}
+	s.values = make([]dataset.Value, len(m.Plan().Inputs))
+	for _, in := range m.Plan().Inputs {
+		s.columns = append(s.columns, m.signature.Input.Index(in.Name))
+	}
+	t := m.signature.Output.Field(0).Type
+	for _, c := range m.problem.Classes {
+		v := dataset.TextValue(c)
+		if !t.IsText() {
+			v.Number = classNumber(t, c)
+		}
+		s.classes = append(s.classes, v)
+	}
+	return s
+}
+
+// Score runs the model on row, whose Values are those of Signature().Input, and sets out, whose slices belong to s and are valid until the next Score. It does not
+// check the values' rules.
+func (s *RowScorer) Score(row dataset.Row, out *Output) {
+	for i, j := range s.columns {
+		s.values[i] = row.Values[j]
+	}
+	s.m.program.Row(s.values, s.scratch)
+	for i := range s.results {
+		s.results[i] = s.m.program.Output(s.scratch, i+1)
+	}
+	v := s.m.program.Output(s.scratch, 0)
+	*out = Output{Class: -1, Prediction: dataset.NumberValue(v), Raw: s.results[s.m.classes:]}
+	if s.m.classes > 0 {
+		out.Class = int(v)
+		out.Prediction = s.classes[out.Class]
+		out.Probability = s.results[:s.m.classes:s.m.classes]
+	}
+}

@@ -1,0 +1,184 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/tidewheel/tidewheel/dataset"
+)
+
+// Sentinels that a host acts on.
+var (
+	// ErrTarget says that the target cannot be learnt: missing values, one class, a type that does not fit the task.
+	ErrTarget = errors.New("target does not fit the task")
+	// ErrNonFinite says that an infinity or, where nulls are not accepted, a missing value was met in a feature, a target or a weight.
+	ErrNonFinite = errors.New("value is not finite")
+	// ErrNoRows says that there was nothing to learn or measure from.
+	ErrNoRows = errors.New("no rows")
+	// ErrUnsupported says that a file or a request asks for something that is refused by name. Its facts are in an *UnsupportedError.
+	ErrUnsupported = errors.New("unsupported")
+)
+
+// OptionError is a field of an options struct that a constructor refuses.
+type OptionError = dataset.OptionError
+
+// UnsupportedError names what is refused. It wraps ErrUnsupported.
+type UnsupportedError struct {
+	Format  string // "lightgbm", "tree.Boosting" …
+	Feature string // what is not supported
+}
+
+// Error implements error.
+func (e *UnsupportedError) Error() string { return e.Format + ": unsupported: " + e.Feature }
+
+// Is reports whether target is ErrUnsupported.
+func (e *UnsupportedError) Is(target error) bool { return target == ErrUnsupported }
+
+// Task is the kind of problem.
+type Task uint8
+
+// The tasks.
+const (
+	TaskUnknown Task = iota
+	Binary           // two classes
+	Multiclass       // three classes or more
+	Regression       // a number
+)
+
+// String returns the task's name in lower case.
+func (t Task) String() string {
+	switch t {
+	case Binary:
+		return "binary"
+	case Multiclass:
+		return "multiclass"
+	case Regression:
+		return "regression"
+	default:
+		return "unknown"
+	}
+}
+
+// Problem is what is to be learnt.
+type Problem struct {
+	Task     Task
+	Target   string   // the column to predict
+	Classes  []string // the classes of the target in the form of ClassText, in order; the last of two is the positive one. nil for regression
+	Weight   string   // the column of row weights, finite and >= 0; empty for none
+	Features []string // the columns to learn from; nil is every column with the role of a feature, target and weight apart
+}
+
+// NewProblem looks at target in src and returns the problem: the task, unless it is given, and the classes in order (numbers ascending, false before true, OneOf in
+// its order, other text by bytes). A text or bool target and an integer target of at most 20 distinct values is a classification, any other number a regression.
+// positive, when not empty, is the class that counts as positive of two. It errors with ErrTarget for a target with one class or of a type that cannot be
+// predicted, with dataset.ErrSchema for an unknown column, and with ErrNoRows.
+func NewProblem(ctx context.Context, src dataset.Source, target string, o ProblemOptions) (Problem, error) {
+	f, ok := src.Schema().Lookup(target)
+	if !ok {
+		return Problem{}, fmt.Errorf("model: new problem: %w", &dataset.SchemaError{Column: target, Want: "the target among the columns", Got: "no such column"})
+	}
+	c, err := countClasses(ctx, src, f)
+	if err != nil {
+		return Problem{}, fmt.Errorf("model: new problem: %w", err)
+	}
+	if c.rows == 0 {
+		return Problem{}, fmt.Errorf("model: new problem: target %q: %w", target, ErrNoRows)
+	}
+	p := Problem{Task: o.Task, Target: target, Weight: o.Weight, Features: slices.Clone(o.Features)}
+	if p.Task == TaskUnknown {
+		p.Task = c.task(f)
+	}
+	if p.Task == Regression {
+		if !f.Type.IsNumeric() {
+			return Problem{}, fmt.Errorf("model: new problem: %w: %w", ErrTarget,
+				&dataset.SchemaError{Column: target, Want: "a numeric target for regression", Got: "type " + string(f.Type)})
+		}
+		if o.Positive != "" {
+			return Problem{}, fmt.Errorf("model: new problem: %w", &OptionError{Field: "model.ProblemOptions.Positive", Value: "a class", Want: "none for regression"})
+		}
+		return p, nil
+	}
+	if p.Classes, err = c.classes(f); err != nil {
+		return Problem{}, fmt.Errorf("model: new problem: %w", err)
+	}
+	return p, p.settle(o.Positive)
+}
+
+// ProblemOptions says what NewProblem need not find out. The zero value is ready to use.
+type ProblemOptions struct {
+	Task     Task     // default: from the target
+	Positive string   // the positive of two classes; default: the last in order
+	Weight   string   // the column of row weights; default: none
+	Features []string // the columns to learn from; default: all with the role of a feature
+}
+
+// settle checks the number of classes against the task and puts the positive class last.
+func (p *Problem) settle(positive string) error {
+	n := len(p.Classes)
+	if n < 2 || (p.Task == Binary && n != 2) {
+		return fmt.Errorf("model: new problem: target %q: %w: want %s classes, got %d", p.Target, ErrTarget, map[bool]string{true: "2", false: "at least 2"}[p.Task == Binary], n)
+	}
+	if positive == "" {
+		return nil
+	}
+	i := slices.Index(p.Classes, positive)
+	if i < 0 || p.Task != Binary {
+		return fmt.Errorf("model: new problem: %w", &OptionError{Field: "model.ProblemOptions.Positive", Value: "a text", Want: "one of the two classes of a binary target"})
+	}
+	p.Classes[0], p.Classes[1] = p.Classes[1-i], p.Classes[i]
+	return nil
+}
+
+// Columns returns the names of the features of s under p: p.Features, or every column with the role of a feature other than target and weight.
+func (p Problem) Columns(s *dataset.Schema) ([]string, error) {
+	if p.Features != nil {
+		if _, err := s.Select(p.Features...); err != nil {
+			return nil, fmt.Errorf("model: features: %w", err)
+		}
+		return slices.Clone(p.Features), nil
+	}
+	var out []string
+	for _, f := range s.Fields() {
+		if f.Role == dataset.Feature && f.Name != p.Target && f.Name != p.Weight {
+			out = append(out, f.Name)
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("model: features: %w", &dataset.SchemaError{Want: "at least one feature", Got: "none"})
+	}
+	return out, nil
+}
+
+// Training is a problem with the rows to learn from. Rows must be rewindable and hold the target, the weight and the features. A row whose target is null is
+// refused with ErrTarget.
+type Training struct {
+	Problem    Problem
+	Rows       dataset.Source
+	Validation dataset.Source // rows for early stopping; nil for none. Estimators without it ignore it
+}
+
+// Signature says what a Predictor reads and gives.
+type Signature struct {
+	Input  *dataset.Schema // the columns read, with their rules
+	Output *dataset.Schema // prediction, probability, raw
+}
+
+// Estimator learns. It is built from an options struct whose zero value is a good default, and is not changed by Fit, which may run several times at once.
+//
+// Fit returns a new Predictor. The same rows in the same order and the same options give the same bits for any number of workers. It looks at ctx at least every
+// 100 ms and returns its error wrapped.
+type Estimator interface {
+	Fit(ctx context.Context, t Training) (Predictor, error)
+}
+
+// Predictor predicts. It is immutable and safe for concurrent use.
+//
+// Predict reads the columns of Signature().Input by name, ignores others, and returns a batch of Signature().Output with the rows and the order of in. The caller
+// owns it. A row's bits do not depend on the other rows. It errors with dataset.ErrSchema for a missing or wrong column. It does not check the values' rules:
+// that is the work of package validate, in front of it.
+type Predictor interface {
+	Signature() Signature
+	Predict(ctx context.Context, in dataset.Batch) (dataset.Batch, error)
+}
