@@ -95,10 +95,11 @@ func TestNestedModulesAreListed(t *testing.T) {
 	}
 }
 
-// list returns the packages of the root module.
+// list returns the packages of the root module. One that does not build is
+// listed too: it is another test's failure.
 func list(t *testing.T) []pkg {
 	t.Helper()
-	out := run(t, "go", "list", "-json=ImportPath,Name,Dir,GoFiles,TestGoFiles,XTestGoFiles,Imports,TestImports,XTestImports,Deps", "./...")
+	out := run(t, "go", "list", "-e", "-json=ImportPath,Name,Dir,GoFiles,TestGoFiles,XTestGoFiles,Imports,TestImports,XTestImports,Deps", "./...")
 	var pkgs []pkg
 	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
 		var p pkg
