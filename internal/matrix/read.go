@@ -1,0 +1,268 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/tidewheel/tidewheel/dataset"
+)
+
+// Sentinels of Read. Package model exports them under the same names.
+var (
+	// ErrTarget says that the target has missing values or a type that does not fit.
+	ErrTarget = errors.New("target does not fit the task")
+	// ErrNonFinite says that an infinity, or a missing value where none is accepted, was met.
+	ErrNonFinite = errors.New("value is not finite")
+	// ErrNoRows says that no row has a weight above zero.
+	ErrNoRows = errors.New("no rows")
+)
+
+// maxVocabulary bounds the categories of a text column.
+const maxVocabulary = 1 << 20
+
+// ReadClasses writes the class index of each row's target into dst; model.Problem has one.
+type ReadClasses func(f dataset.Field, column arrow.Array, dst []int32) error
+
+// Request says what to read. The zero value of each flag is the stricter choice.
+type Request struct {
+	Columns []string    // the features, in this order
+	Target  string      // empty: none
+	Classes ReadClasses // how a target of classes reads; nil: the target is a number
+	Weight  string      // empty: none
+	Missing bool        // null and NaN are accepted in features, as NaN or code -1
+	Text    bool        // text features are accepted, as codes
+}
+
+// Table is rows in memory, column by column. It is not changed after Read.
+type Table struct {
+	Rows      int
+	Columns   []Column
+	Target    []float64 // finite; nil when the target is classes or there is none
+	Class     []int32   // nil when the target is a number or there is none
+	Weight    []float64 // finite and >= 0, not all zero; nil when every row counts one
+	WeightSum float64   // the sum of Weight in row order, or Rows
+}
+
+// Column is a feature: Numbers of a numeric column (NaN for missing), or Codes of a text column.
+//
+// A code is an index into Vocabulary, -1 for missing. Vocabulary is the field's OneOf where it has one, else the values met, sorted by bytes. With OneOf, a
+// text outside it is missing, or, where the field's Unseen is other, has the code len(Vocabulary).
+type Column struct {
+	Field      dataset.Field
+	Numbers    []float64
+	Codes      []int32
+	Vocabulary []string
+}
+
+// IsText reports whether the column holds codes.
+func (c *Column) IsText() bool { return c.Field.Type.IsText() }
+
+// Read ranges src once and returns the table. Memory is 8 bytes for each number and 4 for each code or class.
+//
+// Errors: *dataset.SchemaError, which Is dataset.ErrSchema and names the column, for an absent column, a type that does not read as a number, and a value that
+// is not accepted; beside it ErrNonFinite for an infinity, a missing feature without Request.Missing, and a weight that is not finite or below zero, ErrTarget
+// for a missing or non-numeric target. ErrNoRows without rows, or when all weights are zero. ctx is looked at for each column of each batch.
+func Read(ctx context.Context, src dataset.Source, r Request) (*Table, error) {
+	t := &reader{request: r, table: &Table{}}
+	if err := t.prepare(src.Schema()); err != nil {
+		return nil, fmt.Errorf("matrix: read: %w", err)
+	}
+	for b, err := range src.Batches(ctx) {
+		if err == nil {
+			err = t.batch(ctx, b)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("matrix: read: %w", err)
+		}
+	}
+	if err := t.finish(); err != nil {
+		return nil, fmt.Errorf("matrix: read: %w", err)
+	}
+	return t.table, nil
+}
+
+// reader gathers a table.
+type reader struct {
+	request        Request
+	table          *Table
+	target, weight dataset.Field
+	coders         []*coder // per column; nil for a numeric one
+}
+
+func (r *reader) prepare(s *dataset.Schema) error {
+	r.table.Columns = make([]Column, len(r.request.Columns))
+	r.coders = make([]*coder, len(r.request.Columns))
+	for j, name := range r.request.Columns {
+		f, err := lookup(s, name)
+		if err != nil {
+			return err
+		}
+		switch {
+		case f.Type.IsNumeric():
+		case f.Type.IsText() && r.request.Text:
+			r.coders[j] = newCoder(f)
+		default:
+			return &dataset.SchemaError{Column: name, Want: "a numeric feature; encode it first", Got: "type " + string(f.Type)}
+		}
+		r.table.Columns[j].Field = f
+	}
+	var err error
+	if r.request.Target != "" {
+		if r.target, err = lookup(s, r.request.Target); err != nil {
+			return err
+		}
+		if r.request.Classes == nil && !r.target.Type.IsNumeric() {
+			return fmt.Errorf("%w: %w", ErrTarget, &dataset.SchemaError{Column: r.target.Name, Want: "a numeric target", Got: "type " + string(r.target.Type)})
+		}
+	}
+	if r.request.Weight == "" {
+		return nil
+	}
+	if r.weight, err = lookup(s, r.request.Weight); err != nil {
+		return err
+	}
+	if !r.weight.Type.IsNumeric() {
+		return &dataset.SchemaError{Column: r.weight.Name, Want: "a numeric weight", Got: "type " + string(r.weight.Type)}
+	}
+	return nil
+}
+
+func lookup(s *dataset.Schema, name string) (dataset.Field, error) {
+	f, ok := s.Lookup(name)
+	if !ok {
+		return f, &dataset.SchemaError{Column: name, Want: "it among the columns", Got: "no such column"}
+	}
+	return f, nil
+}
+
+// batch appends the rows of b.
+func (r *reader) batch(ctx context.Context, b dataset.Batch) error {
+	n := b.NumRows()
+	r.table.Rows += n
+	for j := range r.table.Columns {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := r.feature(b, j, n); err != nil {
+			return err
+		}
+	}
+	if r.request.Target != "" {
+		if err := r.readTarget(b, n); err != nil {
+			return err
+		}
+	}
+	if r.request.Weight == "" {
+		return nil
+	}
+	column, err := b.ByName(r.weight.Name)
+	if err != nil {
+		return err
+	}
+	start := len(r.table.Weight)
+	if r.table.Weight, err = appendNumbers(r.table.Weight, column); err != nil {
+		return err
+	}
+	for _, w := range r.table.Weight[start:] {
+		if !(w >= 0) || math.IsInf(w, 1) {
+			return notFinite(r.weight.Name, "a finite weight of at least 0", "another value")
+		}
+		r.table.WeightSum += w
+	}
+	return nil
+}
+
+func (r *reader) feature(b dataset.Batch, j, n int) error {
+	c := &r.table.Columns[j]
+	column, err := b.ByName(c.Field.Name)
+	if err != nil {
+		return err
+	}
+	missing := 0
+	if coder := r.coders[j]; coder != nil {
+		start := len(c.Codes)
+		c.Codes = slices.Grow(c.Codes, n)[:start+n]
+		missing, err = coder.read(column, c.Codes[start:])
+		if err != nil {
+			return err
+		}
+	} else {
+		start := len(c.Numbers)
+		if c.Numbers, err = appendNumbers(c.Numbers, column); err != nil {
+			return err
+		}
+		for _, v := range c.Numbers[start:] {
+			if math.IsInf(v, 0) {
+				return notFinite(c.Field.Name, "finite numbers", "an infinity")
+			}
+			if math.IsNaN(v) {
+				missing++
+			}
+		}
+	}
+	if missing > 0 && !r.request.Missing {
+		return notFinite(c.Field.Name, "a value in every row; impute it first", fmt.Sprintf("%d missing of %d", missing, n))
+	}
+	return nil
+}
+
+func (r *reader) readTarget(b dataset.Batch, n int) error {
+	column, err := b.ByName(r.target.Name)
+	if err != nil {
+		return err
+	}
+	if r.request.Classes != nil {
+		start := len(r.table.Class)
+		r.table.Class = slices.Grow(r.table.Class, n)[:start+n]
+		return r.request.Classes(r.target, column, r.table.Class[start:])
+	}
+	start := len(r.table.Target)
+	if r.table.Target, err = appendNumbers(r.table.Target, column); err != nil {
+		return err
+	}
+	for _, v := range r.table.Target[start:] {
+		if math.IsInf(v, 0) {
+			return notFinite(r.target.Name, "finite numbers", "an infinity")
+		}
+		if math.IsNaN(v) {
+			return fmt.Errorf("%w: %w", ErrTarget, &dataset.SchemaError{Column: r.target.Name, Want: "a target in every row", Got: "a missing value"})
+		}
+	}
+	return nil
+}
+
+func (r *reader) finish() error {
+	if r.request.Weight == "" {
+		r.table.WeightSum = float64(r.table.Rows)
+	}
+	if r.table.Rows == 0 {
+		return ErrNoRows
+	}
+	if r.table.WeightSum == 0 {
+		return fmt.Errorf("%w: %w", ErrNoRows, &dataset.SchemaError{Column: r.weight.Name, Want: "a weight above 0 in some row", Got: "only zeros"})
+	}
+	if math.IsInf(r.table.WeightSum, 1) {
+		return notFinite(r.weight.Name, "weights with a finite sum", "an infinite one")
+	}
+	for j, c := range r.coders {
+		if c != nil {
+			r.table.Columns[j].Vocabulary = c.finish(r.table.Columns[j].Codes)
+		}
+	}
+	return nil
+}
+
+func appendNumbers(to []float64, column arrow.Array) ([]float64, error) {
+	start, n := len(to), column.Len()
+	to = slices.Grow(to, n)[:start+n]
+	return to, dataset.Float64s(column, to[start:])
+}
+
+func notFinite(column, want, got string) error {
+	return fmt.Errorf("%w: %w", ErrNonFinite, &dataset.SchemaError{Column: column, Want: want, Got: got})
+}
