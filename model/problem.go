@@ -5,18 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/matrix"
 )
 
 // Sentinels that a host acts on.
 var (
 	// ErrTarget says that the target cannot be learnt: missing values, one class, a type that does not fit the task.
-	ErrTarget = errors.New("target does not fit the task")
+	ErrTarget = matrix.ErrTarget
 	// ErrNonFinite says that an infinity or, where nulls are not accepted, a missing value was met in a feature, a target or a weight.
-	ErrNonFinite = errors.New("value is not finite")
+	ErrNonFinite = matrix.ErrNonFinite
 	// ErrNoRows says that there was nothing to learn or measure from.
-	ErrNoRows = errors.New("no rows")
+	ErrNoRows = matrix.ErrNoRows
 	// ErrUnsupported says that a file or a request asks for something that is refused by name. Its facts are in an *UnsupportedError.
 	ErrUnsupported = errors.New("unsupported")
 )
@@ -181,4 +183,14 @@ type Estimator interface {
 type Predictor interface {
 	Signature() Signature
 	Predict(ctx context.Context, in dataset.Batch) (dataset.Batch, error)
+}
+
+// ParseTask is the inverse of Task.String.
+func ParseTask(name string) (Task, error) {
+	for _, t := range []Task{Binary, Multiclass, Regression} {
+		if t.String() == name {
+			return t, nil
+		}
+	}
+	return TaskUnknown, fmt.Errorf("model: parse task: %w", &OptionError{Field: "task", Value: strconv.Quote(name), Want: "binary, multiclass or regression"})
 }

@@ -1,0 +1,252 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tidewheel/tidewheel/dataset"
+)
+
+// Store is what a registry asks of a back end. Keys are slash-separated paths of letters, digits, '.', '_' and '-'. Implementations are safe for concurrent use, also
+// by several processes.
+type Store interface {
+	// Get returns the bytes of a key, ErrNotFound when there is none. The caller owns them.
+	Get(ctx context.Context, key string) ([]byte, error)
+	// PutNew writes data under a key that is not there yet, whole or not at all, and durably before it returns; ErrExists when the key is there.
+	PutNew(ctx context.Context, key string, data []byte) error
+	// List returns the keys that start with prefix, sorted.
+	List(ctx context.Context, prefix string) ([]string, error)
+}
+
+// Options says how a Registry works. The zero value is ready to use.
+type Options struct {
+	Actor string           // who acts, written into the journal; default empty
+	Clock func() time.Time // for the times in the journal; default time.Now
+}
+
+// Registry keeps versions of models in a Store. It is safe for concurrent use, and several processes may use one Store.
+type Registry struct {
+	store Store
+	actor string
+	clock func() time.Time
+
+	mu    sync.Mutex
+	state state
+}
+
+// Open returns the registry of a store. An empty store is an empty registry. It reads the journal and errors with ErrJournal when its chain is broken.
+func Open(ctx context.Context, s Store, o Options) (*Registry, error) {
+	r := &Registry{store: s, actor: o.Actor, clock: o.Clock, state: newState()}
+	if r.clock == nil {
+		r.clock = time.Now
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r, r.refresh(ctx)
+}
+
+// Version is a registered bundle. Number counts from 1 for each model and is never used again.
+type Version struct {
+	Model      string    `json:"model"`
+	Number     int       `json:"version"`
+	Digest     string    `json:"digest"`
+	Registered time.Time `json:"registered"`
+	Retired    bool      `json:"retired,omitempty"`
+	Reason     string    `json:"reason,omitempty"` // why it was retired
+	Aliases    []string  `json:"aliases,omitempty"`
+}
+
+// Ref returns the text by which Load finds the version: "name@3".
+func (v Version) Ref() string { return v.Model + "@" + strconv.Itoa(v.Number) }
+
+// Register stores b and makes it the next version of its model. A bundle that is registered already keeps its version, which is returned.
+func (r *Registry) Register(ctx context.Context, b *Bundle) (Version, error) {
+	text, err := b.Encode()
+	if err != nil {
+		return Version{}, err
+	}
+	if err := r.store.PutNew(ctx, bundleKey(b.Digest()), text); err != nil && !errors.Is(err, ErrExists) {
+		return Version{}, fmt.Errorf("registry: register %s: %w", b.Name(), err)
+	}
+	var number int
+	err = r.commit(ctx, func(s *state) (*Entry, error) {
+		for _, v := range s.models[b.Name()] {
+			if v.Digest == b.Digest() {
+				number = v.Number
+				return nil, nil
+			}
+		}
+		number = len(s.models[b.Name()]) + 1
+		return &Entry{Kind: KindRegister, Model: b.Name(), Version: number, Digest: b.Digest()}, nil
+	})
+	if err != nil {
+		return Version{}, fmt.Errorf("registry: register %s: %w", b.Name(), err)
+	}
+	return r.Find(ctx, b.Name()+"@"+strconv.Itoa(number))
+}
+
+// Find returns the version of a reference: "name@3" or "name@alias". It errors with ErrNotFound.
+func (r *Registry) Find(ctx context.Context, ref string) (Version, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.refresh(ctx); err != nil {
+		return Version{}, err
+	}
+	v, err := r.state.find(ref)
+	if err != nil {
+		return Version{}, fmt.Errorf("registry: find %q: %w", ref, err)
+	}
+	return v, nil
+}
+
+// Load returns the bundle of a reference, verified and self-tested. A retired version is refused with ErrRetired.
+func (r *Registry) Load(ctx context.Context, ref string) (*Bundle, error) {
+	v, err := r.Find(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	if v.Retired {
+		return nil, fmt.Errorf("registry: load %q: %w", ref, ErrRetired)
+	}
+	return r.Fetch(ctx, v)
+}
+
+// Fetch returns the bundle of a version, retired or not, verified and self-tested.
+func (r *Registry) Fetch(ctx context.Context, v Version) (*Bundle, error) {
+	text, err := r.store.Get(ctx, bundleKey(v.Digest))
+	if err != nil {
+		return nil, fmt.Errorf("registry: fetch %s: %w", v.Ref(), err)
+	}
+	b, err := Decode(text)
+	if err != nil {
+		return nil, fmt.Errorf("registry: fetch %s: %w", v.Ref(), err)
+	}
+	if b.Digest() != v.Digest || b.Name() != v.Model {
+		return nil, fmt.Errorf("registry: fetch %s: %w", v.Ref(), tampered("the store holds another bundle under its key"))
+	}
+	return b, nil
+}
+
+// Models returns the names of all models, sorted.
+func (r *Registry) Models(ctx context.Context) ([]string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.refresh(ctx); err != nil {
+		return nil, err
+	}
+	var out []string
+	for name := range r.state.models {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// Versions returns the versions of a model in order. It errors with ErrNotFound for a model that never was.
+func (r *Registry) Versions(ctx context.Context, name string) ([]Version, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.refresh(ctx); err != nil {
+		return nil, err
+	}
+	list, ok := r.state.models[name]
+	if !ok {
+		return nil, fmt.Errorf("registry: versions of %q: %w", name, ErrNotFound)
+	}
+	out := make([]Version, len(list))
+	for i, v := range list {
+		out[i] = r.state.withAliases(v)
+	}
+	return out, nil
+}
+
+// Move says where an alias goes.
+type Move struct {
+	Model   string
+	Alias   string // see ValidName; not all digits
+	Version int    // where it goes
+	From    int    // where it must be now, so that of two movers one wins; 0: anywhere, or nowhere yet
+	Reason  string // for the journal
+}
+
+// SetAlias moves an alias. It errors with ErrNotFound for an unknown version, ErrRetired for a retired one, and ErrExists when the alias is not at m.From.
+func (r *Registry) SetAlias(ctx context.Context, m Move) error {
+	err := r.commit(ctx, func(s *state) (*Entry, error) {
+		if !ValidName(m.Alias) || allDigits(m.Alias) {
+			return nil, &dataset.OptionError{Field: "registry.Move.Alias", Value: strconv.Quote(m.Alias), Want: nameRule + ", not all digits"}
+		}
+		v, err := s.find(m.Model + "@" + strconv.Itoa(m.Version))
+		if err != nil {
+			return nil, err
+		}
+		if v.Retired {
+			return nil, ErrRetired
+		}
+		if at := s.aliases[aliasKey{m.Model, m.Alias}]; m.From != 0 && at != m.From {
+			return nil, fmt.Errorf("%w: want the alias at version %d, got it at %d", ErrExists, m.From, at)
+		}
+		return &Entry{Kind: KindAlias, Model: m.Model, Version: m.Version, Digest: v.Digest, Alias: m.Alias, Reason: m.Reason}, nil
+	})
+	if err != nil {
+		return fmt.Errorf("registry: set alias %s@%s: %w", m.Model, m.Alias, err)
+	}
+	return nil
+}
+
+// Retire marks a version as not to be loaded any more; its bundle stays for audits. It errors with ErrNotFound, and with ErrExists while an alias points at it.
+// Retiring twice does nothing.
+func (r *Registry) Retire(ctx context.Context, name string, version int, reason string) error {
+	err := r.commit(ctx, func(s *state) (*Entry, error) {
+		v, err := s.find(name + "@" + strconv.Itoa(version))
+		if err != nil || v.Retired {
+			return nil, err
+		}
+		if len(v.Aliases) > 0 {
+			return nil, fmt.Errorf("%w: alias %s points at it", ErrExists, strings.Join(v.Aliases, ", "))
+		}
+		return &Entry{Kind: KindRetire, Model: name, Version: version, Digest: v.Digest, Reason: reason}, nil
+	})
+	if err != nil {
+		return fmt.Errorf("registry: retire %s@%d: %w", name, version, err)
+	}
+	return nil
+}
+
+// Record writes an event of the host into the journal: a gate that was met, an alarm, an approval.
+func (r *Registry) Record(ctx context.Context, e Event) error {
+	err := r.commit(ctx, func(s *state) (*Entry, error) {
+		out := &Entry{Kind: KindEvent, Model: e.Model, Version: e.Version, Event: e.Name, Reason: e.Detail}
+		if e.Version != 0 {
+			v, err := s.find(e.Model + "@" + strconv.Itoa(e.Version))
+			if err != nil {
+				return nil, err
+			}
+			out.Digest = v.Digest
+		}
+		return out, nil
+	})
+	if err != nil {
+		return fmt.Errorf("registry: record %q: %w", e.Name, err)
+	}
+	return nil
+}
+
+// Event is something that the host wants in the journal. Detail must hold no personal data.
+type Event struct {
+	Name    string
+	Model   string // empty for none
+	Version int    // 0 for none
+	Detail  string
+}
+
+func allDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+func bundleKey(digest string) string {
+	return "bundles/" + strings.TrimPrefix(digest, "sha256:") + ".tide"
+}
