@@ -2,6 +2,7 @@
 
 Run with mpmath 1.4.1 and Python 3: python3 golden.py [points per range] > ../golden.txt
 """
+
 import math
 import random
 import sys
@@ -70,11 +71,18 @@ for name, (f, ranges) in RANGES.items():
             emit(name, f, draw())
 
 PAIRS = [
-    (U(0.5, 2), U(-50, 50)), (L(1e-3, 1e3), U(-20, 20)), (L(1e-300, 1e300), U(-1, 1)), (U(0.999, 1.001), U(-5e5, 5e5)),
-    (U(0, 1), U(0, 3)), (L(1e-10, 1e10), lambda: rng.choice((0.5, 2.0, 3.0, -1.0, -0.5, 1.5))),
+    (U(0.5, 2), U(-50, 50)),
+    (L(1e-3, 1e3), U(-20, 20)),
+    (L(1e-300, 1e300), U(-1, 1)),
+    (U(0.999, 1.001), U(-5e5, 5e5)),
+    (U(0, 1), U(0, 3)),
+    (L(1e-10, 1e10), lambda: rng.choice((0.5, 2.0, 3.0, -1.0, -0.5, 1.5))),
     (lambda: 1 + rng.choice((-1, 1)) * 2.0 ** -rng.randint(1, 52), lambda: 2.0 ** rng.randint(-10, 50)),
-    (L(5e-324, 1e-308), U(-0.9, 0.9)), (lambda: -uniform(0.1, 9), lambda: float(rng.randint(-30, 30))),
-    (L(1e-5, 1e-1), U(200, 330)), (U(8, 12), U(-323, -290)), (U(1, 30), U(180, 225)),
+    (L(5e-324, 1e-308), U(-0.9, 0.9)),
+    (lambda: -uniform(0.1, 9), lambda: float(rng.randint(-30, 30))),
+    (L(1e-5, 1e-1), U(200, 330)),
+    (U(8, 12), U(-323, -290)),
+    (U(1, 30), U(180, 225)),
 ]
 for x, y in PAIRS:
     for _ in range(COUNT):

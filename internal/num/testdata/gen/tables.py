@@ -2,6 +2,7 @@
 
 Run with mpmath 1.4.1: python3 tables.py > ../../tables.go
 """
+
 import struct
 from mpmath import mp, mpf, log, floor, nint
 
