@@ -2,6 +2,7 @@ package sketch_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -36,6 +37,28 @@ func BenchmarkMoments(b *testing.B) {
 func BenchmarkQuantiles(b *testing.B) {
 	var s sketch.Quantiles
 	benchFloats(b, s.AddSlice)
+}
+
+// The rank error is reported as a share of the values, in percent.
+func BenchmarkQuantilesOf10Million(b *testing.B) {
+	const n = 10_000_000
+	for _, name := range []string{"sorted", "reversed", "normal", "seven ties", "period", "zigzag"} {
+		b.Run(name, func(b *testing.B) {
+			next := streams(n)[name]
+			values := make([]float64, n)
+			for i := range values {
+				values[i] = next(i)
+			}
+			var s sketch.Quantiles
+			b.SetBytes(8 * n)
+			for b.Loop() {
+				s.Reset()
+				s.AddSlice(values)
+			}
+			slices.Sort(values)
+			b.ReportMetric(100*worstRankError(&s, values), "rank-error-%")
+		})
+	}
 }
 
 func BenchmarkHistogram20(b *testing.B) {

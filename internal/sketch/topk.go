@@ -240,36 +240,40 @@ func (t *TopK) UnmarshalBinary(data []byte) error {
 		return r.err
 	}
 	v.total, v.long, v.bound = r.uint64(), r.uint64(), r.uint64()
-	n := int(r.uint16())
-	if n > v.capacity {
-		r.fail("more values than the limits allow")
-	}
-	sum, last := uint64(0), []byte(nil)
-	for i := 0; i < n && r.err == nil; i++ {
-		length := int(r.uint16())
-		if length > v.maxBytes {
-			r.fail("a value is too long")
-		}
-		value, count := r.bytes(length), r.uint64()
-		if r.err == nil && i > 0 && bytes.Compare(last, value) >= 0 {
-			r.fail("values are not ascending")
-		}
-		if r.err == nil && (count == 0 || count > v.total-sum) {
-			r.fail("counts do not add up to the total")
-		}
-		if r.err == nil {
-			v.put(string(value), HashBytes(value), count)
-			sum, last = sum+count, value
-		}
-	}
-	// Each unit of the bound was taken off at least half of a full table.
-	lost := v.total - sum
-	if v.bound > lost/uint64(v.capacity/2+1) || v.bound == 0 && lost != 0 {
-		r.fail("counts do not add up to the total")
-	}
+	v.readCounters(r)
 	if err := r.end(); err != nil {
 		return err
 	}
 	*t = *v
 	return nil
+}
+
+// readCounters reads the listed values into t, whose limits and totals are set.
+func (t *TopK) readCounters(r *reader) {
+	n := int(r.uint16())
+	if n > t.capacity {
+		r.fail("more values than the limits allow")
+	}
+	lost, last := t.total, []byte(nil)
+	for i := 0; i < n && r.err == nil; i++ {
+		length := int(r.uint16())
+		if length > t.maxBytes {
+			r.fail("a value is too long")
+		}
+		value, count := r.bytes(length), r.uint64()
+		if i > 0 && bytes.Compare(last, value) >= 0 {
+			r.fail("values are not ascending")
+		}
+		if count == 0 || count > lost {
+			r.fail("counts do not add up to the total")
+		}
+		if r.err == nil {
+			t.put(string(value), HashBytes(value), count)
+			lost, last = lost-count, value
+		}
+	}
+	// Each unit of the bound was taken off at least half of a full table.
+	if t.bound > lost/uint64(t.capacity/2+1) || t.bound == 0 && lost != 0 {
+		r.fail("counts do not add up to the total")
+	}
 }

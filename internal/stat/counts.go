@@ -23,6 +23,7 @@ const (
 const (
 	defaultEps     = 1e-4
 	defaultLaplace = 0.5
+	leastSmoothing = 1e-12 // smaller ones let the logarithm of a ratio overflow or say nothing
 )
 
 // Smoothing is the convention by which PSI treats empty bins, part of the definition of its value. The zero value is Eps(1e-4).
@@ -32,10 +33,10 @@ type Smoothing struct {
 	Value float64 // 0 is the default of the kind: 1e-4 or 0.5
 }
 
-// Eps returns the convention that an empty bin has the share v, in (0, 1).
+// Eps returns the convention that an empty bin has the share v, in [1e-12, 1).
 func Eps(v float64) Smoothing { return Smoothing{Kind: SmoothingEps, Value: v} }
 
-// Laplace returns the convention that every bin has v more values than were counted, v > 0.
+// Laplace returns the convention that every bin has v more values than were counted, in [1e-12, 1e12].
 func Laplace(v float64) Smoothing { return Smoothing{Kind: SmoothingLaplace, Value: v} }
 
 // resolve fills in the default and checks the range.
@@ -47,10 +48,10 @@ func (s Smoothing) resolve() (Smoothing, error) {
 		}
 	}
 	switch {
-	case s.Kind == SmoothingEps && s.Value > 0 && s.Value < 1:
-	case s.Kind == SmoothingLaplace && s.Value > 0 && s.Value <= math.MaxFloat32:
+	case s.Kind == SmoothingEps && s.Value >= leastSmoothing && s.Value < 1:
+	case s.Kind == SmoothingLaplace && s.Value >= leastSmoothing && s.Value <= 1/leastSmoothing:
 	default:
-		return s, fmt.Errorf("stat: smoothing: %w: want eps in (0, 1) or laplace above 0", ErrOption)
+		return s, fmt.Errorf("stat: smoothing: %w: want eps in [1e-12, 1) or laplace in [1e-12, 1e12]", ErrOption)
 	}
 	return s, nil
 }
