@@ -1,69 +1,22 @@
 package model
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/model/metric"
 )
 
-// Measure is one metric of an Evaluation, under scikit-learn's name, with its 95 % confidence interval. Low and High are NaN where no interval is defined.
-type Measure struct {
-	Name      string
-	Value     float64
-	Low, High float64
-}
-
-type measureJSON struct {
-	Name  string   `json:"name"`
-	Value *float64 `json:"value"`
-	Low   *float64 `json:"low"`
-	High  *float64 `json:"high"`
-}
-
-// MarshalJSON implements json.Marshaler; NaN and infinity become null.
-func (m Measure) MarshalJSON() ([]byte, error) {
-	finite := func(v float64) *float64 {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil
-		}
-		return &v
-	}
-	return json.Marshal(measureJSON{m.Name, finite(m.Value), finite(m.Low), finite(m.High)})
-}
-
-// UnmarshalJSON implements json.Unmarshaler; null becomes NaN.
-func (m *Measure) UnmarshalJSON(text []byte) error {
-	var j measureJSON
-	if err := json.Unmarshal(text, &j); err != nil {
-		return err
-	}
-	value := func(p *float64) float64 {
-		if p == nil {
-			return math.NaN()
-		}
-		return *p
-	}
-	*m = Measure{j.Name, value(j.Value), value(j.Low), value(j.High)}
-	return nil
-}
-
-// Evaluation is what a Predictor reached on rows it had not seen.
+// Evaluation is what a Predictor reached on rows it had not seen: the task and the metrics that fit it, under scikit-learn's names, with confidence intervals.
 type Evaluation struct {
-	Task     string    `json:"task"`
-	Rows     int64     `json:"rows"`
-	Measures []Measure `json:"measures"` // in a fixed order for each task
-}
-
-// Get returns the measure of a name.
-func (e *Evaluation) Get(name string) (Measure, bool) {
-	for _, m := range e.Measures {
-		if m.Name == name {
-			return m, true
-		}
-	}
-	return Measure{}, false
+	Task string `json:"task"`
+	metric.Report
 }
 
 // ErrGate says that an Evaluation did not reach what a Gate asks. Its facts are in a *GateError.
@@ -105,7 +58,7 @@ type AtLeast struct {
 
 // Check implements Gate.
 func (g AtLeast) Check(e, _ *Evaluation) error {
-	return bound(e, g.Metric, "at least", g.Value, func(m Measure) (float64, bool) {
+	return bound(e, g.Metric, "at least", g.Value, func(m metric.Interval) (float64, bool) {
 		v := m.Value
 		if g.Certain {
 			v = m.Low
@@ -123,7 +76,7 @@ type AtMost struct {
 
 // Check implements Gate.
 func (g AtMost) Check(e, _ *Evaluation) error {
-	return bound(e, g.Metric, "at most", g.Value, func(m Measure) (float64, bool) {
+	return bound(e, g.Metric, "at most", g.Value, func(m metric.Interval) (float64, bool) {
 		v := m.Value
 		if g.Certain {
 			v = m.High
@@ -132,7 +85,7 @@ func (g AtMost) Check(e, _ *Evaluation) error {
 	})
 }
 
-func bound(e *Evaluation, name, relation string, value float64, holds func(Measure) (float64, bool)) error {
+func bound(e *Evaluation, name, relation string, value float64, holds func(metric.Interval) (float64, bool)) error {
 	asked := name + " " + relation + " " + number(value)
 	m, ok := e.Get(name)
 	if !ok {
@@ -146,9 +99,8 @@ func bound(e *Evaluation, name, relation string, value float64, holds func(Measu
 
 // NoWorse asks that the metric is not worse than the live model's by more than Margin. Without a live model it holds.
 type NoWorse struct {
-	Metric          string
-	Margin          float64 // >= 0, in the metric's unit
-	SmallerIsBetter bool    // for errors and losses
+	Metric string  // of metric.GreaterIsBetter's list
+	Margin float64 // >= 0, in the metric's unit
 }
 
 // Check implements Gate.
@@ -159,11 +111,12 @@ func (g NoWorse) Check(e, live *Evaluation) error {
 	m, ok1 := e.Get(g.Metric)
 	l, ok2 := live.Get(g.Metric)
 	asked := g.Metric + " no worse than the live model's by more than " + number(g.Margin)
-	if !ok1 || !ok2 {
+	greater, known := metric.GreaterIsBetter(g.Metric)
+	if !ok1 || !ok2 || !known {
 		return &GateError{Gate: asked, Got: "no such metric"}
 	}
 	worse := l.Value - m.Value
-	if g.SmallerIsBetter {
+	if !greater {
 		worse = -worse
 	}
 	if !(worse <= g.Margin) { // NaN fails
@@ -173,3 +126,120 @@ func (g NoWorse) Check(e, live *Evaluation) error {
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
+
+// Evaluate measures p on rows, which it must not have seen in training, for problem. A row whose target is null, or a class that problem does not know, is an error
+// that wraps ErrTarget. It holds the target, the weight and the scores of all rows in memory. The positive class of two is predicted from a probability of one half.
+func Evaluate(ctx context.Context, p Predictor, problem Problem, rows dataset.Source, o metric.ReportOptions) (*Evaluation, error) {
+	e := &evaluator{problem: problem}
+	for b, err := range rows.Batches(ctx) {
+		if err != nil {
+			return nil, fmt.Errorf("model: evaluate: %w", err)
+		}
+		if err := e.batch(ctx, p, b); err != nil {
+			return nil, fmt.Errorf("model: evaluate: %w", err)
+		}
+	}
+	if e.rows == 0 {
+		return nil, fmt.Errorf("model: evaluate: %w", ErrNoRows)
+	}
+	report, err := e.report(o)
+	if err != nil {
+		return nil, fmt.Errorf("model: evaluate: %w", err)
+	}
+	return &Evaluation{Task: problem.Task.String(), Report: report}, nil
+}
+
+// evaluator gathers what the metrics take.
+type evaluator struct {
+	problem Problem
+	rows    int
+	classes []int32   // a classification's targets
+	actual  []float64 // a regression's
+	scores  []float64 // probabilities, row by row; a regression's predictions
+	weight  []float64
+}
+
+func (e *evaluator) batch(ctx context.Context, p Predictor, b dataset.Batch) error {
+	n := b.NumRows()
+	e.rows += n
+	target, err := b.ByName(e.problem.Target)
+	if err != nil {
+		return err
+	}
+	field, _ := b.Schema().Lookup(e.problem.Target)
+	if e.problem.Task == Regression {
+		e.actual, err = appendNumbers(e.actual, target)
+		if err == nil && target.NullN() > 0 {
+			err = fmt.Errorf("%w: %w", ErrTarget, &dataset.SchemaError{Column: field.Name, Want: "a target in every row", Got: fmt.Sprintf("%d missing", target.NullN())})
+		}
+	} else {
+		e.classes = append(e.classes, make([]int32, n)...)
+		err = e.problem.ReadClasses(field, target, e.classes[len(e.classes)-n:])
+	}
+	if err != nil {
+		return err
+	}
+	if e.problem.Weight != "" {
+		w, err := b.ByName(e.problem.Weight)
+		if err != nil {
+			return err
+		}
+		if e.weight, err = appendNumbers(e.weight, w); err != nil {
+			return err
+		}
+	}
+	out, err := p.Predict(ctx, b)
+	if err != nil {
+		return err
+	}
+	defer out.Release()
+	return e.predicted(out)
+}
+
+func (e *evaluator) predicted(out dataset.Batch) error {
+	name := PredictionColumn
+	if e.problem.Task != Regression {
+		name = ProbabilityColumn
+	}
+	c, err := out.ByName(name)
+	if err != nil {
+		return err
+	}
+	if list, ok := c.(*array.FixedSizeList); ok {
+		from, to := list.ValueOffsets(0)
+		if list.Len() > 0 {
+			_, to = list.ValueOffsets(list.Len() - 1)
+		}
+		values := array.NewSlice(list.ListValues(), from, to)
+		defer values.Release()
+		e.scores, err = appendNumbers(e.scores, values)
+		return err
+	}
+	e.scores, err = appendNumbers(e.scores, c)
+	return err
+}
+
+func appendNumbers(to []float64, column arrow.Array) ([]float64, error) {
+	n := len(to)
+	to = append(to, make([]float64, column.Len())...)
+	return to, dataset.Float64s(column, to[n:])
+}
+
+func (e *evaluator) report(o metric.ReportOptions) (metric.Report, error) {
+	switch e.problem.Task {
+	case Regression:
+		return metric.Regression(e.actual, e.scores, e.weight, o)
+	case Binary:
+		class, probability := make([]bool, e.rows), make([]float64, e.rows)
+		for i, k := range e.classes {
+			class[i], probability[i] = k == 1, e.scores[2*i+1]
+		}
+		return metric.Binary(class, probability, e.weight, 0.5, o)
+	default:
+		class := make([]int, e.rows)
+		for i, k := range e.classes {
+			class[i] = int(k)
+		}
+		return metric.Multiclass(class, e.scores, e.weight, o)
+	}
+}

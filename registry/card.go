@@ -55,7 +55,7 @@ func (b *Bundle) CardMarkdown() string {
 	}
 	if b.evaluation != nil {
 		fmt.Fprintf(&w, "\n## Evaluation\n\non %d rows that the model had not seen\n\n| metric | value | 95 %% interval |\n|---|---|---|\n", b.evaluation.Rows)
-		for _, m := range b.evaluation.Measures {
+		for _, m := range b.evaluation.Values {
 			interval := "–"
 			if !math.IsNaN(m.Low) {
 				interval = fmt.Sprintf("%.5g to %.5g", m.Low, m.High)

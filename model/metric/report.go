@@ -1,6 +1,7 @@
 package metric
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 )
@@ -31,6 +32,18 @@ func (v Named) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return append(fmt.Appendf(nil, `{"name":%q,`, v.Name), inner[1:]...), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (v *Named) UnmarshalJSON(b []byte) error {
+	var name struct {
+		Name string `json:"name"`
+	}
+	if err := json.Unmarshal(b, &name); err != nil {
+		return err
+	}
+	v.Name = name.Name
+	return v.Interval.UnmarshalJSON(b)
 }
 
 // Report is the list of metrics that fit a task, always in the same order. Safe for concurrent use while nobody
