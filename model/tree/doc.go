@@ -1,0 +1,16 @@
+// Package tree holds the models made of decision trees: gradient boosting over histograms.
+//
+// Callers build a Boosting from BoostingOptions, whose zero value has LightGBM's defaults, and Fit it to a model.Training. The Predictor that comes back reads
+// numbers, dates and booleans as they are and text as categories, with missing values in any of them.
+//
+//	BoostingOptions  trees, leaves, penalties, sampling, early stopping
+//	Boosting         a model.Estimator for regression, two classes and more classes
+//	Fitted           its Predictor, with the number of rounds kept and the importance of each column
+//
+// Training bins every column into at most 255 bins, grows each tree leaf by leaf where the loss falls most, and sums gradients as whole numbers, so that the
+// sums are exact: the same rows, options and seed give the same bits for any number of workers. On equal data, options and without sampling it grows the
+// trees of LightGBM 4.7.0 (raw scores within 2e-6 in the tests), ties apart.
+//
+// Source: Friedman (2001), "Greedy function approximation"; Ke et al. (2017), "LightGBM"; Shi et al. (2022), "Quantized training of gradient boosting decision
+// trees".
+package tree
