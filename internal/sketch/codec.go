@@ -21,8 +21,6 @@ func appendFloat(dst []byte, x float64) []byte {
 
 func appendUint64(dst []byte, x uint64) []byte { return binary.LittleEndian.AppendUint64(dst, x) }
 
-func appendUint32(dst []byte, x uint32) []byte { return binary.LittleEndian.AppendUint32(dst, x) }
-
 func appendUint16(dst []byte, x uint16) []byte { return binary.LittleEndian.AppendUint16(dst, x) }
 
 // reader takes fields off a binary form. After the first failure it yields zeros and keeps that error.
@@ -73,13 +71,6 @@ func (r *reader) byte() byte {
 func (r *reader) uint16() uint16 {
 	if b := r.bytes(2); b != nil {
 		return binary.LittleEndian.Uint16(b)
-	}
-	return 0
-}
-
-func (r *reader) uint32() uint32 {
-	if b := r.bytes(4); b != nil {
-		return binary.LittleEndian.Uint32(b)
 	}
 	return 0
 }

@@ -149,3 +149,34 @@ func TestHistogramCountsAsNumpyDoes(t *testing.T) {
 		t.Error("a reset histogram remembers")
 	}
 }
+
+func TestHistogramFindsTheBinOfALinearSearch(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(12, 12))
+	for bins := 1; bins < 70; bins++ {
+		edges := make([]float64, bins+1)
+		for i := range edges {
+			edges[i] = float64(i) + rng.Float64()/2
+		}
+		h, err := sketch.NewHistogram(edges)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := make([]uint64, bins)
+		for i := range 20 * bins {
+			x := rng.Float64() * float64(bins)
+			if i < bins {
+				x = edges[i] // an edge belongs to the bin that it opens
+			}
+			h.Add(x)
+			for b := range bins {
+				if edges[b] <= x && x < edges[b+1] {
+					want[b]++
+				}
+			}
+		}
+		if got := h.Counts(nil); !slices.Equal(got, want) {
+			t.Fatalf("%d bins: got %v, want %v", bins, got, want)
+		}
+	}
+}

@@ -55,14 +55,15 @@ func (h *Histogram) AddN(x float64, n uint64) {
 		}
 		return
 	}
-	lo, hi := 0, last // edges[lo] ≤ x < edges[hi]
-	for hi-lo > 1 {
-		mid := (lo + hi) / 2
-		if x < h.edges[mid] {
-			hi = mid
-		} else {
-			lo = mid
+	lo := 0
+	for n := last; n > 1; { // edges[lo] ≤ x < edges[lo+n]
+		half := n / 2
+		right := 0 // set without a branch, which would be mispredicted half of the time
+		if x >= h.edges[lo+half] {
+			right = 1
 		}
+		lo += half * right
+		n -= half
 	}
 	h.counts[lo] += n
 }

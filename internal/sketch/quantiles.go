@@ -13,7 +13,7 @@ const (
 )
 
 // QuantileError is the error in rank, as a share of the number of values, within which the answers of Quantiles lie beyond QuantileExact
-// values. In the tests sorted, reversed, random, periodic and heavily tied streams of a million values stay within half of it, and so do the
+// values. In the tests sorted, reversed, random, periodic and heavily tied streams of 600,000 values stay within half of it, and so do the
 // 10 million of BenchmarkQuantilesOf10Million. It is no bound against a stream built from the source code to be answered wrongly.
 const QuantileError = 0.01
 

@@ -50,9 +50,9 @@ func worstRankError(s *sketch.Quantiles, sorted []float64) float64 {
 
 func TestQuantilesStayWithinTheStatedErrorOnAnyOrder(t *testing.T) {
 	t.Parallel()
-	n := 300_000
+	n := 100_000
 	if !testing.Short() {
-		n = 1_000_000
+		n = 600_000
 	}
 	const chunk = 65_536
 	values := make([]float64, n)
@@ -193,5 +193,35 @@ func TestQuantilesContinueAfterTheirBinaryForm(t *testing.T) {
 	want, _ := fresh.MarshalBinary()
 	if !bytes.Equal(got, want) {
 		t.Error("a reset sketch differs from a new one")
+	}
+}
+
+// Merging a sketch with a copy of itself 37 times stands for 10^14 values: weights, levels, size and error must hold.
+func TestQuantilesOfDoubledStreams(t *testing.T) {
+	t.Parallel()
+	s := new(sketch.Quantiles)
+	for i := range 1000 {
+		s.Add(float64(i))
+	}
+	for round := range 37 {
+		b, err := s.MarshalBinary()
+		if err != nil || len(b) > 13<<10 {
+			t.Fatalf("round %d: %d bytes, %v", round, len(b), err)
+		}
+		other := new(sketch.Quantiles)
+		if err := other.UnmarshalBinary(b); err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		s.Merge(other)
+		if s.Count() != 1000<<(round+1) {
+			t.Fatalf("round %d: count %d", round, s.Count())
+		}
+		for q := 0.005; q < 1; q += 0.01 {
+			x, _ := s.Quantile(q)
+			// The value x has the ranks x/1000 to (x+1)/1000.
+			if x/1000 > q+sketch.QuantileError || (x+1)/1000 < q-sketch.QuantileError {
+				t.Fatalf("round %d: quantile %v is %v", round, q, x)
+			}
+		}
 	}
 }

@@ -89,17 +89,14 @@ func marsaglia(n int, d float64) float64 {
 	if 2*h-1 > 0 {
 		a[(size-1)*size] += math.Pow(2*h-1, float64(size))
 	}
-	factorial := 1.0
+	factorial := make([]float64, size+1)
+	factorial[0] = 1
+	for i := 1; i <= size; i++ {
+		factorial[i] = factorial[i-1] * float64(i)
+	}
 	for i := range size {
-		for j := range size {
-			if i-j+1 <= 0 {
-				continue
-			}
-			factorial = 1
-			for g := 2; g <= i-j+1; g++ {
-				factorial *= float64(g)
-			}
-			a[i*size+j] /= factorial
+		for j := 0; j <= i; j++ {
+			a[i*size+j] /= factorial[i-j+1]
 		}
 	}
 	power, exponent := matrixPower(a, size, n)
