@@ -14,7 +14,7 @@
 //	auc, _ := report.Get("roc_auc")
 //	fmt.Printf("%.3f (%.3f to %.3f)\n", auc.Value, auc.Low, auc.High)
 //
-// Slices are only read and nothing of them is kept. A weight of zero is the same as no row, and a weight of two the same
+// Slices are only read and nothing of them is kept. Weights are 0 or between 1e-100 and 1e100. A weight of zero is the same as no row, and a weight of two the same
 // as the row twice in every value, though not in intervals, where rows count as drawn once. Sums are compensated and run
 // in row order, so results are the same bits in every run, and their error does not grow with the number of rows.
 // All functions are safe for concurrent use.

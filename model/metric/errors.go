@@ -36,8 +36,8 @@ func anyNumber(name string, values []float64) column {
 // probabilityColumn is a column of numbers in [0, 1].
 func probabilityColumn(name string, values []float64) column { return column{name, values, 0, 1} }
 
-// weightColumn is a column of finite numbers that are not negative.
-func weightColumn(values []float64) column { return column{"weight", values, 0, math.MaxFloat64} }
+// Weights other than 0 stay in this range, so that their squares and sums keep all of their bits.
+const smallestWeight, largestWeight = 1e-100, 1e100
 
 // check verifies that there are rows, that every column has n of them within its range and that the weights, unless
 // nil, are valid and not all zero.
@@ -53,15 +53,20 @@ func check(operation string, n int, weight []float64, columns ...column) error {
 	if weight == nil {
 		return nil
 	}
-	if err := checkColumn(operation, n, weightColumn(weight)); err != nil {
+	if err := checkColumn(operation, n, column{"weight", weight, 0, largestWeight}); err != nil {
 		return err
 	}
-	for _, w := range weight {
-		if w > 0 {
-			return nil
+	positive := false
+	for i, w := range weight {
+		if w > 0 && w < smallestWeight {
+			return fmt.Errorf("metric: %s: %w: weight, row %d: want 0 or at least %g", operation, ErrRange, i, smallestWeight)
 		}
+		positive = positive || w > 0
 	}
-	return fmt.Errorf("metric: %s: %w with a weight above zero", operation, ErrEmpty)
+	if !positive {
+		return fmt.Errorf("metric: %s: %w with a weight above zero", operation, ErrEmpty)
+	}
+	return nil
 }
 
 func checkColumn(operation string, n int, c column) error {

@@ -2,6 +2,7 @@ package metric
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
@@ -14,7 +15,15 @@ func rowMean(operation string, actual, predicted, weight []float64, loss func(a,
 	if err != nil {
 		return 0, err
 	}
-	return mean(len(actual), weight, func(i int) float64 { return loss(actual[i], predicted[i]) }), nil
+	return finite(operation, mean(len(actual), weight, func(i int) float64 { return loss(actual[i], predicted[i]) }))
+}
+
+// finite refuses a result that left the range of float64, as the square of an error of 1e200 does.
+func finite(operation string, v float64) (float64, error) {
+	if v != v || math.IsInf(v, 0) {
+		return 0, fmt.Errorf("metric: %s: %w: the result", operation, ErrNonFinite)
+	}
+	return v, nil
 }
 
 func absoluteError(a, p float64) float64 { return math.Abs(a - p) }
@@ -27,7 +36,7 @@ func relativeError(a, p float64) float64 { return math.Abs(a-p) / math.Max(math.
 //
 // Shapes: actual, predicted and weight have length n; weight may be nil (all ones).
 // Units: those of the target, at least 0.
-// Errors: ErrEmpty, ErrLength, ErrNonFinite or ErrRange (weights).
+// Errors: ErrEmpty, ErrLength, ErrNonFinite (also for a result beyond float64) or ErrRange (weights).
 // Source: equals sklearn.metrics.mean_absolute_error 1.9.1 to 1e-12.
 func MAE(actual, predicted, weight []float64) (float64, error) {
 	return rowMean("mae", actual, predicted, weight, absoluteError)
@@ -104,7 +113,10 @@ func MaxError(actual, predicted, weight []float64) (float64, error) {
 		largest = math.Max(largest, absoluteError(a, p))
 		return 0
 	})
-	return largest, err
+	if err != nil {
+		return 0, err
+	}
+	return finite("max_error", largest)
 }
 
 // MedianAE returns the median absolute error: the mean of the two middle ones if half of the weight lies on each side.
@@ -112,8 +124,9 @@ func MaxError(actual, predicted, weight []float64) (float64, error) {
 // Shapes, units and errors are those of MAE. One sort of n rows.
 // Source: equals sklearn.metrics.median_absolute_error 1.9.1 to 1e-12.
 func MedianAE(actual, predicted, weight []float64) (float64, error) {
+	const operation = "median_ae"
 	type item struct{ value, weight float64 }
-	err := check("median_ae", len(actual), weight, anyNumber("actual", actual), anyNumber("predicted", predicted))
+	err := check(operation, len(actual), weight, anyNumber("actual", actual), anyNumber("predicted", predicted))
 	if err != nil {
 		return 0, err
 	}
@@ -137,11 +150,11 @@ func MedianAE(actual, predicted, weight []float64) (float64, error) {
 			continue
 		}
 		if below-total/2 <= 0x1p-52 && i+1 < len(items) {
-			return (it.value + items[i+1].value) / 2, nil
+			return finite(operation, it.value/2+items[i+1].value/2)
 		}
-		return it.value, nil
+		return finite(operation, it.value)
 	}
-	return items[len(items)-1].value, nil
+	return finite(operation, items[len(items)-1].value)
 }
 
 // R2 returns the coefficient of determination: 1 less the squared error over the squared deviation from the mean.
@@ -175,8 +188,14 @@ func explained(operation string, actual, predicted, weight []float64, centre flo
 	bias = float64(bias * centre)
 	n := len(actual)
 	middle := mean(n, weight, func(i int) float64 { return actual[i] })
-	lost := mean(n, weight, func(i int) float64 { return square(actual[i] - predicted[i] - bias) })
-	all := mean(n, weight, func(i int) float64 { return square(actual[i] - middle) })
+	lost, err := finite(operation, mean(n, weight, func(i int) float64 { return square(actual[i] - predicted[i] - bias) }))
+	if err != nil {
+		return 0, err
+	}
+	all, err := finite(operation, mean(n, weight, func(i int) float64 { return square(actual[i] - middle) }))
+	if err != nil {
+		return 0, err
+	}
 	switch {
 	case all > 0:
 		return 1 - lost/all, nil

@@ -27,11 +27,10 @@ type Named struct {
 
 // MarshalJSON writes name, value, low and high.
 func (v Named) MarshalJSON() ([]byte, error) {
-	inner, err := v.Interval.MarshalJSON()
-	if err != nil {
-		return nil, err
-	}
-	return append(fmt.Appendf(nil, `{"name":%q,`, v.Name), inner[1:]...), nil
+	return json.Marshal(struct {
+		Name string `json:"name"`
+		intervalJSON
+	}{v.Name, v.Interval.encoded()})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -40,7 +39,7 @@ func (v *Named) UnmarshalJSON(b []byte) error {
 		Name string `json:"name"`
 	}
 	if err := json.Unmarshal(b, &name); err != nil {
-		return err
+		return fmt.Errorf("metric: named value: %w", err)
 	}
 	v.Name = name.Name
 	return v.Interval.UnmarshalJSON(b)
