@@ -285,3 +285,38 @@ func TestUndefinedRatiosAndConstantTargets(t *testing.T) {
 	near(t, "a count of zero", v(metric.PoissonDeviance([]float64{0}, []float64{1.5}, nil)), 3)
 	near(t, "one row's median", v(metric.MedianAE([]float64{1}, []float64{3}, nil)), 2)
 }
+
+// By hand from the definitions.
+func TestConfusionCountsAndTwoClassesAsMulticlass(t *testing.T) {
+	t.Parallel()
+	v := value[float64](t)
+	c := value[*metric.Confusion](t)(metric.NewConfusion([]int{0, 0, 1, 2}, []int{0, 1, 1, 1}, 3, []float64{1, 2, 0.5, 3}))
+	if c.Classes() != 3 {
+		t.Errorf("got %d classes", c.Classes())
+	}
+	allNear(t, "counts", []float64{c.Total(), c.Actual(0), c.Predicted(1), c.Predicted(2), c.At(2, 1)}, []float64{6.5, 3, 5.5, 0, 3})
+	near(t, "accuracy", c.Accuracy(), 1.5/6.5)
+
+	class, score, weight := sample(100)
+	codes, both := make([]int, len(class)), make([]float64, 0, 2*len(class))
+	for i, s := range score {
+		if class[i] {
+			codes[i] = 1
+		}
+		both = append(both, 1-s, s)
+	}
+	near(t, "brier", v(metric.MulticlassBrier(codes, both, weight)), v(metric.Brier(class, score, weight)))
+	near(t, "log loss", v(metric.MulticlassLogLoss(codes, both, weight)), v(metric.LogLoss(class, score, weight)))
+	near(t, "roc auc", v(metric.MulticlassROCAUC(codes, both, weight, metric.Macro)), v(metric.ROCAUC(class, score, weight)))
+}
+
+func TestCurvesOfNegativeScores(t *testing.T) {
+	t.Parallel()
+	class, score := []bool{true, false, true, false}, []float64{-1, -2, -3, 4}
+	roc := value[metric.ROCCurve](t)(metric.ROC(class, score, nil))
+	// 4 is false, -1 true, -2 false, -3 true: by hand.
+	allNear(t, "threshold", roc.Threshold[1:], []float64{4, -1, -2, -3})
+	allNear(t, "true positive rate", roc.TruePositiveRate, []float64{0, 0, 0.5, 0.5, 1})
+	allNear(t, "false positive rate", roc.FalsePositiveRate, []float64{0, 0.5, 0.5, 1, 1})
+	near(t, "ks", roc.KS(), 0.5)
+}
