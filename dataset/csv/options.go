@@ -1,0 +1,112 @@
+package csv
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/tidewheel/tidewheel/dataset"
+)
+
+// Options says how delimited text is read and written. The zero value is ready to use.
+type Options struct {
+	Schema        *dataset.Schema         // columns wanted, found by name in the header, in any order; others are dropped; nil infers. Not for Create
+	Types         map[string]dataset.Type // types of some columns where the schema is inferred; the others are inferred
+	Delimiter     byte                    // between cells; 0 is a tab for names that end in .tsv and .tab, else a comma
+	NoHeader      bool                    // the first line holds data: reading wants a Schema, which gives the columns in order
+	NullTokens    []string                // cells that are null, case sensitive; nil is DefaultNullTokens, and so empty cells; an empty slice is none
+	MaxFieldBytes int                     // longest cell; 0 is 16 MiB
+	MaxColumns    int                     // most columns in a file; 0 is 10,000
+	BatchRows     int                     // rows of a batch; 0 is dataset.ChunkRows
+	Allocator     memory.Allocator        // for the batches; nil is Go's
+}
+
+// DefaultNullTokens returns the null tokens of Options' zero value: those that pandas and pyarrow share, and None. A question mark is not one of them.
+func DefaultNullTokens() []string {
+	return []string{
+		"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan",
+		"null",
+	}
+}
+
+// check returns o with its defaults filled in.
+func (o Options) check(path string) (Options, error) {
+	var errs []error
+	bad := func(field, value, want string) {
+		errs = append(errs, &dataset.OptionError{Field: "csv.Options." + field, Value: value, Want: want})
+	}
+	for _, n := range []struct {
+		name  string
+		value *int
+		zero  int
+	}{{"MaxFieldBytes", &o.MaxFieldBytes, 16 << 20}, {"MaxColumns", &o.MaxColumns, 10_000}, {"BatchRows", &o.BatchRows, dataset.ChunkRows}} {
+		if *n.value < 0 {
+			bad(n.name, strconv.Itoa(*n.value), "0 or more")
+		} else if *n.value == 0 {
+			*n.value = n.zero
+		}
+	}
+	if strings.IndexByte("\"\n\r+-.:", o.Delimiter) >= 0 || o.Delimiter >= 0x80 || isAlphanumeric(o.Delimiter) {
+		bad("Delimiter", fmt.Sprintf("%q", o.Delimiter), "an ASCII character that is no quote, no line end and no part of a number")
+	}
+	if o.Delimiter == 0 {
+		o.Delimiter = ','
+		if ext := strings.ToLower(filepath.Ext(path)); ext == ".tsv" || ext == ".tab" {
+			o.Delimiter = '\t'
+		}
+	}
+	if o.NoHeader && o.Schema == nil {
+		bad("NoHeader", "true without a Schema", "a Schema that names the columns")
+	}
+	if o.Schema != nil && len(o.Types) > 0 {
+		bad("Types", "types beside a Schema", "one of the two")
+	}
+	if o.NullTokens == nil {
+		o.NullTokens = DefaultNullTokens()
+	}
+	if o.Allocator == nil {
+		o.Allocator = memory.DefaultAllocator
+	}
+	return o, errors.Join(errs...)
+}
+
+func isAlphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+// nullSet finds null tokens fast.
+type nullSet struct {
+	first   [256]bool
+	empty   bool
+	longest int
+	set     map[string]bool
+}
+
+func newNullSet(tokens []string) *nullSet {
+	n := &nullSet{set: make(map[string]bool, len(tokens))}
+	for _, t := range tokens {
+		n.set[t] = true
+		n.longest = max(n.longest, len(t))
+		if t == "" {
+			n.empty = true
+		} else {
+			n.first[t[0]] = true
+		}
+	}
+	return n
+}
+
+func (n *nullSet) has(cell []byte) bool {
+	switch {
+	case len(cell) == 0:
+		return n.empty
+	case len(cell) > n.longest || !n.first[cell[0]]:
+		return false
+	default:
+		return n.set[string(cell)]
+	}
+}

@@ -1,0 +1,228 @@
+package csv
+
+import (
+	"bytes"
+	"math"
+	"math/big"
+	"strconv"
+	"time"
+	"unsafe"
+
+	"github.com/apache/arrow/go/v17/arrow/decimal128"
+)
+
+// asText lends b as a string for the length of a call.
+func asText(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+func trim(b []byte) []byte { return bytes.Trim(b, " \t") }
+
+// parseBool reads true and false as pyarrow writes them and as Python prints them.
+func parseBool(b []byte) (value, ok bool) {
+	switch string(b) {
+	case "true", "True", "TRUE":
+		return true, true
+	case "false", "False", "FALSE":
+		return false, true
+	default:
+		return false, false
+	}
+}
+
+// isInteger reports whether b is an optional sign and digits.
+func isInteger(b []byte) bool {
+	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
+		b = b[1:]
+	}
+	return len(b) > 0 && digits(b) == len(b)
+}
+
+// digits returns how many digits b starts with.
+func digits(b []byte) int {
+	n := 0
+	for n < len(b) && b[n]-'0' <= 9 {
+		n++
+	}
+	return n
+}
+
+// parseInt reads an integer, or a decimal without fraction that float64 holds exactly, such as 3.0.
+func parseInt(b []byte) (int64, bool) {
+	if n := len(b); n > 0 && n < 19 && digits(b) == n {
+		var v int64
+		for _, c := range b {
+			v = v*10 + int64(c-'0')
+		}
+		return v, true
+	}
+	if isInteger(b) {
+		v, err := strconv.ParseInt(asText(b), 10, 64)
+		return v, err == nil
+	}
+	v, ok := parseFloat(b)
+	return int64(v), ok && math.Trunc(v) == v && math.Abs(v) <= 1<<53
+}
+
+func parseUint(b []byte) (uint64, bool) {
+	if len(b) > 0 && b[0] == '+' {
+		b = b[1:]
+	}
+	if isInteger(b) {
+		v, err := strconv.ParseUint(asText(b), 10, 64)
+		return v, err == nil
+	}
+	v, ok := parseInt(b)
+	return uint64(v), ok && v >= 0
+}
+
+// parseFloat reads decimal notation and infinities. Hexadecimal, underscores and numbers out of range are refused.
+func parseFloat(b []byte) (float64, bool) {
+	for _, c := range b {
+		if c == '_' || c == 'x' || c == 'X' || c == 'p' || c == 'P' {
+			return 0, false
+		}
+	}
+	v, err := strconv.ParseFloat(asText(b), 64)
+	return v, err == nil && !math.IsNaN(v)
+}
+
+// fixedDigits reads exactly n digits.
+func fixedDigits(b []byte, n int) (int, bool) {
+	if len(b) < n || digits(b[:n]) != n {
+		return 0, false
+	}
+	v := 0
+	for _, c := range b[:n] {
+		v = v*10 + int(c-'0')
+	}
+	return v, true
+}
+
+// parseDate reads 2006-01-02 as days since the epoch.
+func parseDate(b []byte) (int32, bool) {
+	if len(b) != 10 || b[4] != '-' || b[7] != '-' {
+		return 0, false
+	}
+	y, ok1 := fixedDigits(b, 4)
+	m, ok2 := fixedDigits(b[5:], 2)
+	d, ok3 := fixedDigits(b[8:], 2)
+	if !ok1 || !ok2 || !ok3 || m < 1 || m > 12 || d < 1 {
+		return 0, false
+	}
+	t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)
+	return int32(t.Unix() / 86400), t.Day() == d
+}
+
+const (
+	dayMicros    = 86400 * 1_000_000
+	minuteMicros = 60 * 1_000_000
+)
+
+// parseTime reads a date, or a date and a time of day with an optional offset, as microseconds of that clock, or since the epoch when zoned.
+func parseTime(b []byte) (micros int64, zoned, ok bool) {
+	if len(b) < 10 {
+		return 0, false, false
+	}
+	days, ok := parseDate(b[:10])
+	if !ok {
+		return 0, false, false
+	}
+	micros = int64(days) * dayMicros
+	if b = b[10:]; len(b) == 0 {
+		return micros, false, true
+	}
+	if b[0] != ' ' && b[0] != 'T' {
+		return 0, false, false
+	}
+	clock, rest, ok := parseClock(b[1:])
+	if !ok {
+		return 0, false, false
+	}
+	micros += clock
+	if len(rest) == 0 {
+		return micros, false, true
+	}
+	minutes, ok := parseOffset(rest)
+	return micros - int64(minutes)*minuteMicros, true, ok
+}
+
+// parseClock reads 15:04, 15:04:05 or 15:04:05.999999 and returns what follows. Digits finer than microseconds must be zero.
+func parseClock(b []byte) (micros int64, rest []byte, ok bool) {
+	h, ok1 := fixedDigits(b, 2)
+	if !ok1 || h > 23 || len(b) < 5 || b[2] != ':' {
+		return 0, nil, false
+	}
+	m, ok2 := fixedDigits(b[3:], 2)
+	if !ok2 || m > 59 {
+		return 0, nil, false
+	}
+	micros, b = int64(h*60+m)*minuteMicros, b[5:]
+	if len(b) == 0 || b[0] != ':' {
+		return micros, b, true
+	}
+	s, ok3 := fixedDigits(b[1:], 2)
+	if !ok3 || s > 59 {
+		return 0, nil, false
+	}
+	micros, b = micros+int64(s)*1_000_000, b[3:]
+	if len(b) == 0 || b[0] != '.' {
+		return micros, b, true
+	}
+	n := digits(b[1:])
+	unit := int64(100_000)
+	for _, c := range b[1 : 1+n] {
+		if unit == 0 && c != '0' {
+			return 0, nil, false
+		}
+		micros += int64(c-'0') * unit
+		unit /= 10
+	}
+	return micros, b[1+n:], n > 0
+}
+
+// parseOffset reads Z, +01, +0100 or +01:00 in minutes.
+func parseOffset(b []byte) (minutes int, ok bool) {
+	b = bytes.TrimPrefix(b, []byte(" "))
+	if len(b) == 1 && b[0] == 'Z' {
+		return 0, true
+	}
+	if len(b) < 3 || (b[0] != '+' && b[0] != '-') {
+		return 0, false
+	}
+	h, ok1 := fixedDigits(b[1:], 2)
+	m, ok2 := 0, true
+	if rest := bytes.TrimPrefix(b[3:], []byte(":")); len(rest) > 0 || len(b) > 3 {
+		m, ok2 = fixedDigits(rest, 2)
+		ok2 = ok2 && len(rest) == 2
+	}
+	minutes = h*60 + m
+	if b[0] == '-' {
+		minutes = -minutes
+	}
+	return minutes, ok1 && ok2 && h < 24 && m < 60
+}
+
+// parseDecimal reads digits with an optional point. Digits behind the scale must be zero.
+func parseDecimal(b []byte, precision, scale int32) (decimal128.Num, bool) {
+	var zero decimal128.Num
+	sign, body := []byte(nil), b
+	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
+		sign, body = b[:1], b[1:]
+	}
+	whole, fraction, _ := bytes.Cut(body, []byte("."))
+	if len(whole)+len(fraction) == 0 || digits(whole) != len(whole) || digits(fraction) != len(fraction) {
+		return zero, false
+	}
+	fraction = bytes.TrimRight(fraction, "0")
+	whole = bytes.TrimLeft(whole, "0")
+	if len(fraction) > int(scale) || len(whole) > int(precision-scale) {
+		return zero, false
+	}
+	text := make([]byte, 0, 48)
+	text = append(append(append(append(text, sign...), '0'), whole...), fraction...)
+	text = append(text, bytes.Repeat([]byte("0"), int(scale)-len(fraction))...)
+	v, ok := new(big.Int).SetString(string(text), 10)
+	if !ok {
+		return zero, false
+	}
+	return decimal128.FromBigInt(v), true
+}

@@ -1,0 +1,235 @@
+package csv
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/atomicfile"
+)
+
+// Sink writes a file of delimited text.
+type Sink struct {
+	path   string
+	schema *dataset.Schema
+	o      Options
+	file   *atomicfile.File
+	w      *bufio.Writer
+	nulls  *nullSet
+	line   []byte
+	bad    string // what the last cell should have been, empty when it was fine
+}
+
+// Create returns the sink that writes batches of schema s to path: a header unless o.NoHeader, then one line a row, ended by \n. The file is written beside path
+// and appears at Commit. Only Delimiter, NoHeader and NullTokens of o are read. A cell is quoted when it holds a delimiter, a quote or a line end, and, in a text column, when
+// it is empty or a null token; a null is empty, in a file of one column NA. It errors with ErrUnsupported for a column that text cannot hold (binary, list, struct).
+func Create(path string, s *dataset.Schema, o Options) (*Sink, error) {
+	o, err := Options{Schema: s, Delimiter: o.Delimiter, NoHeader: o.NoHeader, NullTokens: o.NullTokens}.check(path)
+	if err != nil {
+		return nil, fmt.Errorf("csv: create %s: %w", path, err)
+	}
+	if err := (&Source{o: o, schema: s}).checkTypes(); err != nil {
+		return nil, fmt.Errorf("csv: create %s: %w", path, err)
+	}
+	file, err := atomicfile.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("csv: %w", err)
+	}
+	k := &Sink{path: path, schema: s, o: o, file: file, w: bufio.NewWriterSize(file, 1<<18), nulls: newNullSet(o.NullTokens)}
+	if !o.NoHeader {
+		for i, name := range s.Names() {
+			k.separate(i)
+			k.text([]byte(name))
+		}
+		if err := k.endLine(); err != nil {
+			_ = k.Close()
+			return nil, fmt.Errorf("csv: create %s: %w", path, err)
+		}
+	}
+	return k, nil
+}
+
+// Write implements dataset.Sink.
+func (k *Sink) Write(ctx context.Context, b dataset.Batch) error {
+	if !b.Schema().Equal(k.schema) {
+		return fmt.Errorf("csv: write %s: %w", k.path, &dataset.SchemaError{Want: "batches of the sink's schema", Got: "another schema"})
+	}
+	write := make([]func(i int), k.schema.Len())
+	for j := range write {
+		var err error
+		if write[j], err = k.writer(b.Column(j)); err != nil {
+			return fmt.Errorf("csv: write %s: column %q: %w", k.path, k.schema.Field(j).Name, err)
+		}
+	}
+	for i := range b.NumRows() {
+		if i%4096 == 0 && ctx.Err() != nil {
+			return fmt.Errorf("csv: write %s: %w", k.path, ctx.Err())
+		}
+		for j, w := range write {
+			k.separate(j)
+			if w(i); k.bad != "" {
+				return fmt.Errorf("csv: write %s: %w", k.path, &dataset.SchemaError{Column: k.schema.Field(j).Name, Want: k.bad, Got: "another cell"})
+			}
+		}
+		if err := k.endLine(); err != nil {
+			return fmt.Errorf("csv: write %s: %w", k.path, err)
+		}
+	}
+	return nil
+}
+
+// Commit implements dataset.Sink.
+func (k *Sink) Commit(ctx context.Context) error {
+	err := ctx.Err()
+	if err == nil {
+		err = k.w.Flush()
+	}
+	if err == nil {
+		err = k.file.Commit()
+	}
+	if err != nil {
+		_ = k.file.Abort()
+		return fmt.Errorf("csv: commit %s: %w", k.path, err)
+	}
+	return nil
+}
+
+// Close implements dataset.Sink.
+func (k *Sink) Close() error { return k.file.Abort() }
+
+func (k *Sink) separate(column int) {
+	if column > 0 {
+		k.line = append(k.line, k.o.Delimiter)
+	}
+}
+
+func (k *Sink) endLine() error {
+	k.line = append(k.line, '\n')
+	_, err := k.w.Write(k.line)
+	k.line = k.line[:0]
+	return err
+}
+
+// text appends a text cell, quoted where a reader would take it for something else.
+func (k *Sink) text(v []byte) {
+	if !utf8.Valid(v) || bytes.IndexByte(v, 0) >= 0 {
+		k.bad = "UTF-8 text without NUL"
+	}
+	if len(v) > 0 && !k.nulls.has(v) && bytes.IndexByte(v, k.o.Delimiter) < 0 && bytes.IndexAny(v, "\"\n\r") < 0 && !bytes.HasPrefix(v, []byte("\xef\xbb\xbf")) {
+		k.line = append(k.line, v...)
+		return
+	}
+	k.line = append(k.line, '"')
+	k.line = append(k.line, bytes.ReplaceAll(v, []byte(`"`), []byte(`""`))...)
+	k.line = append(k.line, '"')
+}
+
+// null appends a null. A line without a byte would be skipped by readers.
+func (k *Sink) null() {
+	if k.schema.Len() == 1 {
+		k.line = append(k.line, "NA"...)
+	}
+}
+
+// writer returns the function that appends cell i of a column.
+func (k *Sink) writer(a arrow.Array) (func(i int), error) {
+	var value func(i int)
+	isNull := a.IsNull
+	switch a := a.(type) {
+	case *array.Boolean:
+		value = func(i int) { k.line = strconv.AppendBool(k.line, a.Value(i)) }
+	case *array.Float64:
+		value = func(i int) { k.float(a.Value(i), 64) }
+	case *array.Float32:
+		value = func(i int) { k.float(float64(a.Value(i)), 32) }
+	case *array.Uint64:
+		value = func(i int) { k.line = strconv.AppendUint(k.line, a.Value(i), 10) }
+	case *array.Date32:
+		value = func(i int) { k.calendar(time.Unix(int64(a.Value(i))*86400, 0), time.DateOnly) }
+	case *array.Timestamp:
+		layout := "2006-01-02T15:04:05.999999"
+		if a.DataType().(*arrow.TimestampType).TimeZone != "" {
+			layout += "Z"
+		}
+		value = func(i int) { k.calendar(time.UnixMicro(int64(a.Value(i))), layout) }
+	case *array.Decimal128:
+		scale := a.DataType().(*arrow.Decimal128Type).Scale
+		value = func(i int) { k.line = append(k.line, a.Value(i).ToString(scale)...) }
+	case *array.String, *array.LargeString, *array.Dictionary:
+		texts, err := dataset.NewTexts(a)
+		if err != nil {
+			return nil, err
+		}
+		isNull = texts.IsNull
+		value = func(i int) { k.text([]byte(texts.Value(i))) }
+	default:
+		at, ok := integers(a)
+		if !ok {
+			return nil, fmt.Errorf("arrow type %s: %w", a.DataType(), dataset.ErrUnsupported)
+		}
+		value = func(i int) { k.line = strconv.AppendInt(k.line, at(i), 10) }
+	}
+	return func(i int) {
+		if isNull(i) {
+			k.null()
+		} else {
+			value(i)
+		}
+	}, nil
+}
+
+// float appends the shortest decimal that reads back to the same bits, with a point, so that it reads as a float, and in the notation of Python's repr.
+func (k *Sink) float(v float64, bits int) {
+	switch a := math.Abs(v); {
+	case math.IsInf(v, 1):
+		k.line = append(k.line, "inf"...)
+	case math.IsInf(v, -1):
+		k.line = append(k.line, "-inf"...)
+	case a != 0 && a < 1e-4 || a >= 1e16:
+		k.line = strconv.AppendFloat(k.line, v, 'e', -1, bits)
+	default:
+		from := len(k.line)
+		k.line = strconv.AppendFloat(k.line, v, 'f', -1, bits)
+		if v == math.Trunc(v) && bytes.IndexByte(k.line[from:], '.') < 0 {
+			k.line = append(k.line, ".0"...)
+		}
+	}
+}
+
+// calendar appends a time. Years that the format has no digits for are refused.
+func (k *Sink) calendar(t time.Time, layout string) {
+	if t = t.UTC(); t.Year() < 0 || t.Year() > 9999 {
+		k.bad = "a year of four digits"
+	}
+	k.line = t.AppendFormat(k.line, layout)
+}
+
+func integers(a arrow.Array) (func(i int) int64, bool) {
+	switch a := a.(type) {
+	case *array.Int64:
+		return a.Value, true
+	case *array.Int32:
+		return func(i int) int64 { return int64(a.Value(i)) }, true
+	case *array.Int16:
+		return func(i int) int64 { return int64(a.Value(i)) }, true
+	case *array.Int8:
+		return func(i int) int64 { return int64(a.Value(i)) }, true
+	case *array.Uint32:
+		return func(i int) int64 { return int64(a.Value(i)) }, true
+	case *array.Uint16:
+		return func(i int) int64 { return int64(a.Value(i)) }, true
+	case *array.Uint8:
+		return func(i int) int64 { return int64(a.Value(i)) }, true
+	default:
+		return nil, false
+	}
+}

@@ -1,0 +1,107 @@
+// Package atomicfile writes files that become visible whole or not at all.
+package atomicfile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// maxTries bounds the search for a free name beside the target.
+const maxTries = 10_000
+
+// File is a file in writing. Until Commit it has another name beside its target, and what was there before is untouched. Not safe for concurrent use.
+type File struct {
+	path string
+	temp *os.File
+	done bool
+}
+
+// Create starts the file that Commit will put at path, in the same folder, so that the rename is atomic. A target that exists must be a regular file; the
+// new file takes its permissions. Call Commit or Abort.
+func Create(path string) (*File, error) {
+	mode := fs.FileMode(0o666)
+	old, err := os.Stat(path)
+	switch {
+	case err == nil && !old.Mode().IsRegular():
+		return nil, fmt.Errorf("create %s: want a regular file or none, got %s", path, kind(old.Mode()))
+	case err == nil:
+		mode = old.Mode().Perm()
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("create %s: %w", path, err)
+	}
+	dir, base := filepath.Split(path)
+	for i := range maxTries {
+		temp, err := os.OpenFile(filepath.Join(dir, fmt.Sprintf(".%s.%d.tmp", base, i)), os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+		if err == nil {
+			return &File{path: path, temp: temp}, nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return nil, fmt.Errorf("create %s: %w", path, err)
+		}
+	}
+	return nil, fmt.Errorf("create %s: want a free name beside it, got %d that are taken", path, maxTries)
+}
+
+func kind(m fs.FileMode) string {
+	if m.IsDir() {
+		return "a directory"
+	}
+	return "a special file"
+}
+
+// Write implements io.Writer.
+func (f *File) Write(p []byte) (int, error) { return f.temp.Write(p) }
+
+// Commit flushes the file to the disk, gives it its name and flushes the folder. On an error the file is removed and the target is as it was. After a
+// Commit or an Abort it fails.
+func (f *File) Commit() error {
+	if f.done {
+		return fmt.Errorf("commit %s: %w", f.path, fs.ErrClosed)
+	}
+	f.done = true
+	err := f.temp.Sync()
+	if e := f.temp.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.temp.Name(), f.path)
+	}
+	if err != nil {
+		_ = os.Remove(f.temp.Name())
+		return fmt.Errorf("commit %s: %w", f.path, err)
+	}
+	return syncFolder(filepath.Dir(f.path))
+}
+
+// Abort removes what was written. It is idempotent and does nothing after a Commit.
+func (f *File) Abort() error {
+	if f.done {
+		return nil
+	}
+	f.done = true
+	err := f.temp.Close()
+	if e := os.Remove(f.temp.Name()); err == nil {
+		err = e
+	}
+	return err
+}
+
+// syncFolder makes a rename durable where the system can: Windows has no flush of a folder.
+func syncFolder(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if e := d.Close(); err == nil {
+		err = e
+	}
+	return err
+}
