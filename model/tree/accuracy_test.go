@@ -92,7 +92,7 @@ func foldFigure(t *testing.T, full *table, fold string, k byte, measure string) 
 	} else if full.classes > 2 {
 		p.objective = softmax
 	}
-	tr, te := take(full, train), take(full, test)
+	tr, te := full.take(train), full.take(test)
 	e, err := boost(t.Context(), tr, nil, p)
 	if err != nil {
 		t.Fatal(err)
@@ -118,27 +118,6 @@ func defaults() parameters {
 	return parameters{
 		trees: 100, rate: 0.1, leaves: 31, minRows: 20, minHessian: 1e-3, maxBins: 255, featureFraction: 1, rowFraction: 1, workers: 1,
 	}
-}
-
-func take(t *table, rows []int) *table {
-	out := &table{rows: len(rows)}
-	out.classes = t.classes
-	for _, c := range t.columns {
-		out.columns = append(out.columns, column{numeric: pick(c.numeric, rows), codes: pick(c.codes, rows), categories: c.categories})
-	}
-	out.value, out.class, out.weight = pick(t.value, rows), pick(t.class, rows), pick(t.weight, rows)
-	return out
-}
-
-func pick[T any](s []T, rows []int) []T {
-	if s == nil {
-		return nil
-	}
-	out := make([]T, len(rows))
-	for i, r := range rows {
-		out[i] = s[r]
-	}
-	return out
 }
 
 // raw scores a table by the trees as grown, over bins.

@@ -3,8 +3,9 @@ package tree
 import (
 	"context"
 	"math"
-	"math/rand/v2"
 	"slices"
+
+	"github.com/tidewheel/tidewheel/internal/matrix"
 )
 
 // Constants of the binning, LightGBM's.
@@ -51,13 +52,12 @@ func sampleIndex(n int, seed uint64) []int32 {
 	if n <= sampleRows {
 		return nil
 	}
-	r := rand.New(rand.NewPCG(seed, streamBins))
 	out := make([]int32, 0, sampleRows)
-	for i := range n { // selection sampling: each subset of the size is equally likely
-		if r.Uint64N(uint64(n-i)) < uint64(sampleRows-len(out)) {
+	choose(n, sampleRows, newRandom(seed, streamBins), func(i int, chosen bool) {
+		if chosen {
 			out = append(out, int32(i))
 		}
-	}
+	})
 	return out
 }
 
@@ -254,7 +254,7 @@ func (w words) at(column int, row int32) uint8 {
 // binColumns maps every value to its bin. Work is shared by group, so no two workers write the same word.
 func binColumns(ctx context.Context, columns []column, binners []*binner, n, workers int) (words, error) {
 	w := make(words, (len(columns)+7)/8)
-	err := parallel(ctx, workers, len(w), func(g, _ int) {
+	err := matrix.Parallel(ctx, workers, len(w), func(g, _ int) {
 		w[g] = make([]uint64, n)
 		for f := 8 * g; f < min(8*g+8, len(columns)); f++ {
 			if ctx.Err() != nil {

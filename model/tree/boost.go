@@ -6,15 +6,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-)
 
-// Streams of the seed, one for each use of random numbers.
-const (
-	streamBins = iota + 1
-	streamRows
-	streamColumns
-	streamDither
-	streamHoldout
+	"github.com/tidewheel/tidewheel/internal/matrix"
 )
 
 // parameters of a training run; all are set, none has a default here.
@@ -75,13 +68,13 @@ func boost(ctx context.Context, train, valid *table, p parameters) (*ensemble, e
 	t := &trainer{parameters: &p, train: train, valid: valid}
 	e := &ensemble{gain: make([]float64, len(train.columns)), splits: make([]int, len(train.columns))}
 	if err := t.prepare(ctx, e); err != nil {
-		return nil, fmt.Errorf("tree: fit: %w", err)
+		return nil, err
 	}
 	bestLoss := math.Inf(1)
 	for round := range p.trees {
 		grewAny, err := t.round(ctx, e)
 		if err != nil {
-			return nil, fmt.Errorf("tree: fit: round %d: %w", round, err)
+			return nil, fmt.Errorf("round %d: %w", round, err)
 		}
 		if !grewAny && p.rowFraction == 1 && p.featureFraction == 1 {
 			e.trees = e.trees[:round*len(e.base)] // and every later round would be the same
@@ -111,7 +104,7 @@ func (t *trainer) prepare(ctx context.Context, e *ensemble) error {
 	n := t.train.rows
 	sample := sampleIndex(n, t.seed)
 	e.binners = make([]*binner, len(t.train.columns))
-	err := parallel(ctx, t.workers, len(e.binners), func(f, _ int) {
+	err := matrix.Parallel(ctx, t.workers, len(e.binners), func(f, _ int) {
 		e.binners[f] = newBinner(t.train.columns[f], sample, t.maxBins)
 	})
 	if err != nil {
@@ -137,8 +130,8 @@ func (t *trainer) prepare(ctx context.Context, e *ensemble) error {
 	t.gMaxima, t.hMaxima = make([]float64, chunks(n)), make([]float64, chunks(n))
 	t.grower = newGrower(t.words, e.binners, n, t.parameters)
 	t.grower.rows = make([]int32, n)
-	t.rowRandom = rand.New(rand.NewPCG(t.seed, streamRows))
-	t.colRandom = rand.New(rand.NewPCG(t.seed, streamColumns))
+	t.rowRandom = newRandom(t.seed, streamRows)
+	t.colRandom = newRandom(t.seed, streamColumns)
 	return nil
 }
 
@@ -154,7 +147,7 @@ func filled(base []float64, n int) [][]float64 {
 func (t *trainer) round(ctx context.Context, e *ensemble) (grewAny bool, err error) {
 	n := t.train.rows
 	if t.objective == softmax {
-		err := parallel(ctx, t.workers, chunks(n), func(c, _ int) {
+		err := matrix.Parallel(ctx, t.workers, chunks(n), func(c, _ int) {
 			lo, hi := chunk(c, n)
 			probabilities(t.probability, t.score, lo, hi)
 		})
@@ -193,7 +186,7 @@ func (t *trainer) quantise(ctx context.Context, c int) error {
 	if t.objective == softmax {
 		state = t.probability[c]
 	}
-	err := parallel(ctx, t.workers, chunks(n), func(k, _ int) {
+	err := matrix.Parallel(ctx, t.workers, chunks(n), func(k, _ int) {
 		lo, hi := chunk(k, n)
 		t.objective.gradients(&t.train.labels, c, state, t.g, t.h, lo, hi)
 		var g, h float64
@@ -211,7 +204,7 @@ func (t *trainer) quantise(ctx context.Context, c int) error {
 	gInv, hInv := 1/q.gScale, 1/q.hScale
 	t.treesRun++
 	salt := mix(t.seed + uint64(t.treesRun)<<32 + streamDither)
-	return parallel(ctx, t.workers, chunks(n), func(k, _ int) {
+	return matrix.Parallel(ctx, t.workers, chunks(n), func(k, _ int) {
 		lo, hi := chunk(k, n)
 		for i := lo; i < hi; i++ {
 			t.grower.hist.packed[i] = q.pack(t.g[i], t.h[i], gInv, hInv, mix(salt+uint64(i)))
@@ -235,12 +228,11 @@ func (t *trainer) sampleRows() {
 	if t.bag == nil {
 		t.bag = make([]bool, n)
 	}
-	for i := range n {
-		t.bag[i] = t.rowRandom.Uint64N(uint64(n-i)) < uint64(want-len(t.all))
-		if t.bag[i] {
+	choose(n, want, t.rowRandom, func(i int, chosen bool) {
+		if t.bag[i] = chosen; chosen {
 			t.all = append(t.all, int32(i))
 		}
-	}
+	})
 }
 
 // sampleColumns chooses the columns of a tree.
@@ -263,7 +255,7 @@ func (t *trainer) sampleColumns() {
 func (t *trainer) update(ctx context.Context, c int, g *grown) error {
 	leaves := t.grower.leaves
 	score := t.score[c]
-	err := parallel(ctx, t.workers, len(leaves), func(i, _ int) {
+	err := matrix.Parallel(ctx, t.workers, len(leaves), func(i, _ int) {
 		l := leaves[i]
 		for _, r := range t.grower.rows[l.start : l.start+l.count] {
 			score[r] += g.values[i]
@@ -273,7 +265,7 @@ func (t *trainer) update(ctx context.Context, c int, g *grown) error {
 		return err
 	}
 	if t.rowFraction < 1 {
-		err := parallel(ctx, t.workers, chunks(len(score)), func(k, _ int) {
+		err := matrix.Parallel(ctx, t.workers, chunks(len(score)), func(k, _ int) {
 			lo, hi := chunk(k, len(score))
 			for i := lo; i < hi; i++ {
 				if !t.bag[i] {
@@ -289,7 +281,7 @@ func (t *trainer) update(ctx context.Context, c int, g *grown) error {
 		return nil
 	}
 	score = t.validScore[c]
-	return parallel(ctx, t.workers, chunks(len(score)), func(k, _ int) {
+	return matrix.Parallel(ctx, t.workers, chunks(len(score)), func(k, _ int) {
 		lo, hi := chunk(k, len(score))
 		for i := lo; i < hi; i++ {
 			score[i] += g.values[g.eval(t.validWords, int32(i))]

@@ -5,7 +5,7 @@
 //
 //	BoostingOptions  trees, leaves, penalties, sampling, early stopping
 //	Boosting         a model.Estimator for regression, two classes and more classes
-//	Fitted           its Predictor, with the number of rounds kept and the importance of each column
+//	Model            its Predictor, with the number of rounds kept and the importance of each column
 //
 // Training bins every column into at most 255 bins, grows each tree leaf by leaf where the loss falls most, and sums gradients as whole numbers, so that the
 // sums are exact: the same rows, options and seed give the same bits for any number of workers. On equal data, options and without sampling it grows the

@@ -1,9 +1,95 @@
 package tree
 
-import "github.com/tidewheel/tidewheel/internal/plan"
+import (
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/matrix"
+	"github.com/tidewheel/tidewheel/internal/plan"
+	"github.com/tidewheel/tidewheel/model"
+)
 
-// emit writes the trees in the form of a plan, over inputs that are the training columns in order: numbers, and category codes as numbers.
-func (e *ensemble) emit() plan.Trees {
+// newModel emits an ensemble as scoring operations: a lookup for each text column, the trees, and the link of the task.
+func newModel(t model.Training, source *matrix.Table, e *ensemble) (*Model, error) {
+	m := &Model{Gain: e.gain, Splits: e.splits, Report: Report{Rounds: len(e.trees) / len(e.base), Validation: e.losses}}
+	inputs := make([]plan.Input, len(source.Columns))
+	for j := range source.Columns {
+		c := &source.Columns[j]
+		m.Features = append(m.Features, c.Field.Name)
+		inputs[j] = plan.Input{Name: c.Field.Name, Kind: plan.Number}
+		if c.IsText() {
+			inputs[j].Kind = plan.Text
+		}
+	}
+	b := plan.NewBuilder(inputs...)
+	in := make(plan.Ints, len(inputs))
+	codes := make([][]int32, len(inputs))
+	for j := range inputs {
+		in[j] = int32(j)
+		if inputs[j].Kind == plan.Text {
+			var lookup plan.Op
+			lookup, codes[j] = newLookup(&source.Columns[j], e.binners[j])
+			lookup.In = plan.Ints{int32(j)}
+			in[j] = b.Add(lookup)[0]
+		}
+	}
+	trees := e.emit(codes)
+	raw := b.Add(plan.Op{Kind: plan.OpTrees, In: in, Trees: &trees})
+	switch len(t.Problem.Classes) {
+	case 0:
+		b.Output(model.PredictionColumn, raw[0])
+	case 2:
+		probability := b.Add(plan.Op{Kind: plan.OpComplement, In: b.Add(plan.Op{Kind: plan.OpSigmoid, In: raw})})
+		classify(b, probability, probability)
+	default:
+		classify(b, raw, b.Add(plan.Op{Kind: plan.OpSoftmax, In: raw}))
+	}
+	for _, r := range raw {
+		b.Output(model.RawColumn, r)
+	}
+	p, err := b.Build()
+	if err != nil {
+		return nil, err
+	}
+	target, ok := t.Rows.Schema().Lookup(t.Problem.Target)
+	if !ok {
+		return nil, &dataset.SchemaError{Column: t.Problem.Target, Want: "the target among the columns", Got: "no such column"}
+	}
+	m.Planned, err = model.NewPredictor(t.Problem, t.Rows.Schema(), target, p)
+	return m, err
+}
+
+// classify puts out the class of the largest score and the probabilities.
+func classify(b *plan.Builder, score, probability plan.Ints) {
+	b.Output(model.PredictionColumn, b.Add(plan.Op{Kind: plan.OpArgmax, In: score})[0])
+	for _, r := range probability {
+		b.Output(model.ProbabilityColumn, r)
+	}
+}
+
+// newLookup returns the operation that gives the categories of a column their codes in the plan, and the code of each category of training. Only categories
+// that have a bin are kept: every other one goes right at every split, as a missing value does. Where what is outside the vocabulary is a category of its
+// own, the whole vocabulary is kept, to know what is outside.
+func newLookup(c *matrix.Column, b *binner) (plan.Op, []int32) {
+	codes := make([]int32, len(c.Vocabulary)+1)
+	op := plan.Op{Kind: plan.OpLookup, Unseen: -1}
+	if c.Field.OneOf != nil && c.Field.Unseen == dataset.UnseenOther {
+		for i := range codes {
+			codes[i] = int32(i)
+		}
+		op.Values, op.Unseen = c.Vocabulary, int32(len(c.Vocabulary))
+		return op, codes
+	}
+	for i, v := range c.Vocabulary {
+		if b.binOf[i] != 0 {
+			codes[i] = int32(len(op.Values))
+			op.Values = append(op.Values, v)
+		}
+	}
+	return op, codes
+}
+
+// emit writes the trees in the form of a plan, over inputs that are the training columns in order: numbers, and category codes as numbers. codes gives the
+// code in the plan for each category of each column; nil keeps those of training.
+func (e *ensemble) emit(codes [][]int32) plan.Trees {
 	out := plan.Trees{Outputs: len(e.base), Base: append(plan.Floats(nil), e.base...)}
 	for _, t := range e.trees {
 		nodes, leaves := int32(len(out.Feature)), int32(len(out.Leaf))
@@ -23,29 +109,38 @@ func (e *ensemble) emit() plan.Trees {
 			out.Left = append(out.Left, child(n.children[0]))
 			out.Right = append(out.Right, child(n.children[1]))
 			out.Feature = append(out.Feature, int32(n.column))
-			e.emitTest(&out, n)
+			if e.binners[n.column].categorical() {
+				var to []int32
+				if codes != nil {
+					to = codes[n.column]
+				}
+				emitSet(&out, n, e.binners[n.column], to)
+			} else {
+				emitThreshold(&out, n, e.binners[n.column])
+			}
 		}
 		out.Leaf = append(out.Leaf, t.values...)
 	}
 	return out
 }
 
-// emitTest appends the threshold or the set of categories of a node.
-func (e *ensemble) emitTest(out *plan.Trees, n *node) {
-	b := e.binners[n.column]
-	if !b.categorical() {
-		missing := plan.MissingNone
-		if b.missing {
-			missing = plan.MissingNaN
-		}
-		out.Threshold = append(out.Threshold, b.bounds[n.bin])
-		out.Flags = append(out.Flags, plan.NodeFlags(false, n.defaultLeft, missing))
-		out.Cat = append(out.Cat, 0)
-		return
+func emitThreshold(out *plan.Trees, n *node, b *binner) {
+	missing := plan.MissingNone
+	if b.missing {
+		missing = plan.MissingNaN
 	}
+	out.Threshold = append(out.Threshold, b.bounds[n.bin])
+	out.Flags = append(out.Flags, plan.NodeFlags(false, n.defaultLeft, missing))
+	out.Cat = append(out.Cat, 0)
+}
+
+func emitSet(out *plan.Trees, n *node, b *binner, codes []int32) {
 	var set []uint32
-	for _, bin := range lowest(n.left) {
+	for _, bin := range members(n.left) {
 		code := b.category[bin]
+		if codes != nil {
+			code = codes[code]
+		}
 		for int(code>>5) >= len(set) {
 			set = append(set, 0)
 		}

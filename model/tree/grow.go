@@ -3,6 +3,8 @@ package tree
 import (
 	"context"
 	"math/bits"
+
+	"github.com/tidewheel/tidewheel/internal/matrix"
 )
 
 // leaf is a set of rows that is not split yet.
@@ -209,7 +211,7 @@ func (t *grower) partition(ctx context.Context, rows []int32, s *split) (int, er
 	n := chunks(len(rows))
 	spare := t.spare[:len(rows)]
 	counts := make([]int, n)
-	err := parallel(ctx, t.workers, n, func(c, _ int) { // each chunk by itself: left rows to its front, right rows to its back of spare
+	err := matrix.Parallel(ctx, t.workers, n, func(c, _ int) { // each chunk by itself: left rows to its front, right rows to its back of spare
 		lo, hi := chunk(c, len(rows))
 		l, r := lo, hi-1
 		for _, row := range rows[lo:hi] {
@@ -228,7 +230,7 @@ func (t *grower) partition(ctx context.Context, rows []int32, s *split) (int, er
 		starts[c+1] = starts[c] + k
 	}
 	left := starts[n]
-	err = parallel(ctx, t.workers, n, func(c, _ int) {
+	err = matrix.Parallel(ctx, t.workers, n, func(c, _ int) {
 		lo, hi := chunk(c, len(rows))
 		k := counts[c]
 		copy(rows[starts[c]:], spare[lo:lo+k])
@@ -241,8 +243,8 @@ func (t *grower) partition(ctx context.Context, rows []int32, s *split) (int, er
 	return left, err
 }
 
-// lowest returns the bins of a set in ascending order.
-func lowest(set [4]uint64) []int {
+// members returns the bins of a set in ascending order.
+func members(set [4]uint64) []int {
 	var out []int
 	for i, w := range set {
 		for ; w != 0; w &= w - 1 {

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/bits"
 	"sync"
+
+	"github.com/tidewheel/tidewheel/internal/matrix"
 )
 
 // cell is the sum over the rows of a bin, in quanta: exact, so that sums do not depend on the order of the rows and a sibling's histogram is a subtraction.
@@ -120,7 +122,7 @@ func (h *histogram) count(ctx context.Context, rows []int32, use []bool) ([]cell
 	if len(rows) == len(h.packed) { // every row, in order
 		pairs = h.packed
 	} else {
-		err := parallel(ctx, h.workers, chunks(len(rows)), func(c, _ int) {
+		err := matrix.Parallel(ctx, h.workers, chunks(len(rows)), func(c, _ int) {
 			lo, hi := chunk(c, len(rows))
 			for i, r := range rows[lo:hi] {
 				pairs[lo+i] = h.packed[r]
@@ -141,7 +143,7 @@ func (h *histogram) count(ctx context.Context, rows []int32, use []bool) ([]cell
 	if len(rows)*len(groups) < 1<<13 {
 		workers = 1
 	}
-	err := parallel(ctx, workers, blocks*len(groups), func(task, worker int) {
+	err := matrix.Parallel(ctx, workers, blocks*len(groups), func(task, worker int) {
 		g := groups[task/blocks]
 		lo := task % blocks * h.quanta.block
 		hi := min(lo+h.quanta.block, len(rows))

@@ -5,6 +5,8 @@ import (
 	"context"
 	"math"
 	"slices"
+
+	"github.com/tidewheel/tidewheel/internal/matrix"
 )
 
 // Constants of the search for categorical splits, LightGBM's defaults.
@@ -316,7 +318,7 @@ func (t *grower) bestSplit(ctx context.Context, l *leaf) error {
 		workers = 1
 	}
 	const width = 4 // columns a task
-	err := parallel(ctx, workers, (len(found)+width-1)/width, func(task, _ int) {
+	err := matrix.Parallel(ctx, workers, (len(found)+width-1)/width, func(task, _ int) {
 		for f := task * width; f < min(task*width+width, len(found)); f++ {
 			found[f].column = -1
 			if !t.use[f] || !l.splittable[f] {

@@ -76,7 +76,7 @@ func scoreByPlan(t *testing.T, e *ensemble, tb *table) [][]float64 {
 		inputs[i] = plan.Input{Name: string(rune('a' + i)), Kind: plan.Number}
 	}
 	b := plan.NewBuilder(inputs...)
-	trees := e.emit()
+	trees := e.emit(nil)
 	in := make(plan.Ints, len(inputs))
 	for i := range in {
 		in[i] = int32(i)
@@ -221,7 +221,7 @@ func TestAnyNumberOfWorkersGivesTheSameBits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			trees := e.emit()
+			trees := e.emit(nil)
 			text, err := json.Marshal(trees)
 			if err != nil {
 				t.Fatal(err)
@@ -268,7 +268,7 @@ func TestEarlyStoppingKeepsTheBestRound(t *testing.T) {
 	for i := range rows {
 		rows[i] = i
 	}
-	train, valid := take(tb, rows[:half]), take(tb, rows[half:])
+	train, valid := tb.take(rows[:half]), tb.take(rows[half:])
 	p := defaults()
 	p.objective, p.trees, p.rate, p.patience = logistic, 400, 0.3, 5
 	e, err := boost(t.Context(), train, valid, p)

@@ -1,0 +1,250 @@
+package tree
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/matrix"
+	"github.com/tidewheel/tidewheel/model"
+)
+
+// Boosting is gradient boosting of decision trees over histograms: squared error for a regression, log loss for two classes and for more. It is immutable and
+// safe for concurrent use.
+//
+// Numeric, bool, date and time columns are split at thresholds, text columns into sets of categories; both may have missing values. A missing number goes to
+// the side of each split that training found better, and reads as 0 in a column that had none in training. A missing or unseen category, and one beyond the
+// most frequent 255, goes to the side of the rest.
+type Boosting struct{ options BoostingOptions }
+
+// NewBoosting returns the estimator. It errors with the joined *model.OptionError of every bad field.
+func NewBoosting(o BoostingOptions) (*Boosting, error) {
+	o = o.withDefaults()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	return &Boosting{options: o}, nil
+}
+
+// Model is a fitted ensemble: a Predictor with what is known about its columns. It is immutable and safe for concurrent use; its slices are copies, of which
+// the predictions know nothing.
+type Model struct {
+	*model.Planned
+	Features []string  // the columns, in the order of Gain and Splits
+	Gain     []float64 // what the splits of a column took off the loss, summed
+	Splits   []int     // the number of splits of a column
+	Report   Report
+}
+
+// Report says how a fit went.
+type Report struct {
+	Rounds     int       // rounds kept
+	Validation []float64 // mean validation loss after each round trained: squared error or log loss; nil without a validation set
+}
+
+// Fit implements model.Estimator. It is FitModel without the importances.
+func (e *Boosting) Fit(ctx context.Context, t model.Training) (model.Predictor, error) {
+	m, err := e.FitModel(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return m.Planned, nil
+}
+
+// FitModel learns from t.Rows, which it ranges once and holds in memory: 8 bytes a number, 4 a category and 1 a bin. Rows of weight 0 are as if they were not
+// there. t.Validation, when given, is scored after every round; EarlyStopping without it holds rows of t.Rows out, chosen by Seed.
+//
+// The predictor's raw scores are the sums of the trees: the prediction of a regression, the log odds of the second of two classes, one margin a class of more.
+//
+// Cost: a round takes time in proportion to rows × columns, for each class of three or more. Errors: model.ErrTarget for a problem without a task, a class
+// that the problem does not know, and rows of one class only; model.ErrNoRows without rows of positive weight; model.ErrNonFinite for an infinite feature,
+// and for targets and weights so large that squares overflow; dataset.ErrSchema for columns that are absent or neither numbers nor text; ctx's error.
+func (e *Boosting) FitModel(ctx context.Context, t model.Training) (*Model, error) {
+	m, err := e.fit(ctx, t)
+	if err != nil {
+		return nil, fmt.Errorf("tree: fit boosting: %w", err)
+	}
+	return m, nil
+}
+
+func (e *Boosting) fit(ctx context.Context, t model.Training) (*Model, error) {
+	objective, err := objectiveOf(t.Problem)
+	if err != nil {
+		return nil, err
+	}
+	names, err := t.Problem.Columns(t.Rows.Schema())
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, &dataset.SchemaError{Want: "at least one feature", Got: "none"}
+	}
+	source, err := read(ctx, t.Problem, names, t.Rows)
+	if err != nil {
+		return nil, err
+	}
+	train := newTable(source, len(t.Problem.Classes)).weighted()
+	if err := train.check(objective); err != nil {
+		return nil, err
+	}
+	var valid *table
+	switch {
+	case t.Validation != nil:
+		other, err := read(ctx, t.Problem, names, t.Validation)
+		if err != nil {
+			return nil, fmt.Errorf("validation: %w", err)
+		}
+		recode(other, source)
+		valid = newTable(other, len(t.Problem.Classes))
+	case e.options.EarlyStopping > 0:
+		train, valid = train.holdOut(e.options.ValidationFraction, e.options.Seed)
+	}
+	grown, err := boost(ctx, train, valid, e.options.parameters(objective))
+	if err != nil {
+		return nil, err
+	}
+	return newModel(t, source, grown)
+}
+
+// objectiveOf returns what to minimise for a problem.
+func objectiveOf(p model.Problem) (objective, error) {
+	k := len(p.Classes)
+	switch {
+	case p.Task == model.Regression && k == 0:
+		return squared, nil
+	case (p.Task == model.Binary || p.Task == model.Multiclass) && k == 2:
+		return logistic, nil
+	case p.Task == model.Multiclass && k > 2:
+		return softmax, nil
+	default:
+		return 0, fmt.Errorf("%w: want a regression or a classification of at least 2 classes, got task %s of %d", model.ErrTarget, p.Task, k)
+	}
+}
+
+func read(ctx context.Context, p model.Problem, names []string, src dataset.Source) (*matrix.Table, error) {
+	r := matrix.Request{Columns: names, Target: p.Target, Weight: p.Weight, Missing: true, Text: true}
+	if p.Task != model.Regression {
+		r.Classes = p.ReadClasses
+	}
+	return matrix.Read(ctx, src, r)
+}
+
+// recode turns the codes of text columns into those of another table's vocabulary; a category that is not there is missing.
+func recode(t, other *matrix.Table) {
+	for j := range t.Columns {
+		c := &t.Columns[j]
+		if !c.IsText() || slices.Equal(c.Vocabulary, other.Columns[j].Vocabulary) {
+			continue
+		}
+		index := make(map[string]int32, len(other.Columns[j].Vocabulary))
+		for i, v := range other.Columns[j].Vocabulary {
+			index[v] = int32(i)
+		}
+		to := make([]int32, len(c.Vocabulary))
+		for i, v := range c.Vocabulary {
+			to[i] = -1
+			if k, ok := index[v]; ok {
+				to[i] = k
+			}
+		}
+		for i, k := range c.Codes {
+			if k >= 0 {
+				c.Codes[i] = to[k]
+			}
+		}
+	}
+}
+
+func newTable(m *matrix.Table, classes int) *table {
+	t := &table{rows: m.Rows, labels: labels{value: m.Target, class: m.Class, classes: classes, weight: m.Weight}}
+	for j := range m.Columns {
+		c := column{numeric: m.Columns[j].Numbers}
+		if m.Columns[j].IsText() {
+			// one code more than the vocabulary: the category of its own that a schema may ask for
+			c = column{codes: m.Columns[j].Codes, categories: len(m.Columns[j].Vocabulary) + 1}
+		}
+		t.columns = append(t.columns, c)
+	}
+	return t
+}
+
+// weighted returns the rows of t that have a weight above zero.
+func (t *table) weighted() *table {
+	if !slices.Contains(t.weight, 0) {
+		return t
+	}
+	var rows []int
+	for i, w := range t.weight {
+		if w > 0 {
+			rows = append(rows, i)
+		}
+	}
+	return t.take(rows)
+}
+
+// take returns some rows of t.
+func (t *table) take(rows []int) *table {
+	out := &table{rows: len(rows), labels: labels{
+		value: pick(t.value, rows), class: pick(t.class, rows), classes: t.classes, weight: pick(t.weight, rows),
+	}}
+	for _, c := range t.columns {
+		out.columns = append(out.columns, column{numeric: pick(c.numeric, rows), codes: pick(c.codes, rows), categories: c.categories})
+	}
+	return out
+}
+
+func pick[T any](s []T, rows []int) []T {
+	if s == nil {
+		return nil
+	}
+	out := make([]T, len(rows))
+	for i, r := range rows {
+		out[i] = s[r]
+	}
+	return out
+}
+
+// largest is the bound of the sums whose squares are taken.
+const largest = 1e150
+
+// check refuses labels that cannot be learnt from.
+func (t *table) check(o objective) error {
+	total, top := 0.0, 1.0
+	for i := range t.rows {
+		total += t.weightOf(i)
+		if o == squared {
+			top = max(top, math.Abs(t.value[i]))
+		}
+	}
+	if total*top > largest {
+		return fmt.Errorf("%w: want targets and weights whose squares have a finite sum", model.ErrNonFinite)
+	}
+	if o == squared {
+		return nil
+	}
+	for _, c := range t.class {
+		if c != t.class[0] {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: want rows of at least 2 classes, got 1", model.ErrTarget)
+}
+
+// holdOut splits off a share of the rows, at least one, and leaves at least one.
+func (t *table) holdOut(share float64, seed uint64) (train, valid *table) {
+	if t.rows < 2 {
+		return t, t
+	}
+	want := min(max(int(share*float64(t.rows)+0.5), 1), t.rows-1)
+	var in, out []int
+	choose(t.rows, want, newRandom(seed, streamHoldout), func(i int, chosen bool) {
+		if chosen {
+			out = append(out, i)
+		} else {
+			in = append(in, i)
+		}
+	})
+	return t.take(in), t.take(out)
+}

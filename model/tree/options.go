@@ -1,0 +1,113 @@
+package tree
+
+import (
+	"errors"
+	"math"
+	"runtime"
+	"strconv"
+
+	"github.com/tidewheel/tidewheel/model"
+)
+
+// BoostingOptions are the hyperparameters of Boosting. The zero value has LightGBM's defaults and is a good start.
+type BoostingOptions struct {
+	Trees              int     // rounds; each grows one tree, or one for each of three or more classes; 1 to 100,000, default 100
+	LearningRate       float64 // share of a tree's values that is added; above 0 to 1, default 0.1
+	Leaves             int     // of a tree, at most; 2 to 131,072, default 31
+	MaxDepth           int     // splits from the root to a leaf, at most; 0 is no limit
+	MinLeafRows        int     // rows in a leaf, at least, estimated from the leaf's share of the hessian; default 20
+	MinLeafHessian     float64 // sum of the second derivative of the loss in a leaf, at least; default 1e-3
+	MaxBins            int     // bins of a column, at most; 2 to 255, default 255
+	L1                 float64 // penalty on the absolute value of leaves; at least 0, default 0
+	L2                 float64 // penalty on the square of leaves; at least 0, default 0
+	MinGain            float64 // what a split must take off the loss; at least 0, default 0
+	FeatureFraction    float64 // share of the columns that each tree sees; above 0 to 1, default 1
+	RowFraction        float64 // share of the rows that each round sees; above 0 to 1, default 1
+	EarlyStopping      int     // rounds without a better validation loss after which training ends and keeps the best round; 0 trains all rounds
+	ValidationFraction float64 // share of the rows held out for EarlyStopping when the Training has no Validation; between 0 and 1, default 0.1
+	Seed               uint64  // of sampling
+	Workers            int     // goroutines; 0 is GOMAXPROCS, 1 starts none
+}
+
+const (
+	maxTrees  = 100_000
+	maxLeaves = 131_072
+)
+
+// withDefaults puts the defaults where fields are zero.
+func (o BoostingOptions) withDefaults() BoostingOptions {
+	whole := func(v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	number := func(v *float64, d float64) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	whole(&o.Trees, 100)
+	number(&o.LearningRate, 0.1)
+	whole(&o.Leaves, 31)
+	whole(&o.MinLeafRows, 20)
+	number(&o.MinLeafHessian, 1e-3)
+	whole(&o.MaxBins, maxBinLimit)
+	number(&o.FeatureFraction, 1)
+	number(&o.RowFraction, 1)
+	number(&o.ValidationFraction, 0.1)
+	whole(&o.Workers, runtime.GOMAXPROCS(0))
+	return o
+}
+
+// check returns the joined *model.OptionError of the bad fields; defaults are set.
+func (o BoostingOptions) check() error {
+	var errs []error
+	refuse := func(field, value, want string) {
+		errs = append(errs, &model.OptionError{Field: "tree.BoostingOptions." + field, Value: value, Want: want})
+	}
+	whole := func(field string, v, low, high int) {
+		switch {
+		case v >= low && v <= high:
+		case high == math.MaxInt:
+			refuse(field, strconv.Itoa(v), strconv.Itoa(low)+" or more")
+		default:
+			refuse(field, strconv.Itoa(v), strconv.Itoa(low)+" to "+strconv.Itoa(high))
+		}
+	}
+	share := func(field string, v float64, top bool) {
+		if !(v > 0 && (v < 1 || (top && v == 1))) {
+			refuse(field, formatFloat(v), map[bool]string{true: "above 0 and at most 1", false: "above 0 and below 1"}[top])
+		}
+	}
+	penalty := func(field string, v float64) {
+		if !(v >= 0) || math.IsInf(v, 1) {
+			refuse(field, formatFloat(v), "a finite number of at least 0")
+		}
+	}
+	whole("Trees", o.Trees, 1, maxTrees)
+	share("LearningRate", o.LearningRate, true)
+	whole("Leaves", o.Leaves, 2, maxLeaves)
+	whole("MaxDepth", o.MaxDepth, 0, math.MaxInt)
+	whole("MinLeafRows", o.MinLeafRows, 1, math.MaxInt)
+	penalty("MinLeafHessian", o.MinLeafHessian)
+	whole("MaxBins", o.MaxBins, 2, maxBinLimit)
+	penalty("L1", o.L1)
+	penalty("L2", o.L2)
+	penalty("MinGain", o.MinGain)
+	share("FeatureFraction", o.FeatureFraction, true)
+	share("RowFraction", o.RowFraction, true)
+	whole("EarlyStopping", o.EarlyStopping, 0, math.MaxInt)
+	share("ValidationFraction", o.ValidationFraction, false)
+	whole("Workers", o.Workers, 1, math.MaxInt)
+	return errors.Join(errs...)
+}
+
+func formatFloat(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+func (o BoostingOptions) parameters(objective objective) parameters {
+	return parameters{
+		objective: objective, trees: o.Trees, rate: o.LearningRate, leaves: o.Leaves, maxDepth: o.MaxDepth, minRows: o.MinLeafRows,
+		minHessian: o.MinLeafHessian, maxBins: o.MaxBins, l1: o.L1, l2: o.L2, minGain: o.MinGain, featureFraction: o.FeatureFraction,
+		rowFraction: o.RowFraction, patience: o.EarlyStopping, seed: o.Seed, workers: o.Workers,
+	}
+}
