@@ -9,7 +9,7 @@ import (
 	"github.com/tidewheel/tidewheel/internal/plan"
 )
 
-// Selector picks columns of a schema. The zero value picks every column with the role of a feature.
+// Selector picks columns of a schema. The zero value picks every column with the role of a feature. A sensitive feature is picked by name only.
 type Selector struct {
 	Names   []string        // these columns, whatever their role and type; nil is any name
 	Classes []dataset.Class // of these classes; nil is any. Used without Names
@@ -44,7 +44,7 @@ func (c Selector) Select(s *dataset.Schema) ([]string, error) {
 	}
 	var out []string
 	for _, f := range s.Fields() {
-		if f.Role == c.Role && (c.Classes == nil || slices.Contains(c.Classes, f.Type.Class())) {
+		if f.Role == c.Role && !(f.Sensitive && f.Role == dataset.Feature) && (c.Classes == nil || slices.Contains(c.Classes, f.Type.Class())) {
 			out = append(out, f.Name)
 		}
 	}
@@ -99,11 +99,11 @@ func (p *Pipeline) Fit(ctx context.Context, train dataset.Source) (Transformer, 
 }
 
 func fitStep(ctx context.Context, f Fitter, src dataset.Source, names []string) (Transformer, error) {
-	s, err := src.Schema().Select(names...)
+	columns, err := dataset.Select(ctx, src, names...)
 	if err != nil {
 		return nil, err
 	}
-	return f.Fit(ctx, dataset.Map(src, s, func(_ context.Context, b dataset.Batch) (dataset.Batch, error) { return b.Select(names...) }))
+	return f.Fit(ctx, columns)
 }
 
 // chain returns the plan of first and then second, with the outputs of both where second does not replace them.

@@ -29,7 +29,7 @@ func (r Recipe) Fit(ctx context.Context, t Training) (Predictor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model: recipe: %w", err)
 	}
-	raw, err := project(t.Rows, columns)
+	raw, err := dataset.Select(ctx, t.Rows, columns...)
 	if err != nil {
 		return nil, fmt.Errorf("model: recipe: %w", err)
 	}
@@ -43,11 +43,11 @@ func (r Recipe) Fit(ctx context.Context, t Training) (Predictor, error) {
 	}
 	inner := Training{Problem: t.Problem}
 	inner.Problem.Features = made.Names()
-	if inner.Rows, err = r.made(t, fitted, columns, t.Rows); err != nil {
+	if inner.Rows, err = r.made(ctx, t, fitted, columns, t.Rows); err != nil {
 		return nil, err
 	}
 	if t.Validation != nil {
-		if inner.Validation, err = r.made(t, fitted, columns, t.Validation); err != nil {
+		if inner.Validation, err = r.made(ctx, t, fitted, columns, t.Validation); err != nil {
 			return nil, err
 		}
 	}
@@ -59,12 +59,12 @@ func (r Recipe) Fit(ctx context.Context, t Training) (Predictor, error) {
 }
 
 // made returns the rows with their features made, and only the other columns that the estimator needs.
-func (r Recipe) made(t Training, fitted features.Transformer, columns []string, rows dataset.Source) (dataset.Source, error) {
+func (r Recipe) made(ctx context.Context, t Training, fitted features.Transformer, columns []string, rows dataset.Source) (dataset.Source, error) {
 	names := append(slices.Clone(columns), t.Problem.Target)
 	if t.Problem.Weight != "" {
 		names = append(names, t.Problem.Weight)
 	}
-	narrow, err := project(rows, names)
+	narrow, err := dataset.Select(ctx, rows, names...)
 	if err != nil {
 		return nil, fmt.Errorf("model: recipe: %w", err)
 	}
@@ -117,12 +117,4 @@ func (s *staged) Predict(ctx context.Context, in dataset.Batch) (dataset.Batch, 
 	}
 	defer made.Release()
 	return s.inner.Predict(ctx, made)
-}
-
-func project(src dataset.Source, names []string) (dataset.Source, error) {
-	s, err := src.Schema().Select(names...)
-	if err != nil {
-		return nil, err
-	}
-	return dataset.Map(src, s, func(_ context.Context, b dataset.Batch) (dataset.Batch, error) { return b.Select(names...) }), nil
 }

@@ -86,8 +86,8 @@ func drawTexts(rng *rand.Rand, f dataset.Field, known []string) []*string {
 func drawNumbers(rng *rand.Rand, f dataset.Field, profile *validate.Profile) []float64 {
 	var grid []float64
 	if profile != nil && !f.Personal {
-		if c, ok := profile.Column(f.Name); ok {
-			grid = c.QuantileGrid()
+		if c, ok := profile.Column(f.Name); ok && c.Number != nil {
+			grid = c.Number.Quantiles
 		}
 	}
 	low, high := -1.0, 1.0
