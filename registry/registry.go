@@ -44,7 +44,7 @@ type Registry struct {
 func Open(ctx context.Context, s Store, o Options) (*Registry, error) {
 	r := &Registry{store: s, actor: o.Actor, clock: o.Clock, state: newState()}
 	if r.clock == nil {
-		r.clock = time.Now
+		r.clock = time.Now //nolint:forbidigo // the default of the Clock option
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -240,6 +240,7 @@ func TestVersionsAliasesAndRetirement(t *testing.T) {
 }
 
 func life(t *testing.T, s registry.Store) {
+	t.Helper()
 	ctx, r := t.Context(), open(t, s)
 	first, second := seal(t, 1000), seal(t, 2000)
 	for i, b := range []*registry.Bundle{first, second, first} {
@@ -492,7 +493,11 @@ func ExampleRegistry() {
 		fmt.Println(err)
 		return
 	}
-	for e := range r.Entries(ctx) {
+	for e, err := range r.Entries(ctx) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
 		fmt.Printf("%d %s %s@%d %q\n", e.Sequence, e.Kind, e.Model, e.Version, e.Alias)
 	}
 	// Output:
