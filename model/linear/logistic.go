@@ -29,7 +29,7 @@ func NewLogistic(o LogisticOptions) (*Logistic, error) {
 	c.want(o.MaxIterations >= 0, "MaxIterations", strconv.Itoa(o.MaxIterations), "0 or more")
 	c.workers(o.Workers)
 	if err := c.err(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("linear: new logistic: %w", err)
 	}
 	if o.Penalty == nil {
 		o.Penalty = L2(1)

@@ -20,7 +20,7 @@ func NewRegression(o RegressionOptions) (*Regression, error) {
 	c.penalty(o.Penalty)
 	c.workers(o.Workers)
 	if err := c.err(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("linear: new regression: %w", err)
 	}
 	return &Regression{options: o}, nil
 }
