@@ -106,7 +106,7 @@ func encode(t testing.TB, b *registry.Bundle) []byte {
 func TestWhatIsSealedReadsBack(t *testing.T) {
 	b := seal(t, 1000)
 	path := filepath.Join(t.TempDir(), "fraud.tide")
-	if err := os.WriteFile(path, encode(t, b), 0o600); err != nil {
+	if err := b.WriteFile(path); err != nil {
 		t.Fatal(err)
 	}
 	got, err := registry.ReadFile(path)

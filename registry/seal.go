@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
-	"io"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/atomicfile"
 	"github.com/tidewheel/tidewheel/model"
 )
 
@@ -161,15 +162,21 @@ func (b *Bundle) Encode() ([]byte, error) {
 	return appendSection(bytes.Clone(b.sealed), text), nil
 }
 
-// WriteTo implements io.WriterTo.
-func (b *Bundle) WriteTo(w io.Writer) (int64, error) {
+// WriteFile writes the bundle to a file, which is there whole or, on an error, as it was before.
+func (b *Bundle) WriteFile(path string) error {
 	text, err := b.Encode()
 	if err != nil {
-		return 0, err
+		return err
 	}
-	n, err := w.Write(text)
+	f, err := atomicfile.Create(path)
 	if err != nil {
-		return int64(n), fmt.Errorf("registry: write bundle: %w", err)
+		return fmt.Errorf("registry: write bundle: %w", err)
 	}
-	return int64(n), nil
+	if _, err := f.Write(text); err != nil {
+		return errors.Join(fmt.Errorf("registry: write bundle: %w", err), f.Abort())
+	}
+	if err := f.Commit(); err != nil {
+		return fmt.Errorf("registry: write bundle: %w", err)
+	}
+	return nil
 }

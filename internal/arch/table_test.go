@@ -73,7 +73,12 @@ var table = []row{
 		why:    "arithmetic with explicit roundings rests on nothing",
 	},
 	{
+		folder: "internal/atomicfile",
+		why:    "writes a file whole or not at all, for every package that writes one",
+	},
+	{
 		folder:  "dataset",
+		ours:    []string{"internal/atomicfile"},
 		outside: []string{arrow, parquet, compress, xsys},
 		why:     "the currency of all stages depends on none of them",
 	},
@@ -121,7 +126,7 @@ var table = []row{
 	},
 	{
 		folder:  "registry",
-		ours:    []string{"dataset", "validate", "features", "model", "internal/plan"},
+		ours:    []string{"dataset", "validate", "features", "model", "internal/atomicfile", "internal/plan"},
 		outside: []string{arrow, xsys},
 		why:     "seals what the stages before made; executes plans only",
 	},
