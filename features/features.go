@@ -64,7 +64,7 @@ func (t *Fitted) Output(in *dataset.Schema) (*dataset.Schema, error) {
 		if !ok {
 			return nil, fmt.Errorf("features: output: %w", &dataset.SchemaError{Column: want.Name, Want: "it in the schema", Got: "no such column"})
 		}
-		if got.Type.IsText() != want.Type.IsText() || got.Type.IsNumeric() != want.Type.IsNumeric() {
+		if !readsAs(got.Type, want.Type) {
 			return nil, fmt.Errorf("features: output: %w",
 				&dataset.SchemaError{Column: want.Name, Want: "type " + string(want.Type), Got: "type " + string(got.Type)})
 		}
@@ -86,6 +86,20 @@ func (t *Fitted) Output(in *dataset.Schema) (*dataset.Schema, error) {
 		return nil, fmt.Errorf("features: output: %w", err)
 	}
 	return s, nil
+}
+
+// readsAs reports whether a column of type got has the value form that a step fitted on type want reads. All numbers count as one form, but a date counts in
+// days and a timestamp in microseconds.
+func readsAs(got, want dataset.Type) bool {
+	form := func(t dataset.Type) dataset.Class {
+		switch c := t.Class(); c {
+		case dataset.ClassBool, dataset.ClassInteger, dataset.ClassDecimal:
+			return dataset.ClassFloat
+		default:
+			return c
+		}
+	}
+	return form(got) == form(want)
 }
 
 // Transform returns b as t makes it: the columns of t.Output(b.Schema()). Columns that t does not touch are shared, not copied. The caller owns the result.
@@ -135,7 +149,7 @@ func (a *applied) batch(ctx context.Context, b dataset.Batch) (dataset.Batch, er
 		return dataset.Batch{}, fmt.Errorf("features: transform: %w", err)
 	}
 	n := b.NumRows()
-	results := make([][]float64, len(a.output))
+	results := make([][]float64, len(a.program.Plan().Outputs))
 	for i := range results {
 		results[i] = make([]float64, n)
 	}

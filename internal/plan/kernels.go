@@ -50,7 +50,7 @@ func compileOp(o *Op, out, index int) kernel {
 	case OpLinear:
 		return &linear{base, o.Coef, o.Shift}
 	case OpTrees:
-		return &trees{registers: base, t: o.Trees}
+		return newTrees(base, o.Trees)
 	case OpSigmoid:
 		return &each{base, num.Sigmoid}
 	case OpExp:
@@ -295,8 +295,8 @@ const (
 
 func (k *dateParts) run(f *frame, n int) {
 	for i, x := range f.regs[k.in[0]][:n] {
-		// Beyond ±2^53 the number form is no longer exact and the parts have no meaning.
-		if math.IsNaN(x) || math.Abs(x) > 1<<53 {
+		// Beyond ±2^53 the number form is rounded, by less than a millisecond within the bound, and the parts are those of the rounded moment.
+		if !(math.Abs(x) < 1<<62) { // NaN too
 			for j := range k.parts {
 				f.regs[k.out+j][i] = math.NaN()
 			}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"unicode/utf8"
 )
 
 // Version is the major version of the plan format; a reader refuses any other.
@@ -172,8 +173,8 @@ func (p *Plan) check() error {
 	}
 	names := make(map[string]bool, len(p.Inputs))
 	for _, in := range p.Inputs {
-		if names[in.Name] || (in.Kind != Number && in.Kind != Text) {
-			return invalid("input %q: want a unique name and kind number or text", in.Name)
+		if names[in.Name] || !utf8.ValidString(in.Name) || (in.Kind != Number && in.Kind != Text) {
+			return invalid("input %q: want a unique name in UTF-8 and kind number or text", in.Name)
 		}
 		names[in.Name] = true
 	}
@@ -198,6 +199,12 @@ func (p *Plan) check() error {
 	for _, out := range p.Outputs {
 		if out.Register < 0 || int(out.Register) >= registers {
 			return invalid("output %q: register %d, want one of %d", out.Name, out.Register, registers)
+		}
+		if int(out.Register) < len(p.Inputs) && p.Inputs[out.Register].Kind == Text {
+			return invalid("output %q: a text register, want a number", out.Name)
+		}
+		if !utf8.ValidString(out.Name) {
+			return invalid("output %q: want a name in UTF-8", out.Name)
 		}
 	}
 	return nil
@@ -258,10 +265,11 @@ func nonZero(v []float64) bool {
 	return true
 }
 
+// distinct reports whether the values are valid UTF-8, as JSON needs, and differ.
 func distinct(v []string) bool {
 	seen := make(map[string]bool, len(v))
 	for _, s := range v {
-		if seen[s] {
+		if seen[s] || !utf8.ValidString(s) {
 			return false
 		}
 		seen[s] = true

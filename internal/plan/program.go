@@ -7,7 +7,10 @@ import (
 )
 
 // chunk is the number of rows that the batch entrance runs at a time: small enough that the registers of a usual plan stay in the cache.
-const chunk = 256
+const (
+	chunk    = 256
+	maxCells = 1 << 22 // of a batch's registers, 32 MiB: a plan with very many registers runs in smaller chunks
+)
 
 // Program is a compiled Plan. It is immutable and safe for concurrent use; each goroutine brings its own Scratch.
 type Program struct {
@@ -83,6 +86,7 @@ func (g *Program) Output(s *Scratch, i int) float64 { return s.regs[g.plan.Outpu
 // the plan's inputs ask for (*dataset.SchemaError otherwise).
 func (g *Program) Batch(b dataset.Batch, out [][]float64) error {
 	n := b.NumRows()
+	chunk := min(chunk, max(1, maxCells/max(1, g.registers)))
 	s := g.scratch(min(n, chunk))
 	numbers := make([][]float64, len(g.plan.Inputs))
 	for i, in := range g.plan.Inputs {

@@ -5,9 +5,27 @@ import "math"
 // zeroBound is LightGBM's kZeroThreshold, the largest magnitude that counts as zero: the float32 nearest to 1e-35, as a float64.
 const zeroBound = 1.0000000180025095e-35
 
+// trees runs an ensemble over nodes that lie packed, with the register of each feature looked up in advance.
 type trees struct {
 	registers
-	t *Trees
+	t     *Trees
+	nodes []treeNode
+}
+
+type treeNode struct {
+	threshold   float64
+	left, right int32
+	register    int32
+	cat         int32
+	flags       byte
+}
+
+func newTrees(base registers, t *Trees) *trees {
+	k := &trees{registers: base, t: t, nodes: make([]treeNode, len(t.Feature))}
+	for i := range k.nodes {
+		k.nodes[i] = treeNode{t.Threshold[i], t.Left[i], t.Right[i], base.in[t.Feature[i]], t.Cat[i], t.Flags[i]}
+	}
+	return k
 }
 
 // run adds the trees in order to each output. The loop is over trees outside and rows inside; a row's additions are in tree order either way.
@@ -22,7 +40,7 @@ func (k *trees) run(f *frame, n int) {
 	for i, root := range t.Roots {
 		out := f.regs[k.out+i%t.Outputs][:n]
 		for r := range out {
-			out[r] += t.Leaf[k.leaf(f, root, r)]
+			out[r] += t.Leaf[k.leaf(f.regs, root, r)]
 		}
 	}
 	if t.Scale != 0 {
@@ -35,45 +53,44 @@ func (k *trees) run(f *frame, n int) {
 	}
 }
 
-// leaf walks row r of the frame from node to a leaf.
-func (k *trees) leaf(f *frame, node int32, r int) int32 {
-	t := k.t
-	for node >= 0 {
-		x := f.regs[k.in[t.Feature[node]]][r]
-		if t.goesLeft(node, x) {
-			node = t.Left[node]
+// leaf walks row r of the registers from a node to a leaf.
+func (k *trees) leaf(regs [][]float64, at int32, r int) int32 {
+	nodes := k.nodes
+	for at >= 0 {
+		n := &nodes[at]
+		if k.goesLeft(n, regs[n.register][r]) {
+			at = n.left
 		} else {
-			node = t.Right[node]
+			at = n.right
 		}
 	}
-	return ^node
+	return ^at
 }
 
-func (t *Trees) goesLeft(node int32, x float64) bool {
-	flags := t.Flags[node]
-	if flags&FlagCategorical != 0 {
-		return t.member(t.Cat[node], x)
+func (k *trees) goesLeft(n *treeNode, x float64) bool {
+	if n.flags&FlagCategorical != 0 {
+		return k.t.member(n.cat, x)
 	}
-	switch Missing(flags >> flagMissing) {
+	switch Missing(n.flags >> flagMissing) {
 	case MissingNaN:
 		if math.IsNaN(x) {
-			return flags&FlagDefaultLeft != 0
+			return n.flags&FlagDefaultLeft != 0
 		}
 	case MissingZero:
 		if math.IsNaN(x) || (x >= -zeroBound && x <= zeroBound) {
-			return flags&FlagDefaultLeft != 0
+			return n.flags&FlagDefaultLeft != 0
 		}
 	default:
 		if math.IsNaN(x) {
 			x = 0
 		}
 	}
-	return x <= t.Threshold[node]
+	return x <= n.threshold
 }
 
 func (t *Trees) member(at int32, x float64) bool {
 	n := t.Words[at]
-	if !(x > -1 && x < float64(n)*32) { // NaN fails too
+	if !(x > -1 && x < min(float64(n)*32, 1<<31)) { // NaN fails too
 		return false
 	}
 	c := uint32(int32(x))
@@ -85,6 +102,9 @@ func (t *Trees) check(inputs int) error {
 	nodes, leaves := len(t.Feature), len(t.Leaf)
 	if t.Outputs < 1 || t.Outputs > maxRegisters || len(t.Base) != t.Outputs {
 		return invalid("trees: %d outputs and %d bases, want as many of both and at least 1", t.Outputs, len(t.Base))
+	}
+	if math.IsNaN(t.Scale) || math.IsInf(t.Scale, 0) {
+		return invalid("trees: want a finite scale")
 	}
 	if len(t.Threshold) != nodes || len(t.Left) != nodes || len(t.Right) != nodes || len(t.Flags) != nodes || len(t.Cat) != nodes {
 		return invalid("trees: node arrays of different lengths")
