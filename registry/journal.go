@@ -35,6 +35,9 @@ type Entry struct {
 	Reason   string    `json:"reason,omitempty"`
 }
 
+// latest is the alias that always is at the newest version that is not retired; it cannot be moved.
+const latest = "latest"
+
 type aliasKey struct{ model, alias string }
 
 // state is the journal, folded.
@@ -91,7 +94,12 @@ func (s *state) find(ref string) (Version, error) {
 	}
 	list := s.models[name]
 	number, err := strconv.Atoi(at)
-	if err != nil {
+	switch {
+	case err == nil:
+	case at == latest:
+		for number = len(list); number > 0 && list[number-1].Retired; number-- {
+		}
+	default:
 		number = s.aliases[aliasKey{name, at}]
 	}
 	if number < 1 || number > len(list) {

@@ -65,6 +65,9 @@ type Version struct {
 // Ref returns the text by which Load finds the version: "name@3".
 func (v Version) Ref() string { return v.Model + "@" + strconv.Itoa(v.Number) }
 
+// Key returns the key under which the store holds the version's bundle.
+func (v Version) Key() string { return bundleKey(v.Digest) }
+
 // Register stores b and makes it the next version of its model. A bundle that is registered already keeps its version, which is returned.
 func (r *Registry) Register(ctx context.Context, b *Bundle) (Version, error) {
 	text, err := b.Encode()
@@ -91,7 +94,7 @@ func (r *Registry) Register(ctx context.Context, b *Bundle) (Version, error) {
 	return r.Find(ctx, b.Name()+"@"+strconv.Itoa(number))
 }
 
-// Find returns the version of a reference: "name@3" or "name@alias". It errors with ErrNotFound.
+// Find returns the version of a reference: "name@3", "name@alias", or "name@latest" for the newest that is not retired. It errors with ErrNotFound.
 func (r *Registry) Find(ctx context.Context, ref string) (Version, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -169,7 +172,7 @@ func (r *Registry) Versions(ctx context.Context, name string) ([]Version, error)
 // Move says where an alias goes.
 type Move struct {
 	Model   string
-	Alias   string // see ValidName; not all digits
+	Alias   string // see ValidName; not all digits and not "latest"
 	Version int    // where it goes
 	From    int    // where it must be now, so that of two movers one wins; 0: anywhere, or nowhere yet
 	Reason  string // for the journal
@@ -178,8 +181,8 @@ type Move struct {
 // SetAlias moves an alias. It errors with ErrNotFound for an unknown version, ErrRetired for a retired one, and ErrExists when the alias is not at m.From.
 func (r *Registry) SetAlias(ctx context.Context, m Move) error {
 	err := r.commit(ctx, func(s *state) (*Entry, error) {
-		if !ValidName(m.Alias) || allDigits(m.Alias) {
-			return nil, &dataset.OptionError{Field: "registry.Move.Alias", Value: strconv.Quote(m.Alias), Want: nameRule + ", not all digits"}
+		if !ValidName(m.Alias) || allDigits(m.Alias) || m.Alias == latest {
+			return nil, &dataset.OptionError{Field: "registry.Move.Alias", Value: strconv.Quote(m.Alias), Want: nameRule + ", not all digits and not latest"}
 		}
 		v, err := s.find(m.Model + "@" + strconv.Itoa(m.Version))
 		if err != nil {

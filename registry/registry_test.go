@@ -279,6 +279,9 @@ func life(t *testing.T, s registry.Store) {
 	refused(r.Record(ctx, registry.Event{Name: "gate", Model: "fraud", Version: 9}), registry.ErrNotFound)
 	_, err := r.Load(ctx, "fraud@1")
 	refused(err, registry.ErrRetired)
+	if v, err := r.Find(ctx, "fraud@latest"); err != nil || v.Number != 2 {
+		t.Errorf("latest: want version 2, got %d, %v", v.Number, err)
+	}
 	_, err = r.Load(ctx, "fraud@other")
 	refused(err, registry.ErrNotFound)
 	_, err = r.Load(ctx, "fraud")
