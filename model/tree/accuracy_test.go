@@ -92,7 +92,7 @@ func foldFigure(t *testing.T, full *table, fold string, k byte, measure string) 
 	} else if full.classes > 2 {
 		p.objective = softmax
 	}
-	tr, te := full.take(train), full.take(test)
+	tr, te := part(t, full, train), part(t, full, test)
 	e, err := boost(t.Context(), tr, nil, p)
 	if err != nil {
 		t.Fatal(err)
@@ -118,6 +118,15 @@ func defaults() parameters {
 	return parameters{
 		trees: 100, rate: 0.1, leaves: 31, minRows: 20, minHessian: 1e-3, maxBins: 255, featureFraction: 1, rowFraction: 1, workers: 1,
 	}
+}
+
+func part(t *testing.T, full *table, rows []int) *table {
+	t.Helper()
+	out, err := full.take(t.Context(), rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // raw scores a table by the trees as grown, over bins.
@@ -179,7 +188,9 @@ func loadGolden(t *testing.T, dir string, s *goldenSet) *table {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.Close()
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
 		header = all[0]
 		rows = append(rows, all[1:]...)
 	}

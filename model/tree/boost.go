@@ -188,7 +188,7 @@ func (t *trainer) quantise(ctx context.Context, c int) error {
 	}
 	err := matrix.Parallel(ctx, t.workers, chunks(n), func(k, _ int) {
 		lo, hi := chunk(k, n)
-		t.objective.gradients(&t.train.labels, c, state, t.g, t.h, lo, hi)
+		t.objective.gradients(t.train.part(lo, hi), c, state[lo:hi], t.g[lo:hi], t.h[lo:hi])
 		var g, h float64
 		for i := lo; i < hi; i++ {
 			g, h = max(g, math.Abs(t.g[i])), max(h, t.h[i])

@@ -85,7 +85,10 @@ func (e *Boosting) fit(ctx context.Context, t model.Training) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	train := newTable(source, len(t.Problem.Classes)).weighted()
+	train, err := newTable(source, len(t.Problem.Classes)).weighted(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if err := train.check(objective); err != nil {
 		return nil, err
 	}
@@ -99,7 +102,9 @@ func (e *Boosting) fit(ctx context.Context, t model.Training) (*Model, error) {
 		recode(other, source)
 		valid = newTable(other, len(t.Problem.Classes))
 	case e.options.EarlyStopping > 0:
-		train, valid = train.holdOut(e.options.ValidationFraction, e.options.Seed)
+		if train, valid, err = train.holdOut(ctx, e.options.ValidationFraction, e.options.Seed); err != nil {
+			return nil, err
+		}
 	}
 	grown, err := boost(ctx, train, valid, e.options.parameters(objective))
 	if err != nil {
@@ -171,9 +176,9 @@ func newTable(m *matrix.Table, classes int) *table {
 }
 
 // weighted returns the rows of t that have a weight above zero.
-func (t *table) weighted() *table {
+func (t *table) weighted(ctx context.Context) (*table, error) {
 	if !slices.Contains(t.weight, 0) {
-		return t
+		return t, nil
 	}
 	var rows []int
 	for i, w := range t.weight {
@@ -181,18 +186,21 @@ func (t *table) weighted() *table {
 			rows = append(rows, i)
 		}
 	}
-	return t.take(rows)
+	return t.take(ctx, rows)
 }
 
 // take returns some rows of t.
-func (t *table) take(rows []int) *table {
+func (t *table) take(ctx context.Context, rows []int) (*table, error) {
 	out := &table{rows: len(rows), labels: labels{
 		value: pick(t.value, rows), class: pick(t.class, rows), classes: t.classes, weight: pick(t.weight, rows),
 	}}
 	for _, c := range t.columns {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		out.columns = append(out.columns, column{numeric: pick(c.numeric, rows), codes: pick(c.codes, rows), categories: c.categories})
 	}
-	return out
+	return out, nil
 }
 
 func pick[T any](s []T, rows []int) []T {
@@ -233,9 +241,9 @@ func (t *table) check(o objective) error {
 }
 
 // holdOut splits off a share of the rows, at least one, and leaves at least one.
-func (t *table) holdOut(share float64, seed uint64) (train, valid *table) {
+func (t *table) holdOut(ctx context.Context, share float64, seed uint64) (train, valid *table, err error) {
 	if t.rows < 2 {
-		return t, t
+		return t, t, nil
 	}
 	want := min(max(int(share*float64(t.rows)+0.5), 1), t.rows-1)
 	var in, out []int
@@ -246,5 +254,9 @@ func (t *table) holdOut(share float64, seed uint64) (train, valid *table) {
 			in = append(in, i)
 		}
 	})
-	return t.take(in), t.take(out)
+	if train, err = t.take(ctx, in); err != nil {
+		return nil, nil, err
+	}
+	valid, err = t.take(ctx, out)
+	return train, valid, err
 }

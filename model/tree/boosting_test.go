@@ -171,7 +171,7 @@ func TestBoostingLearnsEachTask(t *testing.T) {
 }
 
 func TestWorkersAndBatchesDoNotChangeThePlan(t *testing.T) {
-	tr := training(t, trips(20_000, 3), "class")
+	tr := training(t, trips(18_000, 3), "class")
 	var first []byte
 	for _, workers := range []int{1, 2, 5} {
 		m, err := boosting(t, tree.BoostingOptions{Trees: 5, RowFraction: 0.8, FeatureFraction: 0.8, Workers: workers}).FitModel(t.Context(), tr)

@@ -59,7 +59,7 @@ type grower struct {
 	hist      *histogram
 	use       []bool // columns of this tree
 	useGroup  []bool
-	found     []split
+	found     []split // per column, for two leaves
 	rows      []int32 // rows of this tree, grouped by leaf
 	spare     []int32
 	leaves    []*leaf
@@ -70,7 +70,7 @@ func newGrower(w words, binners []*binner, n int, p *parameters) *grower {
 		rules:     rules{minRows: p.minRows, minHessian: p.minHessian, l1: p.l1, l2: p.l2, minGain: p.minGain},
 		maxLeaves: p.leaves, maxDepth: p.maxDepth, workers: p.workers, binners: binners,
 		hist: newHistogram(w, binners, n, p.workers), use: make([]bool, len(binners)), useGroup: make([]bool, len(w)),
-		found: make([]split, len(binners)), spare: make([]int32, n),
+		found: make([]split, 2*len(binners)), spare: make([]int32, n),
 	}
 }
 
@@ -137,7 +137,7 @@ func (t *grower) root(ctx context.Context) (*leaf, error) {
 	if l.cells, err = t.hist.count(ctx, t.rows, t.useGroup); err != nil {
 		return nil, err
 	}
-	return l, t.bestSplit(ctx, l)
+	return l, t.bestSplits(ctx, l)
 }
 
 // splitLeaf carries out the best split of a leaf: the left child takes its place, the right one is appended.
@@ -187,10 +187,10 @@ func (t *grower) searchChildren(ctx context.Context, cells []cell, left, right *
 	}
 	subtract(cells, small.cells)
 	large.cells = cells
+	if err := t.bestSplits(ctx, left, right); err != nil {
+		return err
+	}
 	for _, l := range []*leaf{left, right} {
-		if err := t.bestSplit(ctx, l); err != nil {
-			return err
-		}
 		if l.best.column < 0 {
 			t.hist.give(l.cells)
 			l.cells = nil

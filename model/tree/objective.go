@@ -26,11 +26,18 @@ func (l *labels) weightOf(i int) float64 {
 	return l.weight[i]
 }
 
-func (o objective) outputs(l *labels) int {
-	if o == softmax {
-		return l.classes
+// part returns the labels of the rows lo to hi.
+func (l labels) part(lo, hi int) labels {
+	if l.value != nil {
+		l.value = l.value[lo:hi]
 	}
-	return 1
+	if l.class != nil {
+		l.class = l.class[lo:hi]
+	}
+	if l.weight != nil {
+		l.weight = l.weight[lo:hi]
+	}
+	return l
 }
 
 // base returns the constant that every raw score starts from: the weighted mean, log-odds or log share. A class without weight has the log of epsilon.
@@ -83,22 +90,21 @@ func probabilities(p, score [][]float64, lo, hi int) {
 	}
 }
 
-// gradients fills rows lo to hi of g and h with the derivatives of output c. state is the score of the output, or the probability of the class for softmax.
-func (o objective) gradients(l *labels, c int, state, g, h []float64, lo, hi int) {
+// gradients fills g and h with the derivatives of output c. state is the score of the output, or the probability of the class for softmax.
+func (o objective) gradients(l labels, c int, state, g, h []float64) {
 	switch o {
 	case squared:
-		for i := lo; i < hi; i++ {
-			g[i], h[i] = state[i]-l.value[i], 1
+		for i, s := range state {
+			g[i], h[i] = s-l.value[i], 1
 		}
 	case logistic:
-		for i := lo; i < hi; i++ {
-			p := sigmoid(state[i])
+		for i, s := range state {
+			p := sigmoid(s)
 			g[i], h[i] = p-float64(l.class[i]), p*(1-p)
 		}
 	case softmax:
 		factor := float64(l.classes) / float64(l.classes-1)
-		for i := lo; i < hi; i++ {
-			p := state[i]
+		for i, p := range state {
 			g[i], h[i] = p, factor*p*(1-p)
 			if int(l.class[i]) == c {
 				g[i] = p - 1
@@ -106,9 +112,9 @@ func (o objective) gradients(l *labels, c int, state, g, h []float64, lo, hi int
 		}
 	}
 	if l.weight != nil {
-		for i := lo; i < hi; i++ {
-			g[i] *= l.weight[i]
-			h[i] *= l.weight[i]
+		for i, w := range l.weight {
+			g[i] *= w
+			h[i] *= w
 		}
 	}
 }

@@ -144,28 +144,91 @@ func (x *search) outputs(s *split, l2 float64) {
 	s.gain -= x.floor
 }
 
-// fromRight tries every threshold, moving it from the right to the left. The last skip bins (the missing values) stay on the left side.
+// scan is a walk over the bins of a column that moves them, one after the other, from one side of the split to the other.
+type scan struct {
+	*search
+	rowScale float64 // rows per quantum of hessian
+	g, h     int64   // sums of the side that grows
+	count    int
+	gain     float64 // the best so far
+}
+
+func (x *search) newScan(s *split) scan {
+	return scan{search: x, rowScale: x.hScale * x.perHessian, gain: s.gain}
+}
+
+// step moves one bin over. It returns the score of the split, 0 where it does not pass the rules, and whether all further bins would fail them.
+func (w *scan) step(c cell, l2 float64) (score float64, over bool) {
+	w.g += c.g
+	w.h += c.h
+	w.count += int(float64(c.h)*w.rowScale + 0.5)
+	hess := float64(w.h)*w.hScale + epsilon
+	if w.count < w.minRows || hess < w.minHessian {
+		return 0, false
+	}
+	rest := w.sumH - hess
+	if w.leafSums.count-w.count < w.minRows || rest < w.minHessian {
+		return 0, true
+	}
+	g := float64(w.g) * w.gScale
+	other := w.sumG - g
+	if w.l1 != 0 {
+		g, other = w.shrink(g), w.shrink(other)
+	}
+	return g*g/(hess+l2) + other*other/(rest+l2), false
+}
+
+// fromRight tries every threshold, moving it from the right to the left. The last skip bins (the missing values) stay on the left side. It is step written
+// out: most of the time of the search goes here.
 func (x *search) fromRight(s *split, cells []cell, skip int) (splittable bool) {
+	if x.l1 != 0 {
+		return x.fromRightByStep(s, cells, skip)
+	}
+	sumG, sumH, l2, gScale, hScale, rowScale := x.sumG, x.sumH, x.l2, x.gScale, x.hScale, x.hScale*x.perHessian
+	minRows, maxRows, minHessian := x.minRows, x.count-x.minRows, x.minHessian
+	best := max(s.gain, x.floor)
+	bestBin, bestG, bestH := -1, int64(0), int64(0)
 	var g, h int64
 	count := 0
 	for t := len(cells) - 1 - skip; t >= 1; t-- {
-		g += cells[t].g
-		h += cells[t].h
-		count += x.rows(cells[t].h)
-		hess := float64(h)*x.hScale + epsilon
-		if count < x.minRows || hess < x.minHessian {
+		c := cells[t]
+		if c.h == 0 && c.g == 0 { // the same split as before
 			continue
 		}
-		if x.count-count < x.minRows || x.sumH-hess < x.minHessian {
+		g += c.g
+		h += c.h
+		count += int(float64(c.h)*rowScale + 0.5)
+		hess := float64(h)*hScale + epsilon
+		if count < minRows || hess < minHessian {
+			continue
+		}
+		rest := sumH - hess
+		if count > maxRows || rest < minHessian {
 			break
 		}
-		gain := x.pair(float64(g)*x.gScale, hess, x.l2)
-		if gain <= x.floor {
-			continue
+		right := float64(g) * gScale
+		left := sumG - right
+		if score := right*right/(hess+l2) + left*left/(rest+l2); score > best {
+			best, bestBin, bestG, bestH = score, t-1, g, h
 		}
-		splittable = true
-		if gain > s.gain {
-			s.gain, s.bin, s.leftG, s.leftH = gain, t-1, x.g-g, x.h-h
+	}
+	if bestBin >= 0 {
+		s.gain, s.bin, s.leftG, s.leftH = best, bestBin, x.g-bestG, x.h-bestH
+	}
+	return bestBin >= 0
+}
+
+func (x *search) fromRightByStep(s *split, cells []cell, skip int) (splittable bool) {
+	w := x.newScan(s)
+	for t := len(cells) - 1 - skip; t >= 1; t-- {
+		score, over := w.step(cells[t], x.l2)
+		if over {
+			break
+		}
+		if score > max(w.gain, x.floor) {
+			w.gain = score
+			s.gain, s.bin, s.leftG, s.leftH = score, t-1, x.g-w.g, x.h-w.h
+			splittable = true
 		}
 	}
 	return splittable
@@ -174,32 +237,27 @@ func (x *search) fromRight(s *split, cells []cell, skip int) (splittable bool) {
 // fromLeft tries every threshold with the missing values, the last bin, on the right side. Where zero is in the first bin, that bin's rows are estimated as
 // what the other bins leave of the leaf: LightGBM does not store that bin.
 func (x *search) fromLeft(s *split, cells []cell, zeroFirst bool) (splittable bool) {
-	var g, h int64
-	count := 0
+	w := x.newScan(s)
 	if zeroFirst {
-		count = x.count
+		w.count = x.count
 		for _, c := range cells {
-			count -= x.rows(c.h)
+			w.count -= x.rows(c.h)
 		}
 	}
-	for t := 0; t <= len(cells)-2; t++ {
-		g += cells[t].g
-		h += cells[t].h
-		count += x.rows(cells[t].h)
-		hess := float64(h)*x.hScale + epsilon
-		if count < x.minRows || hess < x.minHessian {
+	for t, c := range cells[:len(cells)-1] {
+		if c.h == 0 && c.g == 0 && t > 0 {
 			continue
 		}
-		if x.count-count < x.minRows || x.sumH-hess < x.minHessian {
+		score, over := w.step(c, x.l2)
+		if over {
 			break
 		}
-		gain := x.pair(float64(g)*x.gScale, hess, x.l2)
-		if gain <= x.floor {
-			continue
+		if score > x.floor {
+			splittable = true
 		}
-		splittable = true
-		if gain > s.gain {
-			s.gain, s.bin, s.leftG, s.leftH, s.defaultLeft = gain, t, g, h, false
+		if score > max(w.gain, x.floor) {
+			w.gain = score
+			s.gain, s.bin, s.leftG, s.leftH, s.defaultLeft = score, t, w.g, w.h, false
 		}
 	}
 	return splittable
@@ -221,36 +279,35 @@ func (x *search) bestCategories(column int, cells []cell) (s split, splittable b
 		}
 		return s, splittable
 	}
-	order := make([]int, 0, len(cells))
+	var buffer [256]ranked
+	order := buffer[:0]
 	for b := 1; b < len(cells); b++ {
 		if float64(x.rows(cells[b].h)) >= categorySmooth {
-			order = append(order, b)
+			order = append(order, ranked{b, float64(cells[b].g) * x.gScale / (float64(cells[b].h)*x.hScale + categorySmooth)})
 		}
 	}
-	ratio := func(b int) float64 {
-		return float64(cells[b].g) * x.gScale / (float64(cells[b].h)*x.hScale + categorySmooth)
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ratio(a), ratio(b)) })
-	ends := 0
-	splittable = x.manyCategories(&s, cells, order, &ends)
-	chosen := order[:ends]
-	back := slices.Clone(order)
-	slices.Reverse(back)
-	ends = 0
-	if x.manyCategories(&s, cells, back, &ends) {
-		splittable = true
-	}
-	if ends > 0 {
-		chosen = back[:ends]
+	slices.SortStableFunc(order, func(a, b ranked) int { return cmp.Compare(a.ratio, b.ratio) })
+	up, splittable := x.manyCategories(&s, cells, order)
+	slices.Reverse(order)
+	down, more := x.manyCategories(&s, cells, order)
+	chosen := order[:down]
+	if down == 0 {
+		chosen = order[len(order)-up:]
 	}
 	if s.gain > 0 {
 		s.column = column
-		for _, b := range chosen {
-			s.add(b)
+		for _, c := range chosen {
+			s.add(c.bin)
 		}
 		x.outputs(&s, x.l2+categoryL2)
 	}
-	return s, splittable
+	return s, splittable || more
+}
+
+// ranked is a bin of a categorical column with what categories are ordered by.
+type ranked struct {
+	bin   int
+	ratio float64
 }
 
 // oneCategory tries each category against all others.
@@ -273,64 +330,62 @@ func (x *search) oneCategory(s *split, cells []cell) (splittable bool) {
 	return splittable
 }
 
-// manyCategories tries the first one, two, three … categories of the order against the rest (Fisher 1958: the best of all subsets is among them), and sets
-// ends to their number where it improves on s.
-func (x *search) manyCategories(s *split, cells []cell, order []int, ends *int) (splittable bool) {
+// manyCategories tries the first one, two, three … categories of the order against the rest (Fisher 1958: the best of all subsets is among them). ends is the
+// number of categories of the split where it improves on s, else 0.
+func (x *search) manyCategories(s *split, cells []cell, order []ranked) (ends int, splittable bool) {
+	w := x.newScan(s)
 	l2 := x.l2 + categoryL2
-	var g, h int64
-	count, group := 0, 0
-	for i, b := range order[:min(maxCategories, (len(order)+1)/2)] {
-		g += cells[b].g
-		h += cells[b].h
-		n := x.rows(cells[b].h)
-		count += n
-		group += n
-		hess := float64(h)*x.hScale + epsilon
-		if count < x.minRows || hess < x.minHessian {
+	group := 0
+	for i, c := range order[:min(maxCategories, (len(order)+1)/2)] {
+		before := w.count
+		score, over := w.step(cells[c.bin], l2)
+		group += w.count - before
+		if score == 0 && !over {
 			continue
 		}
-		if right := x.count - count; right < x.minRows || right < minGroupRows || x.sumH-hess < x.minHessian {
+		if over || x.count-w.count < minGroupRows {
 			break
 		}
 		if group < minGroupRows {
 			continue
 		}
 		group = 0
-		gain := x.pair(float64(g)*x.gScale, hess, l2)
-		if gain <= x.floor {
+		if score <= x.floor {
 			continue
 		}
 		splittable = true
-		if gain > s.gain {
-			s.gain, s.leftG, s.leftH = gain, g, h
-			*ends = i + 1
+		if score > w.gain {
+			w.gain = score
+			s.gain, s.leftG, s.leftH = score, w.g, w.h
+			ends = i + 1
 		}
 	}
-	return splittable
+	return ends, splittable
 }
 
-// bestSplit searches the columns marked in use, shared by the workers, and updates splittable in place. The best is taken in column order.
-func (t *grower) bestSplit(ctx context.Context, l *leaf) error {
-	x := newSearch(t.rules, t.hist.quanta, l.leafSums)
-	found := t.found
-	workers := t.workers
-	if len(found) < 8 {
-		workers = 1
-	}
+// bestSplits searches the columns in use of some leaves, shared by the workers, and updates their splittable in place. The best is taken in column order.
+func (t *grower) bestSplits(ctx context.Context, leaves ...*leaf) error {
 	const width = 4 // columns a task
-	err := matrix.Parallel(ctx, workers, (len(found)+width-1)/width, func(task, _ int) {
-		for f := task * width; f < min(task*width+width, len(found)); f++ {
+	p := len(t.binners)
+	tasks := (p + width - 1) / width
+	err := matrix.Parallel(ctx, t.workers, tasks*len(leaves), func(task, _ int) {
+		l := leaves[task/tasks]
+		found := t.found[task/tasks*p:][:p]
+		x := newSearch(t.rules, t.hist.quanta, l.leafSums)
+		first := task % tasks * width
+		for f := first; f < min(first+width, p); f++ {
 			found[f].column = -1
-			if !t.use[f] || !l.splittable[f] {
-				continue
+			if l.splittable[f] {
+				found[f], l.splittable[f] = x.best(f, t.binners[f], l.cells[t.hist.offset[f]:t.hist.offset[f+1]])
 			}
-			found[f], l.splittable[f] = x.best(f, t.binners[f], l.cells[t.hist.offset[f]:t.hist.offset[f+1]])
 		}
 	})
-	l.best = split{column: -1}
-	for f := range found {
-		if found[f].better(&l.best) {
-			l.best = found[f]
+	for i, l := range leaves {
+		l.best = split{column: -1}
+		for _, s := range t.found[i*p:][:p] {
+			if s.better(&l.best) {
+				l.best = s
+			}
 		}
 	}
 	return err

@@ -210,13 +210,13 @@ func synthetic(rows, columns int, seed uint64) *table {
 }
 
 func TestAnyNumberOfWorkersGivesTheSameBits(t *testing.T) {
-	tb := synthetic(40_000, 11, 1)
+	tb := synthetic(20_000, 11, 1) // more than one chunk
 	tb.weight = slices.Repeat([]float64{1, 0.3, 7, 0}, tb.rows/4)
 	for _, o := range []objective{squared, logistic} {
 		var first []byte
 		for _, workers := range []int{1, 2, 7} {
 			p := defaults()
-			p.objective, p.trees, p.workers, p.rowFraction, p.featureFraction, p.seed = o, 6, workers, 0.7, 0.6, 5
+			p.objective, p.trees, p.workers, p.rowFraction, p.featureFraction, p.seed = o, 4, workers, 0.7, 0.6, 5
 			e, err := boost(t.Context(), tb, tb, p)
 			if err != nil {
 				t.Fatal(err)
@@ -268,7 +268,7 @@ func TestEarlyStoppingKeepsTheBestRound(t *testing.T) {
 	for i := range rows {
 		rows[i] = i
 	}
-	train, valid := tb.take(rows[:half]), tb.take(rows[half:])
+	train, valid := part(t, tb, rows[:half]), part(t, tb, rows[half:])
 	p := defaults()
 	p.objective, p.trees, p.rate, p.patience = logistic, 400, 0.3, 5
 	e, err := boost(t.Context(), train, valid, p)
