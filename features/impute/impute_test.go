@@ -48,10 +48,7 @@ func TestImputerConforms(t *testing.T) {
 		{}, {Indicator: true}, {Strategy: impute.Median}, {Strategy: impute.MostFrequent}, {Strategy: impute.Constant, Fill: 3, Indicator: true},
 	} {
 		t.Run(o.Strategy.String(), func(t *testing.T) {
-			traits := featurestest.Traits{Schema: s, FillsMissing: true, NoLearning: o.Strategy == impute.Constant}
-			if o.Indicator {
-				traits.Rows = 70_000 // two chunks
-			}
+			traits := featurestest.Traits{Schema: s, FillsMissing: true, NoLearning: o.Strategy == impute.Constant, Rows: 70_000} // two chunks
 			featurestest.TestTransformer(t, traits, func(t *testing.T, _ memory.Allocator) features.Fitter { return newImputer(t, o) })
 		})
 	}
