@@ -215,7 +215,11 @@ func BenchmarkFit(b *testing.B) {
 	for i := range y {
 		y[i] = float64(i * 7919 % 1000)
 	}
-	train := training(b, rows(y, nil), model.Problem{Task: model.Regression, Target: "y"})
+	src, err := dataset.FromStructs(rows(y, nil), dataset.StructsOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	train := model.Training{Problem: model.Problem{Task: model.Regression, Target: "y", Features: []string{"x"}}, Rows: src}
 	e, err := dummy.New(dummy.Options{})
 	if err != nil {
 		b.Fatal(err)
