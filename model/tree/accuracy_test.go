@@ -99,7 +99,7 @@ func foldFigure(t *testing.T, full *table, fold string, k byte, measure string) 
 	}
 	score := e.raw(te)
 	if measure == "rmse" {
-		return math.Sqrt(squared.loss(&te.labels, score, te.rows))
+		return math.Sqrt(squared.loss(&te.labels, score))
 	}
 	if full.classes == 2 {
 		return areaUnderROC(te.class, 1, score[0])

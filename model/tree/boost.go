@@ -49,90 +49,103 @@ type ensemble struct {
 // trainer is the state of a run.
 type trainer struct {
 	*parameters
-	train, valid           *table
-	words, validWords      words
-	score, validScore      [][]float64
-	probability            [][]float64
-	g, h                   []float64
-	all                    []int32
-	bag                    []bool
-	grower                 *grower
-	rowRandom, colRandom   *rand.Rand
-	gMaxima, hMaxima       []float64
-	unit                   bool
-	rounds, best, treesRun int
+	ensemble                ensemble
+	train                   labels
+	rows                    int
+	words                   words
+	score                   [][]float64 // per output and row
+	probability             [][]float64 // per class and row, at the start of the round; softmax only
+	valid                   *labels     // nil for none
+	validWords              words
+	validScore              [][]float64
+	g, h                    []float64 // gradients of the output at hand
+	gMaxima, hMaxima        []float64 // largest per chunk
+	all                     []int32   // rows of the round, ascending
+	bag                     []bool    // the same as a set, when rows are sampled
+	grower                  *grower
+	rowRandom, columnRandom *rand.Rand
+	grown                   uint64 // trees grown
 }
 
 // boost trains on a table with at least one row. valid may be nil. It returns ctx's error when it is done.
 func boost(ctx context.Context, train, valid *table, p parameters) (*ensemble, error) {
-	t := &trainer{parameters: &p, train: train, valid: valid}
-	e := &ensemble{gain: make([]float64, len(train.columns)), splits: make([]int, len(train.columns))}
-	if err := t.prepare(ctx, e); err != nil {
+	t, err := newTrainer(ctx, train, valid, p)
+	if err != nil {
 		return nil, err
 	}
-	bestLoss := math.Inf(1)
-	for round := range p.trees {
-		grewAny, err := t.round(ctx, e)
-		if err != nil {
-			return nil, fmt.Errorf("round %d: %w", round, err)
-		}
-		if !grewAny && p.rowFraction == 1 && p.featureFraction == 1 {
-			e.trees = e.trees[:round*len(e.base)] // and every later round would be the same
-			break
-		}
-		t.rounds = round + 1
-		if valid == nil {
-			continue
-		}
-		loss := p.objective.loss(&valid.labels, t.validScore, valid.rows)
-		e.losses = append(e.losses, loss)
-		if loss < bestLoss {
-			bestLoss, t.best = loss, t.rounds
-		}
-		if p.patience > 0 && t.rounds-t.best >= p.patience {
-			break
-		}
-	}
-	if valid != nil && p.patience > 0 {
-		e.trees = e.trees[:t.best*len(e.base)]
-	}
-	e.countImportance(p.minGain)
-	return e, nil
+	return t.run(ctx)
 }
 
-func (t *trainer) prepare(ctx context.Context, e *ensemble) error {
-	n := t.train.rows
-	sample := sampleIndex(n, t.seed)
-	e.binners = make([]*binner, len(t.train.columns))
-	err := matrix.Parallel(ctx, t.workers, len(e.binners), func(f, _ int) {
-		e.binners[f] = newBinner(t.train.columns[f], sample, t.maxBins)
+// newTrainer bins the columns, which are not read after it.
+func newTrainer(ctx context.Context, train, valid *table, p parameters) (*trainer, error) {
+	n := train.rows
+	t := &trainer{parameters: &p, train: train.labels, rows: n}
+	e := &t.ensemble
+	sample := sampleIndex(n, p.seed)
+	e.binners = make([]*binner, len(train.columns))
+	e.gain, e.splits = make([]float64, len(train.columns)), make([]int, len(train.columns))
+	err := matrix.Parallel(ctx, p.workers, len(e.binners), func(f, _ int) {
+		e.binners[f] = newBinner(train.columns[f], sample, p.maxBins)
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if t.words, err = binColumns(ctx, t.train.columns, e.binners, n, t.workers); err != nil {
-		return err
+	if t.words, err = binColumns(ctx, train.columns, e.binners, n, p.workers); err != nil {
+		return nil, err
 	}
-	e.base = t.objective.base(&t.train.labels, n)
+	e.base = p.objective.base(&train.labels, n)
 	t.score = filled(e.base, n)
-	if t.valid != nil {
-		if t.validWords, err = binColumns(ctx, t.valid.columns, e.binners, t.valid.rows, t.workers); err != nil {
-			return err
+	if valid != nil {
+		if t.validWords, err = binColumns(ctx, valid.columns, e.binners, valid.rows, p.workers); err != nil {
+			return nil, err
 		}
-		t.validScore = filled(e.base, t.valid.rows)
+		t.valid = &valid.labels
+		t.validScore = filled(e.base, valid.rows)
 	}
-	if t.objective == softmax {
+	if p.objective == softmax {
 		t.probability = filled(e.base, n)
 	}
 	t.g, t.h = make([]float64, n), make([]float64, n)
 	t.all = make([]int32, n)
-	t.unit = t.objective == squared && t.train.weight == nil
+	for i := range t.all {
+		t.all[i] = int32(i)
+	}
 	t.gMaxima, t.hMaxima = make([]float64, chunks(n)), make([]float64, chunks(n))
 	t.grower = newGrower(t.words, e.binners, n, t.parameters)
-	t.grower.rows = make([]int32, n)
-	t.rowRandom = newRandom(t.seed, streamRows)
-	t.colRandom = newRandom(t.seed, streamColumns)
-	return nil
+	t.rowRandom, t.columnRandom = newRandom(p.seed, streamRows), newRandom(p.seed, streamColumns)
+	return t, nil
+}
+
+// run grows the trees, round by round.
+func (t *trainer) run(ctx context.Context) (*ensemble, error) {
+	e := &t.ensemble
+	best, bestLoss := 0, math.Inf(1)
+	for round := 1; round <= t.trees; round++ {
+		grew, err := t.round(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("round %d: %w", round, err)
+		}
+		if !grew && t.rowFraction == 1 && t.featureFraction == 1 {
+			e.trees = e.trees[:(round-1)*len(e.base)] // every later round would be the same
+			break
+		}
+		if t.valid == nil {
+			continue
+		}
+		loss := t.objective.loss(t.valid, t.validScore)
+		e.losses = append(e.losses, loss)
+		if loss < bestLoss {
+			best, bestLoss = round, loss
+		}
+		if t.patience > 0 && round-best >= t.patience {
+			break
+		}
+	}
+	if t.valid != nil && t.patience > 0 {
+		e.trees = e.trees[:best*len(e.base)]
+	}
+	e.countImportance(t.minGain)
+	return e, nil
 }
 
 func filled(base []float64, n int) [][]float64 {
@@ -144,19 +157,20 @@ func filled(base []float64, n int) [][]float64 {
 }
 
 // round adds one tree for each output and reports whether any has a split.
-func (t *trainer) round(ctx context.Context, e *ensemble) (grewAny bool, err error) {
-	n := t.train.rows
+func (t *trainer) round(ctx context.Context) (grew bool, err error) {
 	if t.objective == softmax {
-		err := matrix.Parallel(ctx, t.workers, chunks(n), func(c, _ int) {
-			lo, hi := chunk(c, n)
+		err := matrix.Parallel(ctx, t.workers, chunks(t.rows), func(c, _ int) {
+			lo, hi := chunk(c, t.rows)
 			probabilities(t.probability, t.score, lo, hi)
 		})
 		if err != nil {
 			return false, err
 		}
 	}
-	t.sampleRows()
-	for c := range e.base {
+	if t.rowFraction < 1 {
+		t.sampleRows()
+	}
+	for c := range t.score {
 		if err := t.quantise(ctx, c); err != nil {
 			return false, err
 		}
@@ -169,25 +183,24 @@ func (t *trainer) round(ctx context.Context, e *ensemble) (grewAny bool, err err
 		if len(g.nodes) == 0 {
 			g.values[0] = 0 // the base score has it already
 		} else {
-			grewAny = true
+			grew = true
 		}
 		if err := t.update(ctx, c, g); err != nil {
 			return false, err
 		}
-		e.trees = append(e.trees, g)
+		t.ensemble.trees = append(t.ensemble.trees, g)
 	}
-	return grewAny, nil
+	return grew, nil
 }
 
 // quantise computes the gradients of output c and packs them.
 func (t *trainer) quantise(ctx context.Context, c int) error {
-	n := t.train.rows
 	state := t.score[c]
 	if t.objective == softmax {
 		state = t.probability[c]
 	}
-	err := matrix.Parallel(ctx, t.workers, chunks(n), func(k, _ int) {
-		lo, hi := chunk(k, n)
+	err := matrix.Parallel(ctx, t.workers, chunks(t.rows), func(k, _ int) {
+		lo, hi := chunk(k, t.rows)
 		t.objective.gradients(t.train.part(lo, hi), c, state[lo:hi], t.g[lo:hi], t.h[lo:hi])
 		var g, h float64
 		for i := lo; i < hi; i++ {
@@ -198,14 +211,14 @@ func (t *trainer) quantise(ctx context.Context, c int) error {
 	if err != nil {
 		return err
 	}
-	g, h := max(slices.Max(t.gMaxima), math.SmallestNonzeroFloat64), max(slices.Max(t.hMaxima), math.SmallestNonzeroFloat64)
-	q := newQuanta(n, g, h, t.unit)
+	unit := t.objective == squared && t.train.weight == nil
+	q := newQuanta(t.rows, slices.Max(t.gMaxima), slices.Max(t.hMaxima), unit)
 	t.grower.hist.quanta = q
 	gInv, hInv := 1/q.gScale, 1/q.hScale
-	t.treesRun++
-	salt := mix(t.seed + uint64(t.treesRun)<<32 + streamDither)
-	return matrix.Parallel(ctx, t.workers, chunks(n), func(k, _ int) {
-		lo, hi := chunk(k, n)
+	t.grown++
+	salt := mix(t.seed + t.grown<<32 + streamDither)
+	return matrix.Parallel(ctx, t.workers, chunks(t.rows), func(k, _ int) {
+		lo, hi := chunk(k, t.rows)
 		for i := lo; i < hi; i++ {
 			t.grower.hist.packed[i] = q.pack(t.g[i], t.h[i], gInv, hInv, mix(salt+uint64(i)))
 		}
@@ -214,21 +227,12 @@ func (t *trainer) quantise(ctx context.Context, c int) error {
 
 // sampleRows chooses the rows of a round.
 func (t *trainer) sampleRows() {
-	n := t.train.rows
-	if t.rowFraction == 1 {
-		if t.rounds == 0 {
-			for i := range t.all {
-				t.all[i] = int32(i)
-			}
-		}
-		return
-	}
-	want := max(int(float64(n)*t.rowFraction+0.5), 1)
-	t.all = t.all[:0]
 	if t.bag == nil {
-		t.bag = make([]bool, n)
+		t.bag = make([]bool, t.rows)
 	}
-	choose(n, want, t.rowRandom, func(i int, chosen bool) {
+	want := max(int(float64(t.rows)*t.rowFraction+0.5), 1)
+	t.all = t.all[:0]
+	choose(t.rows, want, t.rowRandom, func(i int, chosen bool) {
 		if t.bag[i] = chosen; chosen {
 			t.all = append(t.all, int32(i))
 		}
@@ -246,7 +250,7 @@ func (t *trainer) sampleColumns() {
 	}
 	want := max(int(float64(len(use))*t.featureFraction+0.5), min(len(use), 2))
 	clear(use)
-	for _, f := range t.colRandom.Perm(len(use))[:want] {
+	for _, f := range t.columnRandom.Perm(len(use))[:want] {
 		use[f] = true
 	}
 }

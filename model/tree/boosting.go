@@ -106,7 +106,14 @@ func (e *Boosting) fit(ctx context.Context, t model.Training) (*Model, error) {
 			return nil, err
 		}
 	}
-	grown, err := boost(ctx, train, valid, e.options.parameters(objective))
+	trainer, err := newTrainer(ctx, train, valid, e.options.parameters(objective))
+	if err != nil {
+		return nil, err
+	}
+	for j := range source.Columns { // the bins are enough from here on
+		source.Columns[j].Numbers, source.Columns[j].Codes = nil, nil
+	}
+	grown, err := trainer.run(ctx)
 	if err != nil {
 		return nil, err
 	}

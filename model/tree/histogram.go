@@ -44,7 +44,8 @@ func newQuanta(n int, g, h float64, unit bool) quanta {
 	return q
 }
 
-// powerOfTwo returns the least power of two that is not below x > 0, so that whole numbers and their halves stay exact when they are quantised.
+// powerOfTwo returns the least power of two that is not below x >= 0, at least 2^-1000, so that whole numbers and their halves stay exact when they are
+// quantised.
 func powerOfTwo(x float64) float64 {
 	fraction, exponent := math.Frexp(x)
 	if fraction == 0.5 {

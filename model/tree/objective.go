@@ -120,9 +120,9 @@ func (o objective) gradients(l labels, c int, state, g, h []float64) {
 }
 
 // loss returns the weighted mean loss of scores, one slice an output.
-func (o objective) loss(l *labels, score [][]float64, n int) float64 {
+func (o objective) loss(l *labels, score [][]float64) float64 {
 	var sum, total float64
-	for i := range n {
+	for i := range score[0] {
 		var v float64
 		switch o {
 		case squared:

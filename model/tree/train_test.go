@@ -284,7 +284,7 @@ func TestEarlyStoppingKeepsTheBestRound(t *testing.T) {
 	if len(e.trees) != best+1 || len(e.losses) != best+1+p.patience {
 		t.Errorf("%d trees after %d rounds, want %d and %d", len(e.trees), len(e.losses), best+1, best+1+p.patience)
 	}
-	got := logistic.loss(&valid.labels, e.raw(valid), valid.rows)
+	got := logistic.loss(&valid.labels, e.raw(valid))
 	if math.Abs(got-e.losses[best]) > 1e-12 {
 		t.Errorf("loss of the kept trees %v, want %v of the best round", got, e.losses[best])
 	}
