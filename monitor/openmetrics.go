@@ -1,0 +1,126 @@
+package monitor
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// ContentType is the media type of what WriteOpenMetrics writes.
+const ContentType = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+// WriteOpenMetrics writes the state in OpenMetrics 1.0 text, which Prometheus reads: rows, windows and alerts counted since the start, and the figures of the last
+// closed window, one series a column. Labels are the model, the version, and names of columns and kinds; there is none for a value of a row. The error is w's.
+// Source: OpenMetrics 1.0.0 (2020).
+func (m *Monitor) WriteOpenMetrics(w io.Writer) error {
+	if _, err := w.Write(m.metrics()); err != nil {
+		return fmt.Errorf("monitor: write metrics: %w", err)
+	}
+	return nil
+}
+
+// Handler answers GET and HEAD with WriteOpenMetrics.
+func (m *Monitor) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+			return
+		}
+		w.Header().Set("Content-Type", ContentType)
+		w.Header().Set("Cache-Control", "no-store")
+		_, _ = w.Write(m.metrics()) // the client is gone: there is nobody to tell
+	})
+}
+
+// exposition builds the text.
+type exposition struct {
+	text   []byte
+	labels string // of every series
+	family string
+	suffix string
+}
+
+func (e *exposition) begin(family, kind, help string) {
+	e.family, e.suffix = family, ""
+	if kind == "counter" {
+		e.suffix = "_total"
+	}
+	e.text = fmt.Appendf(e.text, "# TYPE %s %s\n# HELP %s %s\n", family, kind, family, help)
+}
+
+// sample writes one series with the labels given as name, value pairs.
+func (e *exposition) sample(v float64, labels ...string) {
+	e.text = append(e.text, e.family...)
+	e.text = append(e.text, e.suffix...)
+	e.text = append(e.text, e.labels...)
+	for i := 0; i < len(labels); i += 2 {
+		e.text = fmt.Appendf(e.text, `,%s="%s"`, labels[i], escape(labels[i+1]))
+	}
+	e.text = append(e.text, "} "...)
+	e.text = strconv.AppendFloat(e.text, v, 'g', -1, 64)
+	e.text = append(e.text, '\n')
+}
+
+// escape writes a label's value as the format has it; what is not UTF-8 is replaced.
+func escape(s string) string {
+	return strings.NewReplacer("\\", "\\\\", "\"", "\\\"", "\n", "\\n").Replace(strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+func (m *Monitor) metrics() []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := &exposition{labels: fmt.Sprintf(`{model="%s",version="%s"`, escape(m.o.Model), escape(m.o.Version))}
+	e.begin("tidewheel_rows", "counter", "Rows observed.")
+	e.sample(float64(m.observed))
+	e.begin("tidewheel_windows", "counter", "Windows closed.")
+	e.sample(float64(m.closed))
+	e.begin("tidewheel_alerts", "counter", "Alerts sent.")
+	for k, kind := range kinds {
+		e.sample(float64(m.byKind[k]), "kind", string(kind))
+	}
+	e.begin("tidewheel_signals_raised", "gauge", "Signals that stand raised.")
+	for _, kind := range kinds {
+		_, n := m.standing(kind)
+		e.sample(float64(n), "kind", string(kind))
+	}
+	e.begin("tidewheel_open_window_rows", "gauge", "Rows of the open window.")
+	e.sample(float64(m.rows))
+	if m.closed > 0 {
+		m.columnMetrics(e, &m.ring[(m.closed-1)%uint64(len(m.ring))])
+	}
+	return append(e.text, "# EOF\n"...)
+}
+
+// columnMetrics writes the figures of the columns that the window's rows had.
+func (m *Monitor) columnMetrics(e *exposition, w *Window) {
+	for _, f := range []struct {
+		name, help string
+		figure     func(*column, *ColumnWindow) (float64, bool)
+	}{
+		{"tidewheel_psi", "Population stability index of the last window against the reference.", func(c *column, w *ColumnWindow) (float64, bool) { return w.PSI, c.bins != nil }},
+		{"tidewheel_psi_excess", "Population stability index over pooled bins less its null level.", func(_ *column, w *ColumnWindow) (float64, bool) { return w.Excess, w.Judged }},
+		{"tidewheel_drift_evidence", "Evidence of drift; from 1 on the window speaks for it.", func(_ *column, w *ColumnWindow) (float64, bool) { return w.Evidence, w.Judged }},
+		{"tidewheel_jensen_shannon", "Jensen-Shannon distance, base 2.", func(c *column, w *ColumnWindow) (float64, bool) { return w.JensenShannon, c.bins != nil }},
+		{"tidewheel_missing_ratio", "Share of missing values.", rateFigure(0)},
+		{"tidewheel_unseen_ratio", "Share of texts outside the listed categories.", rateFigure(1)},
+		{"tidewheel_out_of_range_ratio", "Share of numbers outside the range of the reference.", rateFigure(2)},
+	} {
+		e.begin(f.name, "gauge", f.help)
+		for i := range m.columns {
+			cw := &w.Columns[i]
+			if v, ok := f.figure(&m.columns[i], cw); ok && cw.Rows > 0 {
+				e.sample(v, "column", cw.Column)
+			}
+		}
+	}
+}
+
+func rateFigure(signal int) func(*column, *ColumnWindow) (float64, bool) {
+	return func(c *column, w *ColumnWindow) (float64, bool) {
+		share, of := w.share(signal)
+		return share, c.rates[signal].on && of > 0
+	}
+}
