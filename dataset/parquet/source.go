@@ -1,0 +1,390 @@
+package parquet
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"slices"
+	"strconv"
+
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/tidewheel/tidewheel/dataset"
+)
+
+// Options says how Parquet files are read. The zero value is ready to use.
+type Options struct {
+	Columns        []string         // the columns wanted, in this order; nil is all of them
+	BatchRows      int              // most rows of a batch, which never crosses a row group; 0 is dataset.ChunkRows
+	MaxFooterBytes int64            // largest footer, which holds the file's metadata; 0 is 64 MiB
+	Allocator      memory.Allocator // for the batches; nil is Go's
+}
+
+// Source reads a Parquet file. It can be ranged again and by several goroutines at once; each range opens the file.
+type Source struct {
+	name   string
+	open   func() (io.ReaderAt, int64, func() error, error)
+	o      Options
+	leaves []leaf // the wanted columns, in order
+	rows   int64
+	schema *dataset.Schema
+}
+
+// Open returns the source of a file. It reads the metadata only. It errors with a *dataset.FormatError for a file that is not Parquet or is truncated, with
+// dataset.ErrUnsupported for a wanted column outside the package's types, with a *dataset.SchemaError for a wanted column that is not there, with
+// *dataset.OptionError for bad options, and with the system's error for a file that cannot be read. A page that is corrupt is an error of the range.
+func Open(path string, o Options) (*Source, error) {
+	return newSource(path, func() (io.ReaderAt, int64, func() error, error) {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, 0, nil, err
+		}
+		info, err := f.Stat()
+		if err == nil && info.IsDir() {
+			err = errors.New("want a file, got a directory")
+		}
+		if err != nil {
+			_ = f.Close()
+			return nil, 0, nil, err
+		}
+		return f, info.Size(), f.Close, nil
+	}, o)
+}
+
+// NewSource returns the source of a file of size bytes in r, which must be safe for concurrent use when the source is. Errors are those of Open.
+func NewSource(r io.ReaderAt, size int64, o Options) (*Source, error) {
+	return newSource("reader", func() (io.ReaderAt, int64, func() error, error) {
+		return r, size, func() error { return nil }, nil
+	}, o)
+}
+
+func formatError(column, want, got string) error {
+	return &dataset.FormatError{Format: "parquet", Column: column, Want: want, Got: got}
+}
+
+// guard calls f and turns a panic of the Parquet library on bytes that it does not expect into an error.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = formatError("", "well-formed content", "content that cannot be decoded")
+		}
+	}()
+	return f()
+}
+
+func (o Options) check() (Options, error) {
+	var errs []error
+	bad := func(field, value string) {
+		errs = append(errs, &dataset.OptionError{Field: "parquet.Options." + field, Value: value, Want: "0 or more"})
+	}
+	if o.BatchRows < 0 {
+		bad("BatchRows", strconv.Itoa(o.BatchRows))
+	}
+	if o.MaxFooterBytes < 0 {
+		bad("MaxFooterBytes", strconv.FormatInt(o.MaxFooterBytes, 10))
+	}
+	if o.BatchRows == 0 {
+		o.BatchRows = dataset.ChunkRows
+	}
+	if o.MaxFooterBytes == 0 {
+		o.MaxFooterBytes = 64 << 20
+	}
+	if o.Allocator == nil {
+		o.Allocator = memory.DefaultAllocator
+	}
+	return o, errors.Join(errs...)
+}
+
+func newSource(name string, open func() (io.ReaderAt, int64, func() error, error), o Options) (*Source, error) {
+	o, err := o.check()
+	if err != nil {
+		return nil, fmt.Errorf("parquet: open %s: %w", name, err)
+	}
+	s := &Source{name: name, open: open, o: o}
+	err = s.withFile(func(f *parquet.File) error { return guard(func() error { return s.describe(f) }) })
+	if err != nil {
+		return nil, fmt.Errorf("parquet: open %s: %w", name, err)
+	}
+	return s, nil
+}
+
+// withFile opens the file for the length of f.
+func (s *Source) withFile(f func(*parquet.File) error) error {
+	r, size, closeFile, err := s.open()
+	if err != nil {
+		return err
+	}
+	var file *parquet.File
+	err = guard(func() (err error) {
+		if err = checkEnds(r, size, s.o.MaxFooterBytes); err != nil {
+			return err
+		}
+		// A schema of its own keeps the library from making a Go type of the columns, which fails for some names.
+		file, err = parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true),
+			parquet.FileSchema(parquet.NewSchema("file", parquet.Group{})))
+		if err != nil {
+			return formatError("", "readable metadata", err.Error())
+		}
+		return nil
+	})
+	if err == nil {
+		err = f(file)
+	}
+	if e := closeFile(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// checkEnds checks the magic bytes and the footer's length before anything is allocated for it.
+func checkEnds(r io.ReaderAt, size, maxFooter int64) error {
+	if size < 12 {
+		return formatError("", "at least 12 bytes", strconv.FormatInt(size, 10))
+	}
+	var head [4]byte
+	var tail [8]byte
+	if _, err := r.ReadAt(head[:], 0); err != nil {
+		return err
+	}
+	if _, err := r.ReadAt(tail[:], size-8); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	switch {
+	case string(head[:]) == "PARE" || string(tail[4:]) == "PARE":
+		return fmt.Errorf("encrypted footer: %w", dataset.ErrUnsupported)
+	case string(head[:]) != "PAR1":
+		return formatError("", "a file that starts with PAR1", "other bytes")
+	case string(tail[4:]) != "PAR1":
+		return formatError("", "a file that ends with PAR1", "other bytes, as of a truncated file")
+	}
+	footer := int64(binary.LittleEndian.Uint32(tail[:4]))
+	if footer > size-12 {
+		return formatError("", fmt.Sprintf("a footer of at most %d bytes", size-12), strconv.FormatInt(footer, 10))
+	}
+	if footer > maxFooter {
+		return fmt.Errorf("footer of %d bytes, want at most %d: %w", footer, maxFooter, dataset.ErrLimit)
+	}
+	return nil
+}
+
+// describe reads the columns and the schema.
+func (s *Source) describe(f *parquet.File) error {
+	md := f.Metadata()
+	all, err := leaves(md.Schema)
+	if err != nil {
+		return err
+	}
+	for _, group := range f.RowGroups() {
+		if group.NumRows() < 0 {
+			return formatError("", "row groups of 0 rows or more", "fewer")
+		}
+		s.rows += group.NumRows()
+	}
+	if s.leaves, err = pick(all, s.o.Columns); err != nil {
+		return err
+	}
+	if err := checkCodecs(md, s.leaves); err != nil {
+		return err
+	}
+	fields := make([]dataset.Field, len(s.leaves))
+	for i, l := range s.leaves {
+		if l.typ == "" {
+			return fmt.Errorf("column %q: %s: %w", l.name, l.refused, dataset.ErrUnsupported)
+		}
+		fields[i] = dataset.Field{Name: l.name, Type: l.typ, Nullable: l.nullable}
+	}
+	if s.schema, err = dataset.NewSchema(fields...); err != nil {
+		return err
+	}
+	if text, ok := f.Lookup(schemaKey); ok {
+		return s.adopt(text)
+	}
+	return nil
+}
+
+// checkCodecs refuses the codecs that the library lacks, and LZ4_RAW: parquet-go 0.32 decompresses a page of a ratio below 3 into memory that it then does not
+// use, and gives other bytes without an error.
+func checkCodecs(md *format.FileMetaData, wanted []leaf) error {
+	for _, group := range md.RowGroups {
+		for _, l := range wanted {
+			if l.index >= len(group.Columns) {
+				return formatError(l.name, "a column chunk in every row group", "none")
+			}
+			switch codec := group.Columns[l.index].MetaData.Codec; codec {
+			case format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd:
+			default:
+				return fmt.Errorf("column %q: compression %s: %w", l.name, codec, dataset.ErrUnsupported)
+			}
+		}
+	}
+	return nil
+}
+
+// adopt takes the rules of the schema in the file's metadata.
+func (s *Source) adopt(text string) error {
+	own, err := dataset.ParseSchema([]byte(text))
+	if err != nil {
+		return err
+	}
+	fields := make([]dataset.Field, len(s.leaves))
+	for i, l := range s.leaves {
+		f, ok := own.Lookup(l.name)
+		if !ok {
+			return fmt.Errorf("metadata: %w", &dataset.SchemaError{Column: l.name, Want: "it in " + schemaKey, Got: "no such column"})
+		}
+		fits := f.Type == l.typ || f.Type.IsText() && l.typ.IsText() || f.Type.Class() == dataset.ClassTime && l.typ == dataset.TimeUTC && f.Type != dataset.Timestamp
+		if !fits {
+			return fmt.Errorf("metadata: %w", &dataset.SchemaError{Column: l.name, Want: "type " + string(l.typ), Got: "type " + string(f.Type)})
+		}
+		fields[i] = f
+	}
+	s.schema, err = dataset.NewSchema(fields...)
+	return err
+}
+
+// pick returns the named columns in order, all of them for nil.
+func pick(all []leaf, names []string) ([]leaf, error) {
+	if names == nil {
+		return all, nil
+	}
+	out := make([]leaf, 0, len(names))
+	for _, name := range names {
+		i := slices.IndexFunc(all, func(l leaf) bool { return l.name == name })
+		if i < 0 {
+			return nil, &dataset.SchemaError{Column: name, Want: "a column of the file", Got: "no such column"}
+		}
+		out = append(out, all[i])
+	}
+	return out, nil
+}
+
+// Schema implements dataset.Source.
+func (s *Source) Schema() *dataset.Schema { return s.schema }
+
+// NumRows returns the number of rows that the row groups state.
+func (s *Source) NumRows() int64 { return s.rows }
+
+// Scan implements dataset.Scanner: columns that are not wanted are not read.
+func (s *Source) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source, error) {
+	if o.Columns == nil {
+		return dataset.ScanBatches(s, o)
+	}
+	names := slices.Clone(o.Columns)
+	for _, p := range o.Filter {
+		if !slices.Contains(names, p.Column) {
+			names = append(names, p.Column)
+		}
+	}
+	narrow := *s
+	var err error
+	if narrow.schema, err = s.schema.Select(names...); err != nil {
+		return nil, fmt.Errorf("parquet: scan %s: %w", s.name, err)
+	}
+	if narrow.leaves, err = pick(s.leaves, names); err != nil {
+		return nil, fmt.Errorf("parquet: scan %s: %w", s.name, err)
+	}
+	return dataset.ScanBatches(&narrow, o)
+}
+
+// Batches implements dataset.Source.
+func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
+	return func(yield func(dataset.Batch, error) bool) {
+		stopped := false
+		err := s.withFile(func(f *parquet.File) error {
+			rb := array.NewRecordBuilder(s.o.Allocator, s.schema.Arrow())
+			defer rb.Release()
+			for _, group := range f.RowGroups() {
+				more, err := s.readGroup(ctx, group, rb, func(b dataset.Batch) bool {
+					stopped = !yield(b, nil)
+					return !stopped
+				})
+				if err != nil || !more {
+					return err
+				}
+			}
+			return ctx.Err()
+		})
+		if err != nil && !stopped {
+			yield(dataset.Batch{}, fmt.Errorf("parquet: read %s: %w", s.name, err))
+		}
+	}
+}
+
+// readGroup passes on the batches of a row group.
+func (s *Source) readGroup(ctx context.Context, group parquet.RowGroup, rb *array.RecordBuilder, emit func(dataset.Batch) bool) (more bool, err error) {
+	var columns []*columnReader
+	defer func() {
+		e := guard(func() error {
+			var first error
+			for _, c := range columns {
+				if e := c.close(); first == nil {
+					first = e
+				}
+			}
+			return first
+		})
+		if err == nil {
+			err = e
+		}
+	}()
+	if err := guard(func() error { columns, err = s.openColumns(group, rb); return err }); err != nil {
+		return false, err
+	}
+	for left := group.NumRows(); left > 0; {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		n := int(min(left, int64(s.o.BatchRows)))
+		var b dataset.Batch
+		if err := guard(func() error { b, err = s.readBatch(columns, rb, n); return err }); err != nil {
+			return false, err
+		}
+		more := emit(b)
+		b.Release()
+		if !more {
+			return false, nil
+		}
+		left -= int64(n)
+	}
+	return true, nil
+}
+
+func (s *Source) openColumns(group parquet.RowGroup, rb *array.RecordBuilder) ([]*columnReader, error) {
+	chunks := group.ColumnChunks()
+	var columns []*columnReader
+	for i, l := range s.leaves {
+		if l.index >= len(chunks) {
+			return columns, formatError(l.name, "a column chunk in every row group", "none")
+		}
+		values, err := l.values(rb.Field(i))
+		if err != nil {
+			return columns, err
+		}
+		columns = append(columns, &columnReader{name: l.name, pages: chunks[l.index].Pages(), values: values})
+	}
+	return columns, nil
+}
+
+func (s *Source) readBatch(columns []*columnReader, rb *array.RecordBuilder, n int) (dataset.Batch, error) {
+	if len(columns) == 0 {
+		return dataset.NewBatch(s.schema, nil, n)
+	}
+	for _, c := range columns {
+		if err := c.read(n); err != nil {
+			return dataset.Batch{}, err
+		}
+	}
+	rec := rb.NewRecord()
+	b, err := dataset.FromRecord(rec, s.schema)
+	if err != nil {
+		rec.Release()
+	}
+	return b, err
+}
