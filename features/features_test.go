@@ -19,7 +19,7 @@ import (
 )
 
 // must ends the test when a constructor refuses.
-func must[T any](t *testing.T) func(T, error) T {
+func must[T any](t testing.TB) func(T, error) T {
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {
@@ -30,7 +30,7 @@ func must[T any](t *testing.T) func(T, error) T {
 }
 
 // usual is a pipeline of every family.
-func usual(t *testing.T) *features.Pipeline {
+func usual(t testing.TB) *features.Pipeline {
 	t.Helper()
 	parts := must[*datetime.Parts](t)(datetime.NewParts(datetime.PartsOptions{}))
 	imputer := must[*impute.Imputer](t)(impute.NewImputer(impute.ImputerOptions{Indicator: true}))
@@ -46,7 +46,7 @@ func usual(t *testing.T) *features.Pipeline {
 	))
 }
 
-func columns(t *testing.T) *dataset.Schema {
+func columns(t testing.TB) *dataset.Schema {
 	t.Helper()
 	return must[*dataset.Schema](t)(dataset.NewSchema(
 		dataset.Field{Name: "distance", Type: dataset.Float64, Nullable: true},

@@ -79,8 +79,8 @@ func batchSizes(ctx context.Context, s *subject) error {
 		return err
 	}
 	var want [][]float64
-	for _, size := range []int{700, 1, 7, 256, 699} {
-		src, err := s.source(data{rows: 700, batch: size, seed: 3, unseen: true})
+	for _, size := range []int{300, 1, 7, 256, 299} {
+		src, err := s.source(data{rows: 300, batch: size, seed: 3, unseen: true})
 		if err != nil {
 			return err
 		}
@@ -219,8 +219,8 @@ func (s *subject) fitLarge(ctx context.Context, d data) func() (features.Transfo
 }
 
 func fitBatches(ctx context.Context, s *subject) error {
-	return s.samePlans(ctx, s.fitLarge(ctx, data{rows: 3000, batch: 3000, seed: 7}), s.fitLarge(ctx, data{rows: 3000, batch: 1, seed: 7, plainText: true}),
-		s.fitLarge(ctx, data{rows: 3000, batch: 977, seed: 7}))
+	return s.samePlans(ctx, s.fitLarge(ctx, data{rows: 600, batch: 600, seed: 7}), s.fitLarge(ctx, data{rows: 600, batch: 1, seed: 7, plainText: true}),
+		s.fitLarge(ctx, data{rows: 600, batch: 197, seed: 7}))
 }
 
 // fitWorkers sets GOMAXPROCS, which is what an option Workers of 0 stands for.

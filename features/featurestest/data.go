@@ -39,11 +39,12 @@ func (s *subject) source(d data) (*dataset.Batches, error) {
 			return nil, err
 		}
 	}
-	rows := make([][]cell, d.rows)
+	rows, fields := make([][]cell, d.rows), schema.Fields()
 	for i := range rows {
 		r := rand.New(rand.NewPCG(d.seed, uint64(i)))
-		for _, f := range schema.Fields() {
-			rows[i] = append(rows[i], makeCell(r, f, d.unseen))
+		rows[i] = make([]cell, len(fields))
+		for j, f := range fields {
+			rows[i][j] = makeCell(r, f, d.unseen)
 		}
 	}
 	if d.reverse {
@@ -194,6 +195,7 @@ func numberColumn(mem memory.Allocator, f dataset.Field, cells []cell) (arrow.Ar
 	}
 	b := array.NewBuilder(mem, dt)
 	defer b.Release()
+	b.Reserve(len(cells))
 	for _, c := range cells {
 		if c.null {
 			b.AppendNull()

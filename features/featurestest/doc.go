@@ -1,4 +1,4 @@
-// Package featurestest is what every features.Fitter must pass. It is for authors of fitters, the host's own included:
+// Package featurestest is what every features.Fitter must pass. It is for authors of fitters:
 //
 //	func TestMine(t *testing.T) {
 //		featurestest.TestTransformer(t, featurestest.Traits{Schema: columns}, func(t *testing.T, mem memory.Allocator) features.Fitter {

@@ -12,18 +12,32 @@ type trees struct {
 	nodes []treeNode
 }
 
+// treeNode is a node as the walk reads it. A plain node compares x with its threshold, after NaN was replaced; the others look at everything.
 type treeNode struct {
 	threshold   float64
+	missing     float64 // of a plain node: the number that NaN counts as, -Inf to go left, +Inf to go right
 	left, right int32
 	register    int32
-	cat         int32
-	flags       byte
+	node        int32 // of another node: its index in t; -1 for a plain one
 }
 
 func newTrees(base registers, t *Trees) *trees {
 	k := &trees{registers: base, t: t, nodes: make([]treeNode, len(t.Feature))}
 	for i := range k.nodes {
-		k.nodes[i] = treeNode{t.Threshold[i], t.Left[i], t.Right[i], base.in[t.Feature[i]], t.Cat[i], t.Flags[i]}
+		n := treeNode{threshold: t.Threshold[i], left: t.Left[i], right: t.Right[i], register: base.in[t.Feature[i]], node: -1}
+		flags := t.Flags[i]
+		missing := Missing(flags >> flagMissing)
+		switch {
+		case flags&FlagCategorical != 0 || missing == MissingZero || n.threshold-n.threshold != 0: // an infinite threshold would not part NaN from numbers
+			n.node = int32(i)
+		case missing == MissingNone:
+			n.missing = 0
+		case flags&FlagDefaultLeft != 0:
+			n.missing = math.Inf(-1)
+		default:
+			n.missing = math.Inf(1)
+		}
+		k.nodes[i] = n
 	}
 	return k
 }
@@ -58,34 +72,45 @@ func (k *trees) leaf(regs [][]float64, at int32, r int) int32 {
 	nodes := k.nodes
 	for at >= 0 {
 		n := &nodes[at]
-		if k.goesLeft(n, regs[n.register][r]) {
-			at = n.left
-		} else {
-			at = n.right
+		x := regs[n.register][r]
+		left, right := n.left, n.right
+		at = right
+		if n.node >= 0 {
+			if k.t.goesLeft(n.node, x) {
+				at = left
+			}
+			continue
+		}
+		if x != x {
+			x = n.missing
+		}
+		if x <= n.threshold {
+			at = left
 		}
 	}
 	return ^at
 }
 
-func (k *trees) goesLeft(n *treeNode, x float64) bool {
-	if n.flags&FlagCategorical != 0 {
-		return k.t.member(n.cat, x)
+func (t *Trees) goesLeft(node int32, x float64) bool {
+	flags := t.Flags[node]
+	if flags&FlagCategorical != 0 {
+		return t.member(t.Cat[node], x)
 	}
-	switch Missing(n.flags >> flagMissing) {
+	switch Missing(flags >> flagMissing) {
 	case MissingNaN:
 		if math.IsNaN(x) {
-			return n.flags&FlagDefaultLeft != 0
+			return flags&FlagDefaultLeft != 0
 		}
 	case MissingZero:
 		if math.IsNaN(x) || (x >= -zeroBound && x <= zeroBound) {
-			return n.flags&FlagDefaultLeft != 0
+			return flags&FlagDefaultLeft != 0
 		}
 	default:
 		if math.IsNaN(x) {
 			x = 0
 		}
 	}
-	return x <= n.threshold
+	return x <= t.Threshold[node]
 }
 
 func (t *Trees) member(at int32, x float64) bool {

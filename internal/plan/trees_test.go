@@ -53,7 +53,7 @@ func randomTree(r *rand.Rand, features, depth int) *node {
 	}
 	n := &node{feature: r.IntN(features), missing: plan.Missing(r.IntN(3)), defaultLeft: r.IntN(2) == 0}
 	if n.threshold = r.NormFloat64() * 3; r.IntN(4) == 0 {
-		n.threshold = 0
+		n.threshold = []float64{0, inf, -inf, nan}[r.IntN(4)]
 	}
 	if r.IntN(3) == 0 {
 		n.set = map[int]bool{}
