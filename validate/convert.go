@@ -193,8 +193,8 @@ func (c *converter) integer(row int, w whole) {
 		c.put(row, w.fits(c.field.Type), func() { appendWhole(c.out, w) })
 	case dataset.ClassFloat:
 		var v Verdict
-		if x := w.float(); math.Abs(x) > 1<<53 && (x >= 1<<63 || int64(x) != w.i) {
-			v = refuse(RuleOverflow)
+		if x := w.float(); w.u != 0 && (x >= 1<<64 || uint64(x) != w.u) || w.u == 0 && (x >= 1<<63 || int64(x) != w.i) {
+			v = refuse(RuleOverflow) // it would lose digits
 		}
 		c.put(row, v, func() { appendFloat(c.out, w.float()) })
 	case dataset.ClassText:

@@ -81,7 +81,7 @@ func (o InferOptions) bounds(f *dataset.Field, c *ColumnProfile) {
 	if class != dataset.ClassInteger && class != dataset.ClassFloat && class != dataset.ClassDecimal || f.Min != nil || f.Max != nil {
 		return
 	}
-	running := n.Integral && float64(c.Distinct) > 0.9*float64(n.Count)
+	running := n.Integral && float64(c.Distinct) > runningShare*float64(n.Count)
 	low, high := n.Min-o.Slack*(n.Max-n.Min), n.Max+o.Slack*(n.Max-n.Min)
 	if n.Integral {
 		low, high = math.Floor(low), math.Ceil(high)

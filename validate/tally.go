@@ -167,8 +167,12 @@ func (v *Validator) report(l *layout, t *tally) *Report {
 }
 
 // Describe returns what a finding of CheckRow or CheckBatch says in words: the names of its columns, and what was wanted and met, in rules and types, without
-// values. Share and FirstRows are those of a single row.
+// values. Share and FirstRows are those of a single row. A finding about no column of the schema (a negative position) has an empty name.
 func (v *Validator) Describe(f RowFinding) Finding {
+	if f.Column < 0 {
+		want, got := new(column).describe(Verdict{f.Rule, f.Severity}, "")
+		return Finding{Rule: f.Rule, Severity: f.Severity, Count: 1, Share: 1, FirstRows: []int64{}, Want: want, Got: got}
+	}
 	out := Finding{Rule: f.Rule, Column: v.columns[f.Column].field.Name, Severity: f.Severity, Count: 1, Share: 1, FirstRows: []int64{}}
 	if f.Other >= 0 {
 		out.Other = v.columns[f.Other].field.Name
@@ -222,7 +226,11 @@ func (c *column) describe(v Verdict, other string) (want, got string) {
 		return "a value or null", "NaN"
 	case RuleNumberFormChange:
 		return "type " + typ, "a date or a time at midnight"
+	case RuleExtraColumn:
+		return "no such column", "a further column"
+	case RuleReorderedColumns:
+		return "the schema's order", "another order"
 	default:
-		return "type " + typ, string(v.Rule)
+		return "type " + typ, "another type"
 	}
 }
