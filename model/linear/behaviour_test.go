@@ -274,7 +274,6 @@ func TestBadRowsAreRefusedByName(t *testing.T) {
 		{name: "an infinite weight", spoil: func(r *row) { r.W = math.Inf(1) }, want: model.ErrNonFinite, names: `"w"`},
 		{name: "text", problem: func(p *model.Problem) { p.Features = []string{"a", "text"} }, want: dataset.ErrSchema, names: "encode it first"},
 		{name: "an unknown feature", problem: func(p *model.Problem) { p.Features = []string{"z"} }, want: dataset.ErrSchema, names: `"z"`},
-		{name: "no feature", problem: func(p *model.Problem) { p.Features = []string{} }, want: dataset.ErrSchema, names: "at least one feature"},
 		{name: "an unknown weight", problem: func(p *model.Problem) { p.Weight = "z" }, want: dataset.ErrSchema, names: `"z"`},
 		{name: "an unknown target", problem: func(p *model.Problem) { p.Target = "z" }, want: dataset.ErrSchema, names: `"z"`},
 		{name: "the other task", problem: func(p *model.Problem) { p.Task = model.TaskUnknown }, want: model.ErrTarget},

@@ -50,8 +50,10 @@ func newDesign(ctx context.Context, t *matrix.Table, center bool, workers int) (
 	}
 	for j := range d.columns {
 		if c := &d.columns[j]; math.IsInf(c.square, 1) || math.IsNaN(c.square) {
-			return nil, fmt.Errorf("%w: %w", model.ErrNonFinite, &dataset.SchemaError{Column: t.Columns[j].Field.Name,
-				Want: "values whose squares have a finite sum", Got: "larger ones"})
+			return nil, fmt.Errorf("%w: %w", model.ErrNonFinite, &dataset.SchemaError{
+				Column: t.Columns[j].Field.Name,
+				Want:   "values whose squares have a finite sum", Got: "larger ones",
+			})
 		}
 	}
 	return d, nil
