@@ -93,9 +93,11 @@ func dictionary(mem memory.Allocator, v ...string) arrow.Array {
 
 func fields(oneOf []string, unseen dataset.Unseen) []dataset.Field {
 	return []dataset.Field{
-		{Name: "a", Type: dataset.Float64, Nullable: true}, {Name: "n", Type: dataset.Int64},
+		{Name: "a", Type: dataset.Float64, Nullable: true},
+		{Name: "n", Type: dataset.Int64},
 		{Name: "s", Type: dataset.Utf8, Nullable: true, OneOf: oneOf, Unseen: unseen},
-		{Name: "y", Type: dataset.Float64, Nullable: true}, {Name: "w", Type: dataset.Float64, Nullable: true},
+		{Name: "y", Type: dataset.Float64, Nullable: true},
+		{Name: "w", Type: dataset.Float64, Nullable: true},
 	}
 }
 

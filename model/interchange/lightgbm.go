@@ -129,8 +129,10 @@ func checkClasses(names []string, want int) error {
 		seen[n] = true
 	}
 	if len(names) != want || len(seen) != want {
-		return &model.OptionError{Field: "interchange.LightGBMOptions.Classes", Value: fmt.Sprintf("%d names, %d of them distinct", len(names), len(seen)),
-			Want: fmt.Sprintf("the names of the %d classes", want)}
+		return &model.OptionError{
+			Field: "interchange.LightGBMOptions.Classes", Value: fmt.Sprintf("%d names, %d of them distinct", len(names), len(seen)),
+			Want: fmt.Sprintf("the names of the %d classes", want),
+		}
 	}
 	return nil
 }

@@ -141,8 +141,11 @@ func schema(t testing.TB, fields ...dataset.Field) *dataset.Schema {
 func TestFeaturesAreBoundByName(t *testing.T) {
 	columns := []dataset.Field{
 		{Name: "other", Type: dataset.Utf8},
-		{Name: "kind", Type: dataset.Int8}, {Name: "delta", Type: dataset.Float32}, {Name: "spend", Type: dataset.Float64, Unit: "EUR"},
-		{Name: "shop", Type: dataset.Int64, Nullable: true}, {Name: "age", Type: dataset.Float64, Nullable: true},
+		{Name: "kind", Type: dataset.Int8},
+		{Name: "delta", Type: dataset.Float32},
+		{Name: "spend", Type: dataset.Float64, Unit: "EUR"},
+		{Name: "shop", Type: dataset.Int64, Nullable: true},
+		{Name: "age", Type: dataset.Float64, Nullable: true},
 	}
 	o := interchange.LightGBMOptions{Schema: schema(t, columns...), Target: "bought", Classes: []string{"no", "yes"}}
 	m, err := interchange.LightGBM(strings.NewReader(text(t, "binary")), o)
