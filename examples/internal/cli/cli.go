@@ -35,27 +35,35 @@ type Program struct {
 	Workers int
 }
 
-// Main runs a program with the arguments of the process and exits. setup declares flags and returns what to do once they are parsed. SIGINT and SIGTERM end the context.
-func Main(name, summary, example string, setup func(*Program) func(context.Context) error) {
+// App is what a program is before it has arguments.
+type App struct {
+	Name    string
+	Summary string                                       // one sentence
+	Example string                                       // a line to copy
+	Setup   func(p *Program) func(context.Context) error // declares flags and returns what to do once they are parsed
+}
+
+// Main runs the program with the arguments of the process and exits. SIGINT and SIGTERM end the context.
+func (a App) Main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := Run(ctx, name, summary, example, setup, os.Args[1:], os.Stdout, os.Stderr)
+	status := a.Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
 }
 
 // Run is Main without the process: it returns the exit status.
-func Run(ctx context.Context, name, summary, example string, setup func(*Program) func(context.Context) error, args []string, out, errs io.Writer) int {
-	p := &Program{FlagSet: flag.NewFlagSet(name, flag.ContinueOnError), Out: out, Err: errs}
+func (a App) Run(ctx context.Context, args []string, out, errs io.Writer) int {
+	p := &Program{FlagSet: flag.NewFlagSet(a.Name, flag.ContinueOnError), Out: out, Err: errs}
 	p.SetOutput(io.Discard)
 	p.BoolVar(&p.JSON, "json", false, "print JSON")
 	p.Uint64Var(&p.Seed, "seed", 1, "`seed` of every random choice")
 	p.IntVar(&p.Workers, "workers", 0, "`number` of workers; 0 is one for each core")
-	body := setup(p)
+	body := a.Setup(p)
 	err := p.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		p.SetOutput(out)
-		fmt.Fprintf(out, "%s: %s\n\nExample:\n  %s\n\nFlags:\n", name, summary, example)
+		Printf(out, "%s: %s\n\nExample:\n  %s\n\nFlags:\n", a.Name, a.Summary, a.Example)
 		p.PrintDefaults()
 		return Done
 	case err == nil && p.NArg() > 0:
@@ -72,10 +80,13 @@ func Run(ctx context.Context, name, summary, example string, setup func(*Program
 	case errors.Is(err, ErrFailed):
 		return Failed
 	default:
-		fmt.Fprintf(errs, "%s: %s\n", name, strings.ReplaceAll(err.Error(), "\n", "; "))
+		Printf(errs, "%s: %s\n", a.Name, strings.ReplaceAll(err.Error(), "\n", "; "))
 		return BadInput
 	}
 }
+
+// Printf prints to a terminal or a pipe, whose failure nobody could be told of.
+func Printf(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
 
 // Print writes v as one JSON object when -json was given, else what text prints.
 func (p *Program) Print(v any, text func(w io.Writer)) error {
@@ -120,7 +131,7 @@ func (p *Program) Require(names ...string) error {
 // List splits the value of a flag at commas and drops empty parts.
 func List(s string) []string {
 	var out []string
-	for _, part := range strings.Split(s, ",") {
+	for part := range strings.SplitSeq(s, ",") {
 		if part = strings.TrimSpace(part); part != "" {
 			out = append(out, part)
 		}

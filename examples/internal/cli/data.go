@@ -1,0 +1,204 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/csv"
+	"github.com/tidewheel/tidewheel/dataset/parquet"
+	"github.com/tidewheel/tidewheel/internal/atomicfile"
+	"github.com/tidewheel/tidewheel/model"
+)
+
+const formats = ".csv, .tsv, .parquet or .jsonl"
+
+// nullTokens are the texts that the programs read as null in text files: those of the csv package, and "?", which many public data sets use.
+func nullTokens() []string { return append(csv.DefaultNullTokens(), "?") }
+
+// OpenData opens a file of rows by the extension of its name. schema, when not nil, says the columns and their types, found by name, where the format does not.
+func OpenData(path string, schema *dataset.Schema) (dataset.Source, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, readError(path, err)
+	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("%s: want a file, got a directory", path)
+	}
+	src, err := openData(path, schema)
+	if err != nil {
+		return nil, readError(path, err)
+	}
+	return src, nil
+}
+
+func openData(path string, schema *dataset.Schema) (dataset.Source, error) {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".csv", ".tsv":
+		return csv.Open(path, csv.Options{Schema: schema, NullTokens: nullTokens()})
+	case ".parquet":
+		return parquet.Open(path, parquet.Options{})
+	default:
+		return nil, fmt.Errorf("want a name that ends in %s, got %q", formats, filepath.Ext(path))
+	}
+}
+
+// OpenRows opens a file of rows as they stand in it, for a model that checks them: in text files the columns of s that are text are read as text, whatever they
+// look like; all other types are those of the file.
+func OpenRows(path string, s *dataset.Schema) (dataset.Source, error) {
+	if ext := strings.ToLower(filepath.Ext(path)); ext != ".csv" && ext != ".tsv" {
+		return OpenData(path, nil)
+	}
+	types := make(map[string]dataset.Type)
+	for _, f := range s.Fields() {
+		if f.Type.IsText() {
+			types[f.Name] = dataset.Utf8
+		}
+	}
+	src, err := csv.Open(path, csv.Options{Types: types, NullTokens: nullTokens()})
+	if err != nil {
+		return nil, readError(path, err)
+	}
+	return src, nil
+}
+
+// readError puts the path in front of an error that does not have it.
+func readError(path string, err error) error {
+	var inPath *os.PathError
+	if errors.As(err, &inPath) {
+		return fmt.Errorf("%s: %w", path, inPath.Err)
+	}
+	if strings.Contains(err.Error(), path) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// CreateData makes a file of rows by the extension of its name; it is there once it is committed.
+func CreateData(path string, schema *dataset.Schema) (dataset.Sink, error) {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".csv", ".tsv":
+		return csv.Create(path, schema, csv.Options{})
+	case ".parquet":
+		return parquet.Create(path, schema, parquet.WriteOptions{})
+	default:
+		return nil, fmt.Errorf("%s: want a name that ends in %s, got %q", path, formats, filepath.Ext(path))
+	}
+}
+
+// Role is a column that a flag gives a role; an empty Column is none.
+type Role struct {
+	Flag, Column string
+	Role         dataset.Role
+}
+
+// OpenColumns opens a file of rows without some columns and with roles given to others.
+func OpenColumns(ctx context.Context, path string, drop []string, roles []Role) (dataset.Source, error) {
+	src, err := OpenData(path, nil)
+	if err != nil {
+		return nil, err
+	}
+	s := src.Schema()
+	for _, name := range drop {
+		if s.Index(name) < 0 {
+			return nil, fmt.Errorf("flag -drop: want columns of the data, got %q", name)
+		}
+	}
+	for _, r := range roles {
+		if r.Column == "" {
+			continue
+		}
+		f, ok := s.Lookup(r.Column)
+		if !ok || slices.Contains(drop, r.Column) {
+			return nil, fmt.Errorf("flag -%s: want a column of the data, got %q", r.Flag, r.Column)
+		}
+		f.Role = r.Role
+		if s, err = s.With(f); err != nil {
+			return nil, err
+		}
+	}
+	names := slices.DeleteFunc(s.Names(), func(n string) bool { return slices.Contains(drop, n) })
+	whole := dataset.Map(src, s, func(_ context.Context, b dataset.Batch) (dataset.Batch, error) { return b.As(s) })
+	return dataset.Select(ctx, whole, names...)
+}
+
+// CountRows ranges src once.
+func CountRows(ctx context.Context, src dataset.Source) (int, error) {
+	n := 0
+	for b, err := range src.Batches(ctx) {
+		if err != nil {
+			return 0, err
+		}
+		n += b.NumRows()
+	}
+	return n, nil
+}
+
+// Numbers reads a numeric column whole.
+func Numbers(ctx context.Context, src dataset.Source, column string) ([]float64, error) {
+	one, err := dataset.Select(ctx, src, column)
+	if err != nil {
+		return nil, err
+	}
+	var out []float64
+	for b, err := range one.Batches(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, make([]float64, b.NumRows())...)
+		if err := dataset.Float64s(b.Column(0), out[len(out)-b.NumRows():]); err != nil {
+			return nil, fmt.Errorf("column %q: %w", column, err)
+		}
+	}
+	return out, nil
+}
+
+// Classes reads the target of a classification as indices of p.Classes.
+func Classes(ctx context.Context, src dataset.Source, p model.Problem) ([]int, error) {
+	one, err := dataset.Select(ctx, src, p.Target)
+	if err != nil {
+		return nil, err
+	}
+	var out []int
+	for b, err := range one.Batches(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		codes := make([]int32, b.NumRows())
+		if err := p.ReadClasses(one.Schema().Field(0), b.Column(0), codes); err != nil {
+			return nil, err
+		}
+		for _, c := range codes {
+			out = append(out, int(c))
+		}
+	}
+	return out, nil
+}
+
+// Interleave returns columns of equal length row by row.
+func Interleave(columns [][]float64) []float64 {
+	out := make([]float64, 0, len(columns)*len(columns[0]))
+	for i := range columns[0] {
+		for _, c := range columns {
+			out = append(out, c[i])
+		}
+	}
+	return out
+}
+
+// WriteFile writes a file whole or not at all.
+func WriteFile(path string, text []byte) error {
+	f, err := atomicfile.Create(path)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(text); err != nil {
+		return errors.Join(err, f.Abort())
+	}
+	return f.Commit()
+}

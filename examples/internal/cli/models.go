@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+	"unicode"
+
+	"github.com/tidewheel/tidewheel/features"
+	"github.com/tidewheel/tidewheel/features/datetime"
+	"github.com/tidewheel/tidewheel/features/encode"
+	"github.com/tidewheel/tidewheel/features/impute"
+	"github.com/tidewheel/tidewheel/features/scale"
+	"github.com/tidewheel/tidewheel/model"
+	"github.com/tidewheel/tidewheel/model/dummy"
+	"github.com/tidewheel/tidewheel/model/linear"
+	"github.com/tidewheel/tidewheel/model/tree"
+)
+
+// Recipe is a named estimator with the features that suit it.
+type Recipe struct {
+	model.Recipe
+	Name    string
+	Options any // the estimator's options struct
+}
+
+// Models are the names that NewRecipe knows.
+const Models = "gbdt, linear or dummy"
+
+// NewRecipe returns the recipe of a name. params is a JSON object of the estimator's options, in snake_case, decoded strictly.
+func (p *Program) NewRecipe(name string, task model.Task, params string) (Recipe, error) {
+	r := Recipe{Name: name}
+	var err error
+	switch {
+	case name == "gbdt":
+		o := tree.BoostingOptions{Seed: p.Seed, Workers: p.Workers}
+		err = decodeParams(params, &o)
+		r.Options = o
+		if err == nil {
+			r.Estimator, err = tree.NewBoosting(o)
+		}
+		if err == nil {
+			r.Features, err = dates()
+		}
+	case name == "linear" && task == model.Regression:
+		o := linear.RegressionOptions{Workers: p.Workers}
+		err = decodeParams(params, &o)
+		r.Options = o
+		if err == nil {
+			r.Estimator, err = linear.NewRegression(o)
+		}
+		if err == nil {
+			r.Features, err = p.standardized()
+		}
+	case name == "linear":
+		o := linear.LogisticOptions{Workers: p.Workers}
+		err = decodeParams(params, &o)
+		r.Options = o
+		if err == nil {
+			r.Estimator, err = linear.NewLogistic(o)
+		}
+		if err == nil {
+			r.Features, err = p.standardized()
+		}
+	case name == "dummy":
+		o := dummy.Options{}
+		err = decodeParams(params, &o)
+		r.Options = o
+		if err == nil {
+			r.Estimator, err = dummy.New(o)
+		}
+	default:
+		return r, fmt.Errorf("flag -model: want auto, %s, got %q", Models, name)
+	}
+	return r, err
+}
+
+// dates replaces dates and timestamps by calendar parts; boosting takes all else as it is.
+func dates() (features.Fitter, error) {
+	parts, err := datetime.NewParts(datetime.PartsOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return features.NewPipeline(features.Step{Columns: features.Temporal(), Fitter: parts})
+}
+
+// standardized makes what a linear model takes: calendar parts, medians for missing numbers, unit variance, and a column for each category.
+func (p *Program) standardized() (features.Fitter, error) {
+	parts, err1 := datetime.NewParts(datetime.PartsOptions{})
+	median, err2 := impute.NewImputer(impute.ImputerOptions{Strategy: impute.Median, Workers: p.Workers})
+	unit, err3 := scale.NewStandardizer(scale.StandardizerOptions{Workers: p.Workers})
+	oneHot, err4 := encode.NewOneHot(encode.OneHotOptions{MaxCategories: 200, Workers: p.Workers})
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		return nil, err
+	}
+	return features.NewPipeline(
+		features.Step{Columns: features.Temporal(), Fitter: parts},
+		features.Step{Columns: features.Numeric(), Fitter: median},
+		features.Step{Columns: features.Numeric(), Fitter: unit},
+		features.Step{Columns: features.Categorical(), Fitter: oneHot},
+	)
+}
+
+// decodeParams reads a JSON object with keys in snake_case into an options struct. An unknown key or a wrong type is an error.
+func decodeParams(params string, options any) error {
+	if params == "" {
+		return nil
+	}
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(params), &raw); err != nil {
+		return errors.New("flag -params: want a JSON object, got other text")
+	}
+	plain := make(map[string]json.RawMessage, len(raw))
+	for k, v := range raw {
+		plain[strings.ReplaceAll(k, "_", "")] = v
+	}
+	text, err := json.Marshal(plain)
+	if err != nil {
+		return fmt.Errorf("flag -params: %w", err)
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(options); err != nil {
+		return fmt.Errorf("flag -params: want %s, got: %s", strings.Join(keys(options), ", "), strings.TrimPrefix(err.Error(), "json: "))
+	}
+	return nil
+}
+
+func keys(options any) []string {
+	t := reflect.TypeOf(options).Elem()
+	var out []string
+	for i := range t.NumField() {
+		out = append(out, SnakeCase(t.Field(i).Name))
+	}
+	return out
+}
+
+// Params returns the fields of an options struct that are not zero, by name in snake_case.
+func Params(options any) map[string]any {
+	out := make(map[string]any)
+	v := reflect.ValueOf(options)
+	for i := range v.NumField() {
+		if f := v.Field(i); !f.IsZero() && v.Type().Field(i).Name != "Workers" {
+			out[SnakeCase(v.Type().Field(i).Name)] = f.Interface()
+		}
+	}
+	return out
+}
+
+// SnakeCase turns MinLeafRows into min_leaf_rows and L2 into l2.
+func SnakeCase(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if unicode.IsUpper(r) && i > 0 && unicode.IsLower(rune(name[i-1])) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
+// ParseTask reads the flag -task.
+func ParseTask(name string) (model.Task, error) {
+	if name == "auto" {
+		return model.TaskUnknown, nil
+	}
+	t, err := model.ParseTask(name)
+	if err != nil {
+		return t, fmt.Errorf("flag -task: want auto, binary, multiclass or regression, got %q", name)
+	}
+	return t, nil
+}
+
+// Text shows a number to people.
+func Text(v float64) string {
+	if math.IsNaN(v) {
+		return "–"
+	}
+	return fmt.Sprintf("%.5g", v)
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/model"
+)
+
+// request is an inference request of the Open Inference Protocol, version 2.
+type request struct {
+	Inputs []tensor `json:"inputs"`
+}
+
+type tensor struct {
+	Name     string `json:"name"`
+	Shape    []int  `json:"shape"`
+	Datatype string `json:"datatype"`
+	Data     []any  `json:"data"` // numbers, texts, and null for a missing value
+}
+
+// tensors returns the request for rows: one tensor for each column of the schema.
+func tensors(s *dataset.Schema, rows []flight) (request, error) {
+	reader, err := dataset.NewRowReader[flight](s)
+	if err != nil {
+		return request{}, err
+	}
+	r := request{Inputs: make([]tensor, s.Len())}
+	for j, f := range s.Fields() {
+		r.Inputs[j] = tensor{Name: f.Name, Shape: []int{len(rows)}, Datatype: "FP64", Data: make([]any, len(rows))}
+		if f.Type.IsText() {
+			r.Inputs[j].Datatype = "BYTES"
+		}
+	}
+	row := dataset.NewRow(s)
+	for i := range rows {
+		reader.Read(&rows[i], row)
+		for j, v := range row.Values {
+			switch {
+			case !v.Valid:
+			case r.Inputs[j].Datatype == "BYTES":
+				r.Inputs[j].Data[i] = v.Text
+			default:
+				r.Inputs[j].Data[i] = v.Number
+			}
+		}
+	}
+	return r, nil
+}
+
+// probabilities returns the probabilities of the second of two classes.
+func probabilities(scored dataset.Batch) ([]float64, error) {
+	column, err := scored.ByName(model.ProbabilityColumn)
+	if err != nil {
+		return nil, err
+	}
+	list, ok := column.(*array.FixedSizeList)
+	if !ok {
+		return nil, errors.New("want a list column of probabilities")
+	}
+	values := make([]float64, list.ListValues().Len())
+	if err := dataset.Float64s(list.ListValues(), values); err != nil {
+		return nil, err
+	}
+	out := make([]float64, list.Len())
+	for i := range out {
+		out[i] = values[2*i+1]
+	}
+	return out, nil
+}

@@ -1,0 +1,88 @@
+// Score runs a model over a file of rows: a sealed bundle, a version of a registry, or a LightGBM text file.
+package main
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/serve"
+	"github.com/tidewheel/tidewheel/validate"
+)
+
+func main() { app().Main() }
+
+func app() cli.App {
+	return cli.App{
+		Name:    "score",
+		Summary: "adds a model's predictions to a file of rows, which it checks by the model's schema",
+		Example: "score -model models/income@latest -data adult-test.csv -out scored.parquet -raw",
+		Setup: func(p *cli.Program) func(context.Context) error {
+			s := &scoring{Program: p}
+			p.StringVar(&s.model, "model", "", "`model`: a .tide bundle, a LightGBM .txt file, or DIRECTORY/NAME@ALIAS of a registry")
+			p.StringVar(&s.data, "data", "", "`file` of rows: .csv, .tsv, .parquet or .jsonl")
+			p.StringVar(&s.out, "out", "", "`file` to write the rows with their predictions to; without it they are scored and counted only")
+			p.BoolVar(&s.raw, "raw", false, "write raw scores too")
+			return s.run
+		},
+	}
+}
+
+type scoring struct {
+	*cli.Program
+	model, data, out string
+	raw              bool
+}
+
+type result struct {
+	Rows          int64              `json:"rows"`
+	Refused       int64              `json:"refused"`
+	Flagged       int64              `json:"flagged"`
+	Findings      []validate.Finding `json:"findings"`
+	Seconds       float64            `json:"seconds"`
+	RowsPerSecond float64            `json:"rows_per_second"`
+	Model         string             `json:"model"`
+	Out           string             `json:"out,omitempty"`
+}
+
+func (s *scoring) run(ctx context.Context) error {
+	if err := s.Require("model", "data"); err != nil {
+		return err
+	}
+	artifact, err := cli.OpenModel(ctx, s.model)
+	if err != nil {
+		return err
+	}
+	m, err := serve.NewModel(artifact, serve.Options{})
+	if err != nil {
+		return err
+	}
+	src, err := cli.OpenRows(s.data, m.Schema())
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	report, err := serve.Run(ctx, m, src, func(out *dataset.Schema) (dataset.Sink, error) {
+		if s.out == "" {
+			return cli.Discard{}, nil
+		}
+		return cli.CreateData(s.out, out)
+	}, serve.RunOptions{Raw: s.raw, Workers: s.Workers})
+	if err != nil {
+		return err
+	}
+	seconds := time.Since(start).Seconds()
+	r := result{
+		Rows: report.Rows, Refused: report.RowsBad, Flagged: report.RowsFlagged, Findings: report.Findings,
+		Seconds: seconds, RowsPerSecond: float64(report.Rows) / seconds, Model: m.Digest(), Out: s.out,
+	}
+	return s.Print(r, func(w io.Writer) {
+		cli.Printf(w, "%d rows in %.2f s, %.0f rows/s: %d refused, %d flagged\n", r.Rows, seconds, r.RowsPerSecond, r.Refused, r.Flagged)
+		cli.ShowFindings(w, report)
+		if s.out != "" {
+			cli.Printf(w, "written to %s\n", s.out)
+		}
+	})
+}

@@ -1,0 +1,155 @@
+// Train fits a model to a file of rows, measures it, and seals it with the schema and the profile of its training rows.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/model"
+	"github.com/tidewheel/tidewheel/model/metric"
+	"github.com/tidewheel/tidewheel/model/selection"
+	"github.com/tidewheel/tidewheel/registry"
+)
+
+func main() { app().Main() }
+
+func app() cli.App {
+	return cli.App{
+		Name:    "train",
+		Summary: "fits a model to a file of rows, measures it and seals it",
+		Example: `train -data adult-train.csv -test adult-test.csv -target income -model gbdt -params '{"trees":200}' -registry models -name income`,
+		Setup: func(p *cli.Program) func(context.Context) error {
+			t := &training{Program: p}
+			p.StringVar(&t.data, "data", "", "`file` of training rows: .csv, .tsv, .parquet or .jsonl")
+			p.StringVar(&t.target, "target", "", "`column` to predict")
+			p.StringVar(&t.task, "task", "auto", "`task`: auto, binary, multiclass or regression")
+			p.StringVar(&t.model, "model", "auto", "`model`: auto (the best of gbdt and linear over folds), gbdt, linear or dummy")
+			p.StringVar(&t.params, "params", "", "options of the model as a JSON `object`, names in snake_case")
+			p.StringVar(&t.test, "test", "", "`file` of rows to measure the model on")
+			p.IntVar(&t.folds, "folds", 0, "`number` of folds to cross-validate over; 0 for none")
+			p.StringVar(&t.time, "time", "", "`column` of the time of a row: folds train on the past; it is no feature")
+			p.StringVar(&t.weight, "weight", "", "`column` of row weights; it is no feature")
+			p.StringVar(&t.drop, "drop", "", "`columns` to leave out, separated by commas")
+			p.StringVar(&t.registry, "registry", "", "`directory` of the registry to put the model into")
+			p.StringVar(&t.name, "name", "", "`name` of the model; the target's when it is empty")
+			p.StringVar(&t.out, "out", "", "`file` to write the sealed model to, .tide")
+			return t.run
+		},
+	}
+}
+
+type training struct {
+	*cli.Program
+	data, target, task, model, params, test, time, weight, drop, registry, name, out string
+	folds                                                                            int
+}
+
+func (t *training) run(ctx context.Context) error {
+	if err := t.Require("data", "target"); err != nil {
+		return err
+	}
+	src, problem, err := t.open(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := cli.CountRows(ctx, src)
+	if err != nil {
+		return err
+	}
+	recipe, cv, err := t.choose(ctx, problem, src)
+	if err != nil {
+		return err
+	}
+	r := result{Task: problem.Task.String(), Model: recipe.Name, Rows: rows, CV: folds(cv), Params: cli.Params(recipe.Options)}
+	start := time.Now()
+	fitted, err := recipe.Fit(ctx, model.Training{Problem: problem, Rows: src})
+	if err != nil {
+		return err
+	}
+	r.Fit = time.Since(start).Seconds()
+	r.Columns = fitted.Signature().Input.Names()
+	var evaluation *model.Evaluation
+	if t.test != "" {
+		if evaluation, r.Predict, err = t.measure(ctx, fitted, problem, src.Schema()); err != nil {
+			return err
+		}
+		r.Test = make(map[string]cli.Number)
+		for _, v := range evaluation.Values {
+			r.Test[v.Name] = cli.Number(v.Value)
+		}
+	}
+	if err := t.seal(ctx, &r, src, fitted, evaluation); err != nil {
+		return err
+	}
+	return t.Print(r, func(w io.Writer) { t.show(w, r, evaluation) })
+}
+
+// open opens the training rows, gives columns their roles, and states the problem.
+func (t *training) open(ctx context.Context) (dataset.Source, model.Problem, error) {
+	task, err := cli.ParseTask(t.task)
+	if err != nil {
+		return nil, model.Problem{}, err
+	}
+	src, err := cli.OpenColumns(ctx, t.data, cli.List(t.drop), []cli.Role{
+		{Flag: "target", Column: t.target, Role: dataset.Target},
+		{Flag: "time", Column: t.time, Role: dataset.Time},
+		{Flag: "weight", Column: t.weight, Role: dataset.Weight},
+	})
+	if err != nil {
+		return nil, model.Problem{}, err
+	}
+	problem, err := model.NewProblem(ctx, src, t.target, model.ProblemOptions{Task: task, Weight: t.weight})
+	return src, problem, err
+}
+
+// choose returns the recipe: the one asked for, or for auto the best over folds.
+func (t *training) choose(ctx context.Context, problem model.Problem, src dataset.Source) (cli.Recipe, *selection.Result, error) {
+	if t.model != "auto" {
+		r, err := t.NewRecipe(t.model, problem.Task, t.params)
+		if err != nil || t.folds == 0 {
+			return r, nil, err
+		}
+		cv, err := selection.CrossValidate(ctx, r, problem, src, t.Folds(problem, t.folds, t.time))
+		return r, cv, err
+	}
+	if t.params != "" {
+		return cli.Recipe{}, nil, errors.New("flag -params: want a -model other than auto, got auto")
+	}
+	return t.BestRecipe(ctx, problem, src, t.Folds(problem, max(t.folds, 3), t.time))
+}
+
+func (t *training) measure(ctx context.Context, p model.Predictor, problem model.Problem, s *dataset.Schema) (*model.Evaluation, float64, error) {
+	test, err := cli.OpenData(t.test, s)
+	if err != nil {
+		return nil, 0, err
+	}
+	start := time.Now()
+	e, err := model.Evaluate(ctx, p, problem, test, metric.ReportOptions{})
+	return e, time.Since(start).Seconds(), err
+}
+
+// seal seals the model and puts it where the flags say.
+func (t *training) seal(ctx context.Context, r *result, src dataset.Source, fitted model.Predictor, e *model.Evaluation) error {
+	name := t.name
+	if name == "" {
+		name = cli.ModelName(t.target)
+	}
+	b, err := t.Seal(ctx, name, src, fitted, e, registry.Lineage{Recipe: r.Model, Parameters: cli.Strings(r.Params)})
+	if err != nil {
+		return err
+	}
+	r.Digest, r.Bundle = b.Digest(), t.out
+	if t.out != "" {
+		if err := b.WriteFile(t.out); err != nil {
+			return err
+		}
+	}
+	if t.registry != "" {
+		r.Version, r.Bundle, err = cli.Register(ctx, t.registry, b)
+	}
+	return err
+}

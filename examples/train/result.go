@@ -1,0 +1,65 @@
+package main
+
+import (
+	"io"
+
+	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/model"
+	"github.com/tidewheel/tidewheel/model/selection"
+)
+
+// result is what -json prints.
+type result struct {
+	Task    string                `json:"task"`
+	Model   string                `json:"model"`
+	Rows    int                   `json:"rows"`
+	Columns []string              `json:"features"`
+	CV      map[string]fold       `json:"cv,omitempty"`
+	Test    map[string]cli.Number `json:"test,omitempty"`
+	Fit     float64               `json:"fit_seconds"`
+	Predict float64               `json:"predict_seconds,omitempty"`
+	Params  map[string]any        `json:"params"`
+	Bundle  string                `json:"bundle,omitempty"`
+	Digest  string                `json:"digest"`
+	Version string                `json:"version,omitempty"`
+}
+
+type fold struct {
+	Mean  cli.Number   `json:"mean"`
+	Std   cli.Number   `json:"std"`
+	Low   cli.Number   `json:"low"`
+	High  cli.Number   `json:"high"`
+	Folds []cli.Number `json:"folds"`
+}
+
+func folds(cv *selection.Result) map[string]fold {
+	if cv == nil {
+		return nil
+	}
+	out := make(map[string]fold)
+	for _, m := range cv.Metrics {
+		f := fold{cli.Number(m.Mean), cli.Number(m.Std), cli.Number(m.Low), cli.Number(m.High), nil}
+		for _, v := range m.Folds {
+			f.Folds = append(f.Folds, cli.Number(v))
+		}
+		out[m.Name] = f
+	}
+	return out
+}
+
+func (t *training) show(w io.Writer, r result, e *model.Evaluation) {
+	cli.Printf(w, "%s model for %s of %q: %d rows, %d features, fitted in %.2f s\n", r.Model, r.Task, t.target, r.Rows, len(r.Columns), r.Fit)
+	for _, name := range cli.SortedKeys(r.CV) {
+		f := r.CV[name]
+		cli.Printf(w, "  %-32s %10s ± %s over %d folds, 95 %% interval %s to %s\n", name, cli.Text(float64(f.Mean)), cli.Text(float64(f.Std)), len(f.Folds),
+			cli.Text(float64(f.Low)), cli.Text(float64(f.High)))
+	}
+	if e != nil {
+		cli.Printf(w, "\non %d test rows, with 95 %% intervals:\n", e.Rows)
+		cli.ShowEvaluation(w, e)
+	}
+	cli.Printf(w, "\nsealed as %s\n", r.Digest)
+	if r.Bundle != "" {
+		cli.Printf(w, "written to %s\n", r.Bundle)
+	}
+}

@@ -1,0 +1,128 @@
+// Validate checks a file of rows against a schema, written down or inferred from a reference file.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/validate"
+)
+
+func main() { app().Main() }
+
+func app() cli.App {
+	return cli.App{
+		Name:    "validate",
+		Summary: "checks a file of rows against a schema; exit status 1 when a row is refused",
+		Example: "validate -reference adult-train.csv -data adult-test.csv -write-schema adult.json",
+		Setup: func(p *cli.Program) func(context.Context) error {
+			v := &checking{Program: p}
+			p.StringVar(&v.reference, "reference", "", "`file` of good rows to infer the schema from; it also guards against changed units and swapped columns")
+			p.StringVar(&v.schema, "schema", "", "`file` of a schema as JSON, in place of the inferred one")
+			p.StringVar(&v.data, "data", "", "`file` of rows to check: .csv, .tsv, .parquet or .jsonl")
+			p.StringVar(&v.write, "write-schema", "", "`file` to write the schema to, for review")
+			p.StringVar(&v.quarantine, "quarantine", "", "`file` to write the refused rows to")
+			return v.run
+		},
+	}
+}
+
+type checking struct {
+	*cli.Program
+	reference, schema, data, write, quarantine string
+}
+
+func (c *checking) run(ctx context.Context) error {
+	if c.reference == "" && c.schema == "" {
+		return errors.New("flags -reference, -schema: want one of them or both, got neither")
+	}
+	schema, profile, err := c.rules(ctx)
+	if err != nil {
+		return err
+	}
+	if c.write != "" {
+		if err := c.writeSchema(schema); err != nil {
+			return err
+		}
+	}
+	if c.data == "" {
+		if c.write != "" {
+			return nil
+		}
+		return c.Require("data")
+	}
+	src, err := cli.OpenRows(c.data, schema)
+	if err != nil {
+		return err
+	}
+	v, err := validate.New(schema, validate.ValidatorOptions{Reference: profile, Workers: c.Workers})
+	if err != nil {
+		return err
+	}
+	report, err := c.check(ctx, v, src)
+	if err != nil {
+		return err
+	}
+	err = c.Print(report, func(w io.Writer) {
+		cli.Printf(w, "%d rows: %d refused, %d flagged\n", report.Rows, report.RowsBad, report.RowsFlagged)
+		cli.ShowFindings(w, report)
+	})
+	if err == nil && !report.OK {
+		return cli.ErrFailed
+	}
+	return err
+}
+
+// rules returns the schema, and the profile of the reference when there is one.
+func (c *checking) rules(ctx context.Context) (*dataset.Schema, *validate.Profile, error) {
+	var schema *dataset.Schema
+	if c.schema != "" {
+		text, err := os.ReadFile(c.schema)
+		if err != nil {
+			return nil, nil, err
+		}
+		if schema, err = dataset.ParseSchema(text); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", c.schema, err)
+		}
+		if c.reference == "" {
+			return schema, nil, nil
+		}
+	}
+	src, err := cli.OpenData(c.reference, schema)
+	if err != nil {
+		return nil, nil, err
+	}
+	profile, err := validate.ProfileOf(ctx, src, validate.ProfileOptions{Workers: c.Workers})
+	if err != nil || schema != nil {
+		return schema, profile, err
+	}
+	schema, err = validate.Infer(profile, validate.InferOptions{})
+	return schema, profile, err
+}
+
+func (c *checking) writeSchema(s *dataset.Schema) error {
+	text, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	return cli.WriteFile(c.write, append(text, '\n'))
+}
+
+// check checks src, and writes the refused rows aside when asked to.
+func (c *checking) check(ctx context.Context, v *validate.Validator, src dataset.Source) (*validate.Report, error) {
+	if c.quarantine == "" {
+		return v.Check(ctx, src)
+	}
+	bad, err := cli.CreateData(c.quarantine, src.Schema())
+	if err != nil {
+		return nil, err
+	}
+	report, err := validate.Quarantine(ctx, src, v, cli.Discard{}, bad)
+	return report, errors.Join(err, bad.Close())
+}
