@@ -206,7 +206,7 @@ func fit(t testing.TB, c goldenCase, train model.Training) *linear.Model {
 		}
 		return m
 	}
-	e, err := linear.NewLogistic(linear.LogisticOptions{Penalty: penalty, NoIntercept: without, Tolerance: 1e-9})
+	e, err := linear.NewLogistic(linear.LogisticOptions{Penalty: penalty, NoIntercept: without})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	defaultTolerance     = 1e-6
+	defaultTolerance     = 1e-8
 	defaultMaxIterations = 1000
 )
 
@@ -57,7 +57,7 @@ func (e *Logistic) Fit(ctx context.Context, t model.Training) (model.Predictor, 
 // Cost: a pass over the features for each iteration, about 20 to 200 of them. A fit that ends at MaxIterations has Report.Converged false. Errors:
 // model.ErrTarget for a problem without classes, a class that the problem does not know, and rows of one class only; the others as Regression.FitModel.
 //
-// Equals sklearn.linear_model.LogisticRegression 1.9.1 (C = 1/L2) to 1e-6 in the coefficients when both are run to their optimum.
+// Equals sklearn.linear_model.LogisticRegression 1.9.1 (C = 1/L2) to 1e-6 in the coefficients when that is run to its optimum.
 func (e *Logistic) FitModel(ctx context.Context, t model.Training) (*Model, error) {
 	m, err := e.fit(ctx, t)
 	if err != nil {

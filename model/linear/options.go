@@ -34,7 +34,7 @@ type RegressionOptions struct {
 type LogisticOptions struct {
 	Penalty       Penalty // default L2(1)
 	NoIntercept   bool    // the margins have no constant
-	Tolerance     float64 // the fit ends when no element of the scaled gradient is larger; 0 < Tolerance < 1, default 1e-6
+	Tolerance     float64 // the fit ends when no element of the scaled gradient is larger; below 1, default 1e-8, which leaves less than 1e-6 of a coefficient open
 	MaxIterations int     // at most; default 1000
 	Workers       int     // goroutines; 0 is GOMAXPROCS, 1 starts none
 }
