@@ -20,6 +20,7 @@ import (
 
 // must ends the test when a constructor refuses.
 func must[T any](t testing.TB) func(T, error) T {
+	t.Helper()
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {

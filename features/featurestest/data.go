@@ -76,6 +76,9 @@ func (s *subject) source(d data) (*dataset.Batches, error) {
 func makeCell(r *rand.Rand, f dataset.Field, unseen bool) cell {
 	missing, u, word := r.Float64() < 0.1, r.Float64(), r.IntN(8)
 	if missing && f.Nullable {
+		if f.Type.Class() == dataset.ClassFloat && word == 0 {
+			return cell{number: math.NaN()}
+		}
 		return cell{null: true}
 	}
 	if f.Type.IsText() {
@@ -100,6 +103,7 @@ func makeNumber(f dataset.Field, u float64) float64 {
 		low, high = -100_000, 100_000
 	case dataset.ClassTime:
 		low, high = -4e15, 4e15
+	default:
 	}
 	if f.Type == dataset.Uint8 || f.Type == dataset.Uint16 || f.Type == dataset.Uint32 || f.Type == dataset.Uint64 {
 		low = 0
@@ -193,6 +197,7 @@ func numberColumn(mem memory.Allocator, f dataset.Field, cells []cell) (arrow.Ar
 	if err != nil {
 		return nil, err
 	}
+	decimal, _ := dt.(*arrow.Decimal128Type)
 	b := array.NewBuilder(mem, dt)
 	defer b.Release()
 	b.Reserve(len(cells))
@@ -209,7 +214,7 @@ func numberColumn(mem memory.Allocator, f dataset.Field, cells []cell) (arrow.Ar
 		case *array.TimestampBuilder:
 			b.Append(arrow.Timestamp(c.number))
 		case *array.Decimal128Builder:
-			v, err := decimal128.FromFloat64(c.number, b.Type().(*arrow.Decimal128Type).Precision, b.Type().(*arrow.Decimal128Type).Scale)
+			v, err := decimal128.FromFloat64(c.number, decimal.Precision, decimal.Scale)
 			if err != nil {
 				return nil, err
 			}

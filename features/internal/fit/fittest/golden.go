@@ -61,10 +61,9 @@ func (f *File) Numbers(t *testing.T, name string) dataset.Source {
 		}
 		if math.IsNaN(float64(n)) {
 			b.AppendNull()
-		} else {
-			b.(*array.Float64Builder).Append(float64(n))
+			return nil
 		}
-		return nil
+		return b.AppendValueFromString(strconv.FormatFloat(float64(n), 'g', -1, 64))
 	})
 }
 
@@ -73,9 +72,10 @@ func (f *File) Texts(t *testing.T, name string) dataset.Source {
 	t.Helper()
 	return source(t, f.Inputs[name], dataset.Utf8, func(b array.Builder, cell json.RawMessage) error {
 		var s string
-		err := json.Unmarshal(cell, &s)
-		b.(*array.StringBuilder).Append(s)
-		return err
+		if err := json.Unmarshal(cell, &s); err != nil {
+			return err
+		}
+		return b.AppendValueFromString(s)
 	})
 }
 

@@ -1,0 +1,59 @@
+package fit
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/tidewheel/tidewheel/dataset"
+)
+
+func TestCountsAreBounded(t *testing.T) {
+	of := func(from, n int) *Counts {
+		m := make(map[string]int64, n)
+		for i := range n {
+			m[strconv.Itoa(from+i)] = 1
+		}
+		return &Counts{names: []string{"c"}, Of: []map[string]int64{m}, Nulls: make([]int64, 1)}
+	}
+	c := of(0, maxDistinct)
+	if err := c.Merge(of(0, 10)); err != nil || c.Of[0]["9"] != 2 {
+		t.Errorf("texts that are there already: error %v and count %d, want 2", err, c.Of[0]["9"])
+	}
+	if err := c.Merge(of(maxDistinct, 1)); !errors.Is(err, dataset.ErrLimit) || !strings.Contains(err.Error(), `"c"`) {
+		t.Errorf("one distinct text too many: got error %v, want dataset.ErrLimit that names the column", err)
+	}
+}
+
+func TestFieldsOfAStep(t *testing.T) {
+	s, err := dataset.NewSchema(
+		dataset.Field{Name: "n", Type: dataset.Int64},
+		dataset.Field{Name: "t", Type: dataset.Dictionary},
+		dataset.Field{Name: "d", Type: dataset.Date32},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		check func(*dataset.Schema) ([]dataset.Field, error)
+		takes string
+	}{"numeric": {Numeric, "n"}, "text": {Text, "t"}, "temporal": {Temporal, "d"}} {
+		for _, column := range s.Names() {
+			one, err := s.Select(column)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.check(one); (err == nil) != (column == c.takes) || (err != nil && !errors.Is(err, dataset.ErrSchema)) {
+				t.Errorf("%s: column %s: got error %v", name, column, err)
+			}
+		}
+		none, err := s.Select()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.check(none); !errors.Is(err, dataset.ErrSchema) {
+			t.Errorf("%s: no column: got error %v, want dataset.ErrSchema", name, err)
+		}
+	}
+}
