@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/monitor"
+	"github.com/tidewheel/tidewheel/serve"
+	"github.com/tidewheel/tidewheel/serve/openinference"
+)
+
+// references returns what to serve.
+func (s *serving) references(ctx context.Context) ([]string, error) {
+	var refs []string
+	for _, m := range s.models {
+		if s.registry != "" && strings.Contains(m, "@") && filepath.Dir(m) == "." {
+			m = filepath.Join(s.registry, m)
+		}
+		refs = append(refs, m)
+	}
+	if len(refs) > 0 || s.registry == "" {
+		if len(refs) == 0 {
+			return nil, errors.New("flags -model, -registry: want one of them or both, got neither")
+		}
+		return refs, nil
+	}
+	r, st, err := cli.OpenRegistry(ctx, s.registry)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = st.Close() }() // read only
+	names, err := r.Models(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range names {
+		ref := n + "@prod"
+		if _, err := r.Find(ctx, ref); err != nil {
+			ref = n + "@latest"
+		}
+		refs = append(refs, filepath.Join(s.registry, ref))
+	}
+	if len(refs) == 0 {
+		return nil, fmt.Errorf("flag -registry: want a registry with models, got %s without any", s.registry)
+	}
+	return refs, nil
+}
+
+// mux loads the models and returns the handler of all paths: /v2, /score and /score/NAME, /metrics and /metrics/NAME, where the short forms need no name because
+// there is one model.
+func (s *serving) mux(ctx context.Context, refs []string, logger *zap.Logger) (http.Handler, []string, error) {
+	authorize, err := s.authorize()
+	if err != nil {
+		return nil, nil, err
+	}
+	router := serve.NewRouter()
+	v2, err := openinference.NewHandler(router, openinference.Options{Authorize: authorize, Logger: logger})
+	if err != nil {
+		return nil, nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/v2", v2)
+	mux.Handle("/v2/", v2)
+	handle := func(path, name string, h http.Handler) {
+		mux.Handle(path+"/"+name, h)
+		if len(refs) == 1 {
+			mux.Handle(path, h)
+		}
+	}
+	var names []string
+	for _, ref := range refs {
+		a, err := cli.OpenModel(ctx, ref)
+		if err != nil {
+			return nil, nil, err
+		}
+		var o serve.Options
+		if slices.Contains(names, a.Name()) {
+			return nil, nil, fmt.Errorf("flag -model: want models of different names, got %q twice", a.Name())
+		}
+		if a.Profile() != nil {
+			watcher, err := monitor.New(a.Profile(), monitor.Options{Model: a.Name(), Version: a.Digest(), WindowRows: s.window})
+			if err != nil {
+				return nil, nil, err
+			}
+			o.Observers = []serve.Observer{watcher}
+			handle("GET /metrics", a.Name(), watcher.Handler())
+		}
+		m, err := serve.NewModel(a, o)
+		if err != nil {
+			return nil, nil, err
+		}
+		router.Swap(m)
+		h, err := serve.NewHandler(router, serve.HandlerOptions{Model: a.Name(), Authorize: authorize, Logger: logger})
+		if err != nil {
+			return nil, nil, err
+		}
+		handle("/score", a.Name(), h)
+		names = append(names, a.Name())
+	}
+	return mux, names, nil
+}
+
+// authorize returns the check of the token, nil for none.
+func (s *serving) authorize() (func(*http.Request) error, error) {
+	if s.token == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(s.token)
+	if err != nil {
+		return nil, err
+	}
+	return serve.BearerToken(strings.TrimSpace(string(text)))
+}
