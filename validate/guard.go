@@ -27,7 +27,7 @@ const (
 // and their dependence; the sealed k is chosen so that this sums to at most 1/200 over the guarded columns. Only a row with an unusual value can be flagged, so
 // that at most 1/200 of clean rows are, and far fewer in truth (0 to 0.3 % on the real sets of the tests), because the value must also be usual after the change
 // of unit, or both values in each other's column. With a reference too small for that promise (fewer than 400 rows for each guarded column) the limits are
-// the extremes, widened by half the distance between them. Columns of texts in which unlisted ones are common count only together with a second unusual value.
+// the extremes, widened by half the range, or by half the range of the logarithms where nothing is negative. Columns of texts in which unlisted ones are common count only together with a second unusual value.
 //
 // Power follows: a changed unit is flagged where it leaves the limits, which a factor of 100 does unless the value is 0 or the column spans more than two orders of
 // magnitude; a swap is flagged where at least one of the two values is impossible in its place. Two columns with the same range cannot be told apart in one row;
@@ -116,20 +116,38 @@ func (p *Profile) guardedColumns() int64 {
 }
 
 func guardNumbers(group guardGroup, n *NumberProfile, columns int64) guarded {
+	if n.Count < fewRows*columns {
+		return guardFew(group, n)
+	}
 	c := guarded{group: group, low: n.TailLow, high: n.TailHigh}
 	// Beyond the limits by the length of the tail itself, so that a mild drift is not taken for a mistake.
 	above, below := c.high-n.Quantiles[99], n.Quantiles[1]-c.low
-	if n.Count < fewRows*columns {
-		c.low, c.high = n.Min, n.Max
-		above = (n.Max - n.Min) / 2
-		below = above
-	}
 	if c.low >= 0 {
-		below = min(max(below, 0), c.low/2) // what was never negative has a limit that is not
+		below = min(below, c.low/2) // what was never negative has a limit that is not
 	}
 	c.low -= max(below, 0)
 	c.high += max(above, 0)
 	return c
+}
+
+// guardFew widens the extremes by half of the range, and where nothing was negative also by half of the range of the logarithms.
+func guardFew(group guardGroup, n *NumberProfile) guarded {
+	half := n.Max/2 - n.Min/2
+	if n.Min < 0 {
+		return guarded{group: group, low: n.Min - half, high: n.Max + half}
+	}
+	smallest := n.Max
+	for _, q := range n.Quantiles {
+		if q > 0 {
+			smallest = q
+			break
+		}
+	}
+	factor := 1.0
+	if smallest > 0 {
+		factor = math.Sqrt(n.Max / smallest)
+	}
+	return guarded{group: group, low: n.Min / max(factor, 2), high: max(n.Max+half, n.Max*factor)}
 }
 
 func guardTexts(c *ColumnProfile) guarded {

@@ -1,0 +1,40 @@
+package validatetest_test
+
+import (
+	"fmt"
+
+	"github.com/tidewheel/tidewheel/validate/validatetest"
+)
+
+// The table runs against any entrance; here are its rows as a client would send them.
+func ExampleFaults() {
+	for _, f := range validatetest.Faults()[2:5] {
+		if text, ok := f.JSON(); ok {
+			fmt.Println(f.Severity, f.Rule, f.Column, text)
+		} else {
+			fmt.Println(f.Severity, f.Rule, f.Column, "has no form in JSON")
+		}
+	}
+	// Output:
+	// refused type age {"amount":42.5,"credit_limit":5000,"age":"forty","tenure":24,"country":"DE","channel":"web","member":true}
+	// refused null amount {"amount":null,"credit_limit":5000,"age":41,"tenure":24,"country":"DE","channel":"web","member":true}
+	// refused non_finite amount has no form in JSON
+}
+
+// A batch has the spoilt row among valid ones, under the types that a file would give.
+func ExampleFault_Batch() {
+	b, err := validatetest.Faults()[2].Batch(nil, 10)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer b.Release()
+	age, _ := b.Schema().Lookup("age")
+	column, err := b.ByName("age")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(b.NumRows(), age.Type, column.ValueStr(validatetest.SpoiltRow))
+	// Output: 10 utf8 forty
+}
