@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/cell"
 )
 
 // guess is what the cells of a column allow so far.
@@ -22,12 +23,12 @@ func (g *guess) isText() bool {
 }
 
 // observe narrows the guess by a cell.
-func (g *guess) observe(c cell, nulls *nullSet) {
+func (g *guess) observe(c token, nulls *nullSet) {
 	if !c.quoted && nulls.has(c.data) {
 		g.nulls, g.bareNull = true, true
 		return
 	}
-	b := trim(c.data)
+	b := cell.Trim(c.data)
 	if nulls.has(b) {
 		g.nulls = true
 		return
@@ -40,23 +41,23 @@ func (g *guess) observe(c cell, nulls *nullSet) {
 		g.observeNumber(b)
 	}
 	if !g.notBool {
-		_, ok := parseBool(b)
+		_, ok := cell.Bool(b)
 		g.notBool = !ok
 	}
 	if !g.notDate {
-		_, ok := parseDate(b)
+		_, ok := cell.Date(b)
 		g.notDate = !ok
 	}
 	if !g.notNaive || !g.notZoned {
-		_, zoned, ok := parseTime(b)
+		_, zoned, ok := cell.Time(b)
 		g.notNaive = g.notNaive || !ok || zoned
 		g.notZoned = g.notZoned || !ok || !zoned
 	}
 }
 
 func (g *guess) observeNumber(b []byte) {
-	if !isInteger(b) {
-		_, ok := parseFloat(b)
+	if !cell.IsInteger(b) {
+		_, ok := cell.Float(b)
 		g.notInt, g.fraction = true, true
 		g.notFloat = g.notFloat || !ok
 		return
@@ -64,9 +65,9 @@ func (g *guess) observeNumber(b []byte) {
 	if len(b) < 19 {
 		return
 	}
-	if _, err := strconv.ParseInt(asText(b), 10, 64); err != nil {
+	if _, err := strconv.ParseInt(cell.Text(b), 10, 64); err != nil {
 		g.huge, g.notInt = true, true
-		_, ok := parseFloat(b)
+		_, ok := cell.Float(b)
 		g.notFloat = g.notFloat || !ok
 	}
 }

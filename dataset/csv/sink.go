@@ -5,15 +5,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"math"
-	"strconv"
-	"time"
 	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/cell"
 	"github.com/tidewheel/tidewheel/internal/atomicfile"
 )
 
@@ -145,25 +143,10 @@ func (k *Sink) writer(a arrow.Array) (func(i int), error) {
 	var value func(i int)
 	isNull := a.IsNull
 	switch a := a.(type) {
-	case *array.Boolean:
-		value = func(i int) { k.line = strconv.AppendBool(k.line, a.Value(i)) }
 	case *array.Float64:
-		value = func(i int) { k.float(a.Value(i), 64) }
+		value = func(i int) { k.line = cell.AppendFloat(k.line, a.Value(i), 64) }
 	case *array.Float32:
-		value = func(i int) { k.float(float64(a.Value(i)), 32) }
-	case *array.Uint64:
-		value = func(i int) { k.line = strconv.AppendUint(k.line, a.Value(i), 10) }
-	case *array.Date32:
-		value = func(i int) { k.calendar(time.Unix(int64(a.Value(i))*86400, 0), time.DateOnly) }
-	case *array.Timestamp:
-		layout := "2006-01-02T15:04:05.999999"
-		if a.DataType().(*arrow.TimestampType).TimeZone != "" {
-			layout += "Z"
-		}
-		value = func(i int) { k.calendar(time.UnixMicro(int64(a.Value(i))), layout) }
-	case *array.Decimal128:
-		scale := a.DataType().(*arrow.Decimal128Type).Scale
-		value = func(i int) { k.line = append(k.line, a.Value(i).ToString(scale)...) }
+		value = func(i int) { k.line = cell.AppendFloat(k.line, float64(a.Value(i)), 32) }
 	case *array.String, *array.LargeString, *array.Dictionary:
 		texts, err := dataset.NewTexts(a)
 		if err != nil {
@@ -172,11 +155,16 @@ func (k *Sink) writer(a arrow.Array) (func(i int), error) {
 		isNull = texts.IsNull
 		value = func(i int) { k.text([]byte(texts.Value(i))) }
 	default:
-		at, ok := integers(a)
-		if !ok {
+		printed := cell.Printer(a)
+		if printed == nil {
 			return nil, fmt.Errorf("arrow type %s: %w", a.DataType(), dataset.ErrUnsupported)
 		}
-		value = func(i int) { k.line = strconv.AppendInt(k.line, at(i), 10) }
+		value = func(i int) {
+			var ok bool
+			if k.line, ok = printed(k.line, i); !ok {
+				k.bad = "a year of four digits"
+			}
+		}
 	}
 	return func(i int) {
 		if isNull(i) {
@@ -185,51 +173,4 @@ func (k *Sink) writer(a arrow.Array) (func(i int), error) {
 			value(i)
 		}
 	}, nil
-}
-
-// float appends the shortest decimal that reads back to the same bits, with a point, so that it reads as a float, and in the notation of Python's repr.
-func (k *Sink) float(v float64, bits int) {
-	switch a := math.Abs(v); {
-	case math.IsInf(v, 1):
-		k.line = append(k.line, "inf"...)
-	case math.IsInf(v, -1):
-		k.line = append(k.line, "-inf"...)
-	case a != 0 && a < 1e-4 || a >= 1e16:
-		k.line = strconv.AppendFloat(k.line, v, 'e', -1, bits)
-	default:
-		from := len(k.line)
-		k.line = strconv.AppendFloat(k.line, v, 'f', -1, bits)
-		if v == math.Trunc(v) && bytes.IndexByte(k.line[from:], '.') < 0 {
-			k.line = append(k.line, ".0"...)
-		}
-	}
-}
-
-// calendar appends a time. Years that the format has no digits for are refused.
-func (k *Sink) calendar(t time.Time, layout string) {
-	if t = t.UTC(); t.Year() < 0 || t.Year() > 9999 {
-		k.bad = "a year of four digits"
-	}
-	k.line = t.AppendFormat(k.line, layout)
-}
-
-func integers(a arrow.Array) (func(i int) int64, bool) {
-	switch a := a.(type) {
-	case *array.Int64:
-		return a.Value, true
-	case *array.Int32:
-		return func(i int) int64 { return int64(a.Value(i)) }, true
-	case *array.Int16:
-		return func(i int) int64 { return int64(a.Value(i)) }, true
-	case *array.Int8:
-		return func(i int) int64 { return int64(a.Value(i)) }, true
-	case *array.Uint32:
-		return func(i int) int64 { return int64(a.Value(i)) }, true
-	case *array.Uint16:
-		return func(i int) int64 { return int64(a.Value(i)) }, true
-	case *array.Uint8:
-		return func(i int) int64 { return int64(a.Value(i)) }, true
-	default:
-		return nil, false
-	}
 }

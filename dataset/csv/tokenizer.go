@@ -13,8 +13,8 @@ import (
 // startBytes is the first size of the tokenizer's buffer, which doubles for longer records.
 const startBytes = 256 << 10
 
-// cell is one field of a record, without its quotes. It aliases the tokenizer's memory until the next record.
-type cell struct {
+// token is one field of a record, without its quotes. It aliases the tokenizer's memory until the next record.
+type token struct {
 	data   []byte
 	quoted bool
 }
@@ -30,7 +30,7 @@ type tokenizer struct {
 	delim    byte
 	maxField int
 	maxCells int
-	cells    []cell
+	cells    []token
 	plain    []byte // text of quoted cells that held doubled quotes
 }
 
@@ -45,7 +45,7 @@ func formatError(line int64, column, want, got string) error {
 var errMore = errors.New("the record goes on behind the buffer")
 
 // next returns the cells of the next record and the line where it starts, io.EOF after the last. Empty lines are skipped.
-func (t *tokenizer) next() ([]cell, int64, error) {
+func (t *tokenizer) next() ([]token, int64, error) {
 	if !t.begun {
 		if err := t.begin(); err != nil {
 			return nil, 0, err
@@ -121,7 +121,7 @@ func (t *tokenizer) fill() error {
 func (t *tokenizer) record(b []byte) (length int, lines int64, err error) {
 	t.cells, t.plain = t.cells[:0], t.plain[:0]
 	for p := 0; ; {
-		var c cell
+		var c token
 		var n int
 		if p < len(b) && b[p] == '"' {
 			c, n, lines, err = t.quoted(b[p:], lines)
@@ -156,14 +156,14 @@ func (t *tokenizer) record(b []byte) (length int, lines int64, err error) {
 }
 
 // bare parses a cell without quotes up to a delimiter or line end; n is its length without them.
-func (t *tokenizer) bare(b []byte) (c cell, n int, err error) {
+func (t *tokenizer) bare(b []byte) (c token, n int, err error) {
 	for n < len(b) && b[n] != t.delim && b[n] != '\n' && b[n] != '\r' {
 		n++
 	}
 	if err := t.ends(b, n); err != nil {
 		return c, 0, err
 	}
-	return cell{data: b[:n]}, n, nil
+	return token{data: b[:n]}, n, nil
 }
 
 // ends checks that a cell ends at b[n]: at a delimiter, a line end or the end of the file.
@@ -182,7 +182,7 @@ func (t *tokenizer) ends(b []byte, n int) error {
 }
 
 // quoted parses a cell that starts with a quote; n is its length with the quotes.
-func (t *tokenizer) quoted(b []byte, lines int64) (c cell, n int, _ int64, err error) {
+func (t *tokenizer) quoted(b []byte, lines int64) (c token, n int, _ int64, err error) {
 	from, plainFrom := 1, len(t.plain)
 	for n = 1; ; {
 		i := bytes.IndexByte(b[n:], '"')
@@ -217,5 +217,5 @@ func (t *tokenizer) quoted(b []byte, lines int64) (c cell, n int, _ int64, err e
 			return c, 0, 0, err
 		}
 	}
-	return cell{data: data, quoted: true}, n, lines, nil
+	return token{data: data, quoted: true}, n, lines, nil
 }

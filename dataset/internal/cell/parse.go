@@ -1,4 +1,5 @@
-package csv
+// Package cell reads and prints single values as text, for the formats that are text.
+package cell
 
 import (
 	"bytes"
@@ -11,13 +12,14 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/decimal128"
 )
 
-// asText lends b as a string for the length of a call.
-func asText(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+// Text lends b as a string for the length of a call.
+func Text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-func trim(b []byte) []byte { return bytes.Trim(b, " \t") }
+// Trim removes spaces and tabs at both ends.
+func Trim(b []byte) []byte { return bytes.Trim(b, " \t") }
 
-// parseBool reads true and false as pyarrow writes them and as Python prints them.
-func parseBool(b []byte) (value, ok bool) {
+// Bool reads true and false as pyarrow writes them and as Python prints them.
+func Bool(b []byte) (value, ok bool) {
 	switch string(b) {
 	case "true", "True", "TRUE":
 		return true, true
@@ -28,8 +30,8 @@ func parseBool(b []byte) (value, ok bool) {
 	}
 }
 
-// isInteger reports whether b is an optional sign and digits.
-func isInteger(b []byte) bool {
+// IsInteger reports whether b is an optional sign and digits.
+func IsInteger(b []byte) bool {
 	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
 		b = b[1:]
 	}
@@ -45,8 +47,8 @@ func digits(b []byte) int {
 	return n
 }
 
-// parseInt reads an integer, or a decimal without fraction that float64 holds exactly, such as 3.0.
-func parseInt(b []byte) (int64, bool) {
+// Int reads an integer, or a decimal without fraction that float64 holds exactly, such as 3.0.
+func Int(b []byte) (int64, bool) {
 	if n := len(b); n > 0 && n < 19 && digits(b) == n {
 		var v int64
 		for _, c := range b {
@@ -54,34 +56,34 @@ func parseInt(b []byte) (int64, bool) {
 		}
 		return v, true
 	}
-	if isInteger(b) {
-		v, err := strconv.ParseInt(asText(b), 10, 64)
+	if IsInteger(b) {
+		v, err := strconv.ParseInt(Text(b), 10, 64)
 		return v, err == nil
 	}
-	v, ok := parseFloat(b)
+	v, ok := Float(b)
 	return int64(v), ok && math.Trunc(v) == v && math.Abs(v) <= 1<<53
 }
 
-func parseUint(b []byte) (uint64, bool) {
+func Uint(b []byte) (uint64, bool) {
 	if len(b) > 0 && b[0] == '+' {
 		b = b[1:]
 	}
-	if isInteger(b) {
-		v, err := strconv.ParseUint(asText(b), 10, 64)
+	if IsInteger(b) {
+		v, err := strconv.ParseUint(Text(b), 10, 64)
 		return v, err == nil
 	}
-	v, ok := parseInt(b)
+	v, ok := Int(b)
 	return uint64(v), ok && v >= 0
 }
 
-// parseFloat reads decimal notation and infinities. Hexadecimal, underscores and numbers out of range are refused.
-func parseFloat(b []byte) (float64, bool) {
+// Float reads decimal notation and infinities. Hexadecimal, underscores and numbers out of range are refused.
+func Float(b []byte) (float64, bool) {
 	for _, c := range b {
 		if c == '_' || c == 'x' || c == 'X' || c == 'p' || c == 'P' {
 			return 0, false
 		}
 	}
-	v, err := strconv.ParseFloat(asText(b), 64)
+	v, err := strconv.ParseFloat(Text(b), 64)
 	return v, err == nil && !math.IsNaN(v)
 }
 
@@ -97,8 +99,8 @@ func fixedDigits(b []byte, n int) (int, bool) {
 	return v, true
 }
 
-// parseDate reads 2006-01-02 as days since the epoch.
-func parseDate(b []byte) (int32, bool) {
+// Date reads 2006-01-02 as days since the epoch.
+func Date(b []byte) (int32, bool) {
 	if len(b) != 10 || b[4] != '-' || b[7] != '-' {
 		return 0, false
 	}
@@ -117,12 +119,12 @@ const (
 	minuteMicros = 60 * 1_000_000
 )
 
-// parseTime reads a date, or a date and a time of day with an optional offset, as microseconds of that clock, or since the epoch when zoned.
-func parseTime(b []byte) (micros int64, zoned, ok bool) {
+// Time reads a date, or a date and a time of day with an optional offset, as microseconds of that clock, or since the epoch when zoned.
+func Time(b []byte) (micros int64, zoned, ok bool) {
 	if len(b) < 10 {
 		return 0, false, false
 	}
-	days, ok := parseDate(b[:10])
+	days, ok := Date(b[:10])
 	if !ok {
 		return 0, false, false
 	}
@@ -201,8 +203,8 @@ func parseOffset(b []byte) (minutes int, ok bool) {
 	return minutes, ok1 && ok2 && h < 24 && m < 60
 }
 
-// parseDecimal reads digits with an optional point. Digits behind the scale must be zero.
-func parseDecimal(b []byte, precision, scale int32) (decimal128.Num, bool) {
+// Decimal reads digits with an optional point. Digits behind the scale must be zero.
+func Decimal(b []byte, precision, scale int32) (decimal128.Num, bool) {
 	var zero decimal128.Num
 	sign, body := []byte(nil), b
 	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
