@@ -179,6 +179,10 @@ func TestSmallAndConstantData(t *testing.T) {
 			}
 		})
 	}
+	huge := data{x: [][]float64{{1}, {2}, {3}}, y: []float64{1e308, 1e308, -1e308}}
+	if err := fitAny(t.Context(), huge.training(t, 3)); !errors.Is(err, model.ErrNonFinite) {
+		t.Errorf("a target whose sums overflow: want ErrNonFinite, got %v", err)
+	}
 	// Two classes that a line separates: without a penalty the optimum is at infinity, and the fit ends all the same.
 	d := data{x: [][]float64{{1}, {2}, {3}, {4}}, y: []float64{0, 0, 1, 1}, classes: true}
 	m := logistic(t, linear.LogisticOptions{Penalty: linear.NoPenalty}, d.training(t, 4))

@@ -2,6 +2,9 @@ package linear
 
 import (
 	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/matrix"
@@ -46,6 +49,11 @@ func columns(t model.Training) ([]string, error) {
 
 // newModel emits s as scoring operations.
 func newModel(t model.Training, table *matrix.Table, s *solution) (*Model, error) {
+	for o, c := range s.coefficients {
+		if sum := floats.Sum(c) + s.intercepts[o]; math.IsNaN(sum) || math.IsInf(sum, 0) {
+			return nil, fmt.Errorf("%w: a coefficient is beyond float64: want a target and features of smaller numbers", model.ErrNonFinite)
+		}
+	}
 	m := &Model{Coefficients: s.coefficients, Intercepts: s.intercepts, Report: s.report}
 	inputs := make([]plan.Input, len(table.Columns))
 	op := plan.Op{Kind: plan.OpLinear, Shift: append(plan.Floats(nil), s.intercepts...)}
