@@ -103,7 +103,10 @@ func (t *training) open(ctx context.Context) (dataset.Source, model.Problem, err
 		return nil, model.Problem{}, err
 	}
 	problem, err := model.NewProblem(ctx, src, t.target, model.ProblemOptions{Task: task, Weight: t.weight})
-	return src, problem, err
+	if err != nil {
+		return nil, problem, err
+	}
+	return src, problem, t.CheckTraining(ctx, src, problem)
 }
 
 // choose returns the recipe: the one asked for, or for auto the best over folds.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/features"
 	"github.com/tidewheel/tidewheel/features/datetime"
 	"github.com/tidewheel/tidewheel/features/encode"
@@ -19,6 +21,7 @@ import (
 	"github.com/tidewheel/tidewheel/model/dummy"
 	"github.com/tidewheel/tidewheel/model/linear"
 	"github.com/tidewheel/tidewheel/model/tree"
+	"github.com/tidewheel/tidewheel/validate"
 )
 
 // Recipe is a named estimator with the features that suit it.
@@ -181,4 +184,34 @@ func Text(v float64) string {
 		return "–"
 	}
 	return fmt.Sprintf("%.5g", v)
+}
+
+// minRows is the fewest rows that CheckTraining accepts.
+const minRows = 10
+
+// CheckTraining refuses rows that nothing can be learnt from: too few, a feature without a value, an infinity, a constant number as the target.
+func (p *Program) CheckTraining(ctx context.Context, src dataset.Source, problem model.Problem) error {
+	profile, err := validate.ProfileOf(ctx, src, validate.ProfileOptions{Workers: p.Workers})
+	if err != nil {
+		return err
+	}
+	if profile.Rows() < minRows {
+		return fmt.Errorf("flag -data: want at least %d rows to learn from, got %d", minRows, profile.Rows())
+	}
+	columns, err := problem.Columns(src.Schema())
+	if err != nil {
+		return err
+	}
+	for _, name := range append(columns, problem.Target) {
+		c, _ := profile.Column(name)
+		switch {
+		case c.Nulls+c.NaN == c.Rows:
+			return fmt.Errorf("column %q: want values, got nulls only; -drop leaves it out", name)
+		case c.Infinite > 0:
+			return fmt.Errorf("column %q: want finite numbers, got %d infinite", name, c.Infinite)
+		case name == problem.Target && problem.Task == model.Regression && c.Distinct < 2:
+			return fmt.Errorf("column %q: want a target that varies, got a constant", name)
+		}
+	}
+	return nil
 }
