@@ -1,0 +1,182 @@
+package featurestest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/features"
+)
+
+// samePlans fits on each source and compares the plans' texts.
+func (s *subject) samePlans(ctx context.Context, fits ...func() (features.Transformer, error)) error {
+	var want string
+	for i, f := range fits {
+		t, err := f()
+		if err != nil {
+			return err
+		}
+		got, err := encoded(t)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			want = got
+		} else if got != want {
+			return fmt.Errorf("fit %d gives another plan than the first", i)
+		}
+	}
+	return nil
+}
+
+func refit(ctx context.Context, s *subject) error {
+	first := func() (features.Transformer, error) { return s.fit(ctx) }
+	other := func() (features.Transformer, error) {
+		src, err := s.source(data{rows: 90, batch: 90, seed: 6})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := s.fitOn(ctx, src); err != nil {
+			return nil, err
+		}
+		return s.fit(ctx)
+	}
+	return s.samePlans(ctx, first, first, other)
+}
+
+func (s *subject) fitLarge(ctx context.Context, d data) func() (features.Transformer, error) {
+	return func() (features.Transformer, error) {
+		src, err := s.source(d)
+		if err != nil {
+			return nil, err
+		}
+		return s.fitOn(ctx, src)
+	}
+}
+
+func fitBatches(ctx context.Context, s *subject) error {
+	return s.samePlans(ctx, s.fitLarge(ctx, data{rows: 600, batch: 600, seed: 7}), s.fitLarge(ctx, data{rows: 600, batch: 1, seed: 7, plainText: true}),
+		s.fitLarge(ctx, data{rows: 600, batch: 197, seed: 7}))
+}
+
+// fitWorkers sets GOMAXPROCS, which is what an option Workers of 0 stands for.
+func fitWorkers(ctx context.Context, s *subject) error {
+	n := s.traits.Rows
+	if n == 0 {
+		n = 140_000
+	}
+	src, err := s.source(data{rows: n, batch: 50_000, seed: 8})
+	if err != nil {
+		return err
+	}
+	with := func(workers int) func() (features.Transformer, error) {
+		return func() (features.Transformer, error) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(workers))
+			return s.fitOn(ctx, src)
+		}
+	}
+	return s.samePlans(ctx, with(1), with(2), with(8))
+}
+
+// contents returns the values of every batch of src, as JSON.
+func contents(ctx context.Context, src dataset.Source) ([]byte, error) {
+	var out []byte
+	for b, err := range src.Batches(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		for j := range b.Schema().Len() {
+			text, err := b.Column(j).MarshalJSON()
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, text...)
+		}
+	}
+	return out, nil
+}
+
+func inputsUnchanged(ctx context.Context, s *subject) error {
+	src, err := s.source(data{rows: 400, batch: 150, seed: 9})
+	if err != nil {
+		return err
+	}
+	before, err := contents(ctx, src)
+	if err != nil {
+		return err
+	}
+	t, err := s.fitOn(ctx, src)
+	if err != nil {
+		return err
+	}
+	if _, err := transformed(ctx, t, src); err != nil {
+		return err
+	}
+	after, err := contents(ctx, src)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(before, after) {
+		return errors.New("the batches were written to")
+	}
+	return nil
+}
+
+func fewRows(ctx context.Context, s *subject) error {
+	empty, err := s.source(data{rows: 0, batch: 1})
+	if err != nil {
+		return err
+	}
+	t, err := s.fitter.Fit(ctx, empty)
+	if (err == nil) == (t == nil) {
+		return errors.New("fit without rows gives neither a transformer nor an error, or both")
+	}
+	if err != nil && s.traits.NoLearning {
+		return fmt.Errorf("fit without rows: %w", err)
+	}
+	if err != nil && !errors.Is(err, dataset.ErrSchema) {
+		return notWanted("fit without rows", err, dataset.ErrSchema)
+	}
+	if t, err = s.fit(ctx); err != nil {
+		return err
+	}
+	one, err := s.source(data{rows: 1, batch: 1, seed: 10})
+	if err != nil {
+		return err
+	}
+	for b, err := range one.Batches(ctx) {
+		if err != nil {
+			return err
+		}
+		for n := range 2 {
+			part := b.Slice(0, n)
+			out, err := features.Transform(ctx, t, part)
+			part.Release()
+			if err != nil {
+				return fmt.Errorf("transform %d rows: %w", n, err)
+			}
+			got := out.NumRows()
+			out.Release()
+			if got != n {
+				return fmt.Errorf("transform of %d rows gives %d", n, got)
+			}
+		}
+	}
+	return nil
+}
+
+func cancelled(ctx context.Context, s *subject) error {
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	src, err := s.source(data{rows: 100, batch: 10, seed: 13})
+	if err != nil {
+		return err
+	}
+	if _, err := s.fitter.Fit(ctx, src); !errors.Is(err, context.Canceled) {
+		return notWanted("fit under a cancelled context", err, context.Canceled)
+	}
+	return nil
+}
