@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -62,7 +61,7 @@ type Column struct {
 // IsText reports whether the column holds codes.
 func (c *Column) IsText() bool { return c.Field.Type.IsText() }
 
-// Read ranges src once and returns the table. Memory is 8 bytes for each number and 4 for each code or class.
+// Read ranges src once and returns the table. Memory is 8 bytes for each number and 4 for each code or class, and one column more while columns are joined.
 //
 // Errors: *dataset.SchemaError, which Is dataset.ErrSchema and names the column, for an absent column, a type that does not read as a number, and a value that
 // is not accepted; beside it ErrNonFinite for an infinity, a missing feature without Request.Missing, and a weight that is not finite or below zero, ErrTarget
@@ -92,11 +91,17 @@ type reader struct {
 	table          *Table
 	target, weight dataset.Field
 	coders         []*coder // per column; nil for a numeric one
+	numbers        []stack[float64]
+	codes          []stack[int32]
+	targets        stack[float64]
+	classes        stack[int32]
+	weights        stack[float64]
 }
 
 func (r *reader) prepare(s *dataset.Schema) error {
 	r.table.Columns = make([]Column, len(r.request.Columns))
 	r.coders = make([]*coder, len(r.request.Columns))
+	r.numbers, r.codes = make([]stack[float64], len(r.request.Columns)), make([]stack[int32], len(r.request.Columns))
 	for j, name := range r.request.Columns {
 		f, err := lookup(s, name)
 		if err != nil {
@@ -164,11 +169,11 @@ func (r *reader) batch(ctx context.Context, b dataset.Batch) error {
 	if err != nil {
 		return err
 	}
-	start := len(r.table.Weight)
-	if r.table.Weight, err = appendNumbers(r.table.Weight, column); err != nil {
+	weights := r.weights.push(n)
+	if err := dataset.Float64s(column, weights); err != nil {
 		return err
 	}
-	for _, w := range r.table.Weight[start:] {
+	for _, w := range weights {
 		if !(w >= 0) || math.IsInf(w, 1) {
 			return notFinite(r.weight.Name, "a finite weight of at least 0", "another value")
 		}
@@ -185,18 +190,15 @@ func (r *reader) feature(b dataset.Batch, j, n int) error {
 	}
 	missing := 0
 	if coder := r.coders[j]; coder != nil {
-		start := len(c.Codes)
-		c.Codes = slices.Grow(c.Codes, n)[:start+n]
-		missing, err = coder.read(column, c.Codes[start:])
-		if err != nil {
+		if missing, err = coder.read(column, r.codes[j].push(n)); err != nil {
 			return err
 		}
 	} else {
-		start := len(c.Numbers)
-		if c.Numbers, err = appendNumbers(c.Numbers, column); err != nil {
+		numbers := r.numbers[j].push(n)
+		if err := dataset.Float64s(column, numbers); err != nil {
 			return err
 		}
-		for _, v := range c.Numbers[start:] {
+		for _, v := range numbers {
 			if math.IsInf(v, 0) {
 				return notFinite(c.Field.Name, "finite numbers", "an infinity")
 			}
@@ -217,15 +219,13 @@ func (r *reader) readTarget(b dataset.Batch, n int) error {
 		return err
 	}
 	if r.request.Classes != nil {
-		start := len(r.table.Class)
-		r.table.Class = slices.Grow(r.table.Class, n)[:start+n]
-		return r.request.Classes(r.target, column, r.table.Class[start:])
+		return r.request.Classes(r.target, column, r.classes.push(n))
 	}
-	start := len(r.table.Target)
-	if r.table.Target, err = appendNumbers(r.table.Target, column); err != nil {
+	targets := r.targets.push(n)
+	if err := dataset.Float64s(column, targets); err != nil {
 		return err
 	}
-	for _, v := range r.table.Target[start:] {
+	for _, v := range targets {
 		if math.IsInf(v, 0) {
 			return notFinite(r.target.Name, "finite numbers", "an infinity")
 		}
@@ -249,18 +249,26 @@ func (r *reader) finish() error {
 	if math.IsInf(r.table.WeightSum, 1) {
 		return notFinite(r.weight.Name, "weights with a finite sum", "an infinite one")
 	}
-	for j, c := range r.coders {
-		if c != nil {
-			r.table.Columns[j].Vocabulary = c.finish(r.table.Columns[j].Codes)
+	for j := range r.table.Columns {
+		c := &r.table.Columns[j]
+		if coder := r.coders[j]; coder != nil {
+			c.Codes = r.codes[j].join()
+			c.Vocabulary = coder.finish(c.Codes)
+		} else {
+			c.Numbers = r.numbers[j].join()
 		}
 	}
+	switch {
+	case r.request.Target == "":
+	case r.request.Classes != nil:
+		r.table.Class = r.classes.join()
+	default:
+		r.table.Target = r.targets.join()
+	}
+	if r.request.Weight != "" {
+		r.table.Weight = r.weights.join()
+	}
 	return nil
-}
-
-func appendNumbers(to []float64, column arrow.Array) ([]float64, error) {
-	start, n := len(to), column.Len()
-	to = slices.Grow(to, n)[:start+n]
-	return to, dataset.Float64s(column, to[start:])
 }
 
 func notFinite(column, want, got string) error {
