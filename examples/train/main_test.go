@@ -1,0 +1,148 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tidewheel/tidewheel/examples/internal/clitest"
+)
+
+func TestEveryModelLearns(t *testing.T) {
+	data, test := clitest.File(t, "train.csv", clitest.Rows(0, 600)), clitest.File(t, "test.csv", clitest.Rows(600, 300))
+	for _, c := range []struct {
+		target, drop, model, metric string
+		low, high                   float64
+	}{
+		{"y", "r", "gbdt", "roc_auc", 0.85, 1},
+		{"y", "r", "linear", "roc_auc", 0.85, 1},
+		{"y", "r", "dummy", "roc_auc", 0.5, 0.5},
+		{"r", "y", "gbdt", "r2", 0.95, 1},
+		{"r", "y", "linear", "r2", 0.85, 1},
+		{"c", "", "gbdt", "accuracy", 0.7, 1},
+	} {
+		t.Run(c.target+" "+c.model, func(t *testing.T) {
+			r := clitest.JSON(t, app(), 0, "-data", data, "-test", test, "-target", c.target, "-drop", c.drop, "-model", c.model)
+			got, ok := r["test"].(map[string]any)[c.metric].(float64)
+			if !ok || got < c.low || got > c.high {
+				t.Errorf("want %s from %g to %g, got %v", c.metric, c.low, c.high, r["test"])
+			}
+			if r["rows"] != 600.0 || r["digest"] == "" || r["bundle"] != nil {
+				t.Errorf("got %v", r)
+			}
+		})
+	}
+}
+
+func TestAutoTakesTheBetterAndTheBundleDoesNotDependOnWorkers(t *testing.T) {
+	data, dir := clitest.File(t, "train.csv", clitest.Rows(0, 600)), t.TempDir()
+	var digests []any
+	for _, workers := range []string{"1", "2"} {
+		r := clitest.JSON(t, app(), 0, "-data", data, "-target", "r", "-drop", "y", "-workers", workers, "-registry", dir, "-name", "rings", "-folds", "4")
+		digests = append(digests, r["digest"])
+		folds, _ := r["cv"].(map[string]any)["rmse"].(map[string]any)["folds"].([]any)
+		if r["model"] != "gbdt" || r["version"] != "rings@1" || len(folds) != 4 {
+			t.Errorf("got %v", r)
+		}
+		if _, err := os.Stat(r["bundle"].(string)); err != nil {
+			t.Error(err)
+		}
+	}
+	if digests[0] != digests[1] {
+		t.Errorf("want one digest, got %v", digests)
+	}
+}
+
+func TestTextForPeople(t *testing.T) {
+	data := clitest.File(t, "train.csv", clitest.Rows(0, 200))
+	_, out, _ := clitest.Run(t, app(), "-data", data, "-test", data, "-target", "y", "-model", "linear", "-folds", "3")
+	for _, want := range []string{"linear model for binary", "roc_auc", "over 3 folds", "sealed as sha256:"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("want %q, got %s", want, out)
+		}
+	}
+}
+
+func TestBadInputIsRefusedInOneLine(t *testing.T) {
+	good := clitest.Rows(0, 50)
+	lines := strings.SplitAfter(good, "\n")
+	file := func(name, text string) string { return clitest.File(t, name, text) }
+	out := filepath.Join(t.TempDir(), "out.tide")
+	for _, c := range []struct {
+		name   string
+		data   string
+		target string
+		more   []string
+		want   []string
+	}{
+		{"no flags", "", "", nil, []string{"-data"}},
+		{"no file", "absent.csv", "y", nil, []string{"absent.csv"}},
+		{"a directory", t.TempDir(), "y", nil, []string{"directory"}},
+		{"unknown extension", file("rows.xls", good), "y", nil, []string{".xls"}},
+		{"empty", file("empty.csv", ""), "y", nil, []string{"empty"}},
+		{"header only", file("header.csv", lines[0]), "y", nil, []string{"no rows"}},
+		{"two rows", file("two.csv", lines[0]+lines[1]+lines[2]), "y", nil, nil},
+		{"nine rows", file("nine.csv", strings.Join(lines[:10], "")), "y", nil, []string{"at least 10 rows", "9"}},
+		{"ragged", file("ragged.csv", good+"1,2\n"), "y", nil, []string{"line 52", "5", "2"}},
+		{"wrong delimiter", file("semi.csv", strings.ReplaceAll(good, ",", ";")), "y", nil, []string{"';'"}},
+		{"not UTF-8", file("latin.csv", strings.Replace(good, "red", "r\xe9d", 1)), "y", nil, []string{"UTF-8"}},
+		{"duplicate columns", file("dup.csv", strings.Replace(good, "x,z", "x,x", 1)), "y", nil, []string{`"x"`, "twice"}},
+		{"unknown target", file("ok.csv", good), "nope", nil, []string{"-target", `"nope"`}},
+		{"unknown drop", file("ok.csv", good), "y", []string{"-drop", "nope"}, []string{"-drop", `"nope"`}},
+		{"all null", file("null.csv", nulled(lines)), "y", nil, []string{`"x"`, "null"}},
+		{"infinity", file("inf.csv", good+"Inf,1,red,yes,1\n"), "y", nil, []string{`"x"`, "infinite"}},
+		{"constant target", file("const.csv", constant(lines)), "r", []string{"-task", "regression"}, []string{`"r"`, "constant"}},
+		{"one class", file("one.csv", strings.ReplaceAll(good, "yes", "no")), "y", nil, []string{`"y"`, "2 classes", "1"}},
+		{"regression on text", file("ok.csv", good), "y", []string{"-task", "regression"}, []string{`"y"`, "numeric"}},
+		{"truncated parquet", file("cut.parquet", "PAR1 and no more"), "y", nil, []string{"cut.parquet"}},
+		{"unknown flag", file("ok.csv", good), "y", []string{"-nope"}, []string{"-nope"}},
+		{"an argument", file("ok.csv", good), "y", []string{"extra"}, []string{"flags only"}},
+		{"unknown model", file("ok.csv", good), "y", []string{"-model", "magic"}, []string{"-model", `"magic"`}},
+		{"unknown task", file("ok.csv", good), "y", []string{"-task", "magic"}, []string{"-task", `"magic"`}},
+		{"unknown parameter", file("ok.csv", good), "y", []string{"-model", "gbdt", "-params", `{"treees":3}`}, []string{"treees"}},
+		{"bad parameter", file("ok.csv", good), "y", []string{"-model", "gbdt", "-params", `{"trees":-3}`}, []string{"Trees", "-3"}},
+		{"parameters that are no object", file("ok.csv", good), "y", []string{"-model", "gbdt", "-params", `[1]`}, []string{"-params"}},
+		{"negative workers", file("ok.csv", good), "y", []string{"-workers", "-1"}, []string{"-workers"}},
+		{"a path as a name", file("ok.csv", good), "y", []string{"-model", "linear", "-name", "../x"}, []string{"Name"}},
+		{"a directory to write to", file("ok.csv", good), "y", []string{"-model", "linear", "-out", t.TempDir()}, []string{"directory"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			args := append([]string{"-data", c.data, "-target", c.target}, c.more...)
+			if len(c.more) == 0 || c.more[0] != "extra" {
+				args = append(args, "-out", out)
+			}
+			if c.name == "a directory to write to" {
+				args = args[:len(args)-2]
+			}
+			clitest.Refuses(t, app(), args, c.want...)
+			if _, err := os.Stat(out); err == nil {
+				t.Error("a bundle was written")
+			}
+		})
+	}
+}
+
+// nulled empties the first column.
+func nulled(lines []string) string {
+	var b strings.Builder
+	b.WriteString(lines[0])
+	for _, l := range lines[1:] {
+		if _, rest, ok := strings.Cut(l, ","); ok {
+			b.WriteString("," + rest)
+		}
+	}
+	return b.String()
+}
+
+// constant puts the same number into the last column.
+func constant(lines []string) string {
+	var b strings.Builder
+	b.WriteString(lines[0])
+	for _, l := range lines[1:] {
+		if i := strings.LastIndexByte(l, ','); i > 0 {
+			b.WriteString(l[:i] + ",1.5\n")
+		}
+	}
+	return b.String()
+}
