@@ -96,8 +96,11 @@ func (t Type) Class() Class {
 		prefix string
 		class  Class
 	}{
-		{"timestamp[", ClassTime}, {"decimal128(", ClassDecimal},
-		{"list<", ClassList}, {"fixed_size_list<", ClassList}, {"struct<", ClassStruct},
+		{"timestamp[", ClassTime},
+		{"decimal128(", ClassDecimal},
+		{"list<", ClassList},
+		{"fixed_size_list<", ClassList},
+		{"struct<", ClassStruct},
 	} {
 		if strings.HasPrefix(string(t), p.prefix) {
 			return p.class
@@ -126,9 +129,13 @@ func ParseType(text string) (Type, error) {
 	if len(text) > maxTypeLen {
 		return "", fmt.Errorf("dataset: type of %d bytes: %w", len(text), ErrLimit)
 	}
-	dt, err := Type(strings.TrimSpace(text)).arrow(0)
-	if err != nil {
+	t := Type(strings.TrimSpace(text))
+	dt, err := t.arrow(0)
+	switch {
+	case err != nil:
 		return "", err
+	case t == JSON: // which is utf8 to Arrow
+		return t, nil
 	}
 	return TypeOf(dt)
 }

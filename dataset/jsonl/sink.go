@@ -1,0 +1,202 @@
+package jsonl
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"unicode/utf8"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/cell"
+	"github.com/tidewheel/tidewheel/internal/atomicfile"
+)
+
+// Sink writes a file of JSON lines.
+type Sink struct {
+	path   string
+	schema *dataset.Schema
+	file   *atomicfile.File
+	w      *bufio.Writer
+	keys   [][]byte // of the columns, quoted, with what stands before and behind
+	line   []byte
+	bad    string // what the last value should have been, empty when it was fine
+}
+
+// WriteOptions says how Create writes. It has no fields yet.
+type WriteOptions struct{}
+
+// Create returns the sink that writes batches of schema s to path, an object with every column a line, ended by \n. The file is written beside path and appears at
+// Commit. Floats are the shortest numbers that read back to the same bits, NaN is null, decimals are exact numbers, dates and times strings; a json column is
+// passed through without spaces. It errors with dataset.ErrUnsupported for a column of binary, lists or structs; Write errors for an infinity, a year of more than four
+// digits, text that is not UTF-8 and a json value that is not JSON.
+func Create(path string, s *dataset.Schema, _ WriteOptions) (*Sink, error) {
+	if err := checkTypes(s); err != nil {
+		return nil, fmt.Errorf("jsonl: create %s: %w", path, err)
+	}
+	file, err := atomicfile.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("jsonl: %w", err)
+	}
+	k := &Sink{path: path, schema: s, file: file, w: bufio.NewWriterSize(file, 1<<18)}
+	for i, name := range s.Names() {
+		before := byte(',')
+		if i == 0 {
+			before = '{'
+		}
+		k.keys = append(k.keys, append(appendString([]byte{before}, name), ':'))
+	}
+	return k, nil
+}
+
+// Write implements dataset.Sink.
+func (k *Sink) Write(ctx context.Context, b dataset.Batch) error {
+	if !b.Schema().Equal(k.schema) {
+		return fmt.Errorf("jsonl: write %s: %w", k.path, &dataset.SchemaError{Want: "batches of the sink's schema", Got: "another schema"})
+	}
+	write := make([]func(i int), k.schema.Len())
+	for j := range write {
+		var err error
+		if write[j], err = k.writer(b.Column(j), k.schema.Field(j).Type); err != nil {
+			return fmt.Errorf("jsonl: write %s: column %q: %w", k.path, k.schema.Field(j).Name, err)
+		}
+	}
+	for i := range b.NumRows() {
+		if i%4096 == 0 && ctx.Err() != nil {
+			return fmt.Errorf("jsonl: write %s: %w", k.path, ctx.Err())
+		}
+		if len(write) == 0 {
+			k.line = append(k.line, '{')
+		}
+		for j, w := range write {
+			k.line = append(k.line, k.keys[j]...)
+			if w(i); k.bad != "" {
+				return fmt.Errorf("jsonl: write %s: %w", k.path, &dataset.SchemaError{Column: k.schema.Field(j).Name, Want: k.bad, Got: "another value"})
+			}
+		}
+		k.line = append(k.line, '}', '\n')
+		if _, err := k.w.Write(k.line); err != nil {
+			return fmt.Errorf("jsonl: write %s: %w", k.path, err)
+		}
+		k.line = k.line[:0]
+	}
+	return nil
+}
+
+// Commit implements dataset.Sink.
+func (k *Sink) Commit(ctx context.Context) error {
+	err := ctx.Err()
+	if err == nil {
+		err = k.w.Flush()
+	}
+	if err == nil {
+		err = k.file.Commit()
+	}
+	if err != nil {
+		_ = k.file.Abort()
+		return fmt.Errorf("jsonl: commit %s: %w", k.path, err)
+	}
+	return nil
+}
+
+// Close implements dataset.Sink.
+func (k *Sink) Close() error { return k.file.Abort() }
+
+// writer returns the function that appends value i of a column.
+func (k *Sink) writer(a arrow.Array, t dataset.Type) (func(i int), error) {
+	var value func(i int)
+	isNull := a.IsNull
+	switch a := a.(type) {
+	case *array.Float64:
+		value = func(i int) { k.float(a.Value(i), 64) }
+	case *array.Float32:
+		value = func(i int) { k.float(float64(a.Value(i)), 32) }
+	case *array.String, *array.LargeString, *array.Dictionary:
+		texts, err := dataset.NewTexts(a)
+		if err != nil {
+			return nil, err
+		}
+		isNull = texts.IsNull
+		value = func(i int) { k.text(texts.Value(i)) }
+		if t == dataset.JSON {
+			value = func(i int) { k.compact(texts.Value(i)) }
+		}
+	default:
+		printed := cell.Printer(a)
+		if printed == nil {
+			return nil, fmt.Errorf("arrow type %s: %w", a.DataType(), dataset.ErrUnsupported)
+		}
+		quoted := t.Class() == dataset.ClassDate || t.Class() == dataset.ClassTime
+		value = func(i int) { k.printed(printed, i, quoted) }
+	}
+	return func(i int) {
+		if isNull(i) {
+			k.line = append(k.line, "null"...)
+		} else {
+			value(i)
+		}
+	}, nil
+}
+
+func (k *Sink) printed(f func([]byte, int) ([]byte, bool), i int, quoted bool) {
+	if quoted {
+		k.line = append(k.line, '"')
+	}
+	var ok bool
+	if k.line, ok = f(k.line, i); !ok {
+		k.bad = "a year of four digits"
+	}
+	if quoted {
+		k.line = append(k.line, '"')
+	}
+}
+
+func (k *Sink) float(v float64, bits int) {
+	switch {
+	case math.IsNaN(v):
+		k.line = append(k.line, "null"...)
+	case math.IsInf(v, 0):
+		k.bad = "a finite number, since JSON has no other"
+	default:
+		k.line = cell.AppendFloat(k.line, v, bits)
+	}
+}
+
+func (k *Sink) text(v string) {
+	if !utf8.ValidString(v) {
+		k.bad = "UTF-8 text"
+	}
+	k.line = appendString(k.line, v)
+}
+
+func (k *Sink) compact(v string) {
+	var out bytes.Buffer
+	if !utf8.ValidString(v) || json.Compact(&out, []byte(v)) != nil {
+		k.bad = "JSON"
+	}
+	k.line = append(k.line, out.Bytes()...)
+}
+
+// appendString appends a JSON string: quotes, backslashes and control characters are escaped, all else stays as it is.
+func appendString(dst []byte, v string) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	for i := range len(v) {
+		switch c := v[i]; {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c == '\n':
+			dst = append(dst, '\\', 'n')
+		case c < 0x20:
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return append(dst, '"')
+}

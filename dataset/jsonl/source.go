@@ -1,0 +1,441 @@
+package jsonl
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/cell"
+)
+
+// Options says how JSON lines are read. The zero value is ready to use.
+type Options struct {
+	Schema       *dataset.Schema  // columns wanted, found by their keys; other keys are dropped; nil infers
+	MaxLineBytes int              // longest line; 0 is 16 MiB
+	MaxDepth     int              // deepest nesting of objects and arrays, the line's own object included; 0 is 64
+	MaxColumns   int              // most keys when the schema is inferred, and most in a line; 0 is 10,000
+	BatchRows    int              // rows of a batch; 0 is dataset.ChunkRows
+	Allocator    memory.Allocator // for the batches; nil is Go's
+}
+
+func (o Options) check() (Options, error) {
+	var errs []error
+	for _, n := range []struct {
+		name  string
+		value *int
+		zero  int
+	}{
+		{"MaxLineBytes", &o.MaxLineBytes, 16 << 20},
+		{"MaxDepth", &o.MaxDepth, 64},
+		{"MaxColumns", &o.MaxColumns, 10_000},
+		{"BatchRows", &o.BatchRows, dataset.ChunkRows},
+	} {
+		if *n.value < 0 {
+			errs = append(errs, &dataset.OptionError{Field: "jsonl.Options." + n.name, Value: strconv.Itoa(*n.value), Want: "0 or more"})
+		} else if *n.value == 0 {
+			*n.value = n.zero
+		}
+	}
+	if o.Allocator == nil {
+		o.Allocator = memory.DefaultAllocator
+	}
+	return o, errors.Join(errs...)
+}
+
+// Source reads JSON lines. One that Open made can be ranged again and by several goroutines at once; one that NewSource made by one at a time, and again when
+// its reader can seek.
+type Source struct {
+	name     string
+	open     func() (io.ReadCloser, error)
+	o        Options
+	schema   *dataset.Schema
+	optional bool // a column may be absent from every line, as those that were inferred are when the file has no rows
+}
+
+// Open returns the source of a file. It reads the whole file when the schema is to be inferred, and nothing otherwise. It errors with a *dataset.FormatError for
+// malformed text, with dataset.ErrUnsupported for a column that JSON lines do not hold (binary, list, struct), with *dataset.OptionError for bad options, and with
+// the system's error for a file that cannot be read.
+func Open(path string, o Options) (*Source, error) {
+	return newSource(path, func() (io.ReadCloser, error) {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			_ = f.Close()
+			return nil, errors.New("want a file, got a directory")
+		}
+		return f, nil
+	}, o)
+}
+
+// NewSource returns the source of r. When r is an io.Seeker the source starts where r stands now, each time it is ranged. Otherwise it can be ranged once, and
+// needs o.Schema. It does not close r. Errors are those of Open.
+func NewSource(r io.Reader, o Options) (*Source, error) {
+	if seeker, ok := r.(io.Seeker); ok {
+		start, err := seeker.Seek(0, io.SeekCurrent)
+		if err != nil {
+			return nil, fmt.Errorf("jsonl: new source: %w", err)
+		}
+		return newSource("reader", func() (io.ReadCloser, error) {
+			_, err := seeker.Seek(start, io.SeekStart)
+			return io.NopCloser(r), err
+		}, o)
+	}
+	if o.Schema == nil {
+		return nil, fmt.Errorf("jsonl: new source: %w",
+			&dataset.OptionError{Field: "jsonl.Options.Schema", Value: "none", Want: "a schema for a reader that cannot seek, since inferring reads twice"})
+	}
+	used := false
+	return newSource("reader", func() (io.ReadCloser, error) {
+		if used {
+			return nil, dataset.ErrConsumed
+		}
+		used = true
+		return io.NopCloser(r), nil
+	}, o)
+}
+
+func newSource(name string, open func() (io.ReadCloser, error), o Options) (*Source, error) {
+	o, err := o.check()
+	s := &Source{name: name, open: open, o: o, schema: o.Schema}
+	if err == nil && s.schema == nil {
+		s.optional = true
+		err = s.withLines(func(l *lineReader) error {
+			s.schema, err = infer(l, o)
+			return err
+		})
+	} else if err == nil && name != "reader" {
+		err = s.withLines(func(*lineReader) error { return nil })
+	}
+	if err == nil {
+		err = checkTypes(s.schema)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("jsonl: open %s: %w", name, err)
+	}
+	return s, nil
+}
+
+func checkTypes(s *dataset.Schema) error {
+	rb := array.NewRecordBuilder(memory.DefaultAllocator, s.Arrow())
+	defer rb.Release()
+	for i, f := range s.Fields() {
+		if cell.Appender(rb.Field(i)) == nil {
+			return fmt.Errorf("column %q: type %s in JSON lines: %w", f.Name, f.Type, dataset.ErrUnsupported)
+		}
+	}
+	return nil
+}
+
+func (s *Source) withLines(f func(*lineReader) error) error {
+	r, err := s.open()
+	if err != nil {
+		return err
+	}
+	err = f(newLineReader(r, s.o))
+	if e := r.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// Schema implements dataset.Source.
+func (s *Source) Schema() *dataset.Schema { return s.schema }
+
+// Scan implements dataset.Scanner: columns that are not wanted are parsed, but neither converted nor checked.
+func (s *Source) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source, error) {
+	if o.Columns == nil {
+		return dataset.ScanBatches(s, o)
+	}
+	names := slices.Clone(o.Columns)
+	for _, p := range o.Filter {
+		if !slices.Contains(names, p.Column) {
+			names = append(names, p.Column)
+		}
+	}
+	narrow := *s
+	var err error
+	if narrow.schema, err = s.schema.Select(names...); err != nil {
+		return nil, fmt.Errorf("jsonl: scan %s: %w", s.name, err)
+	}
+	return dataset.ScanBatches(&narrow, o)
+}
+
+// Batches implements dataset.Source.
+func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
+	return func(yield func(dataset.Batch, error) bool) {
+		stopped := false
+		err := s.withLines(func(l *lineReader) error {
+			return s.read(ctx, l, func(b dataset.Batch) bool {
+				stopped = !yield(b, nil)
+				return !stopped
+			})
+		})
+		if err != nil && !stopped {
+			yield(dataset.Batch{}, fmt.Errorf("jsonl: read %s: %w", s.name, err))
+		}
+	}
+}
+
+func (s *Source) read(ctx context.Context, l *lineReader, emit func(dataset.Batch) bool) error {
+	rb := array.NewRecordBuilder(s.o.Allocator, s.schema.Arrow())
+	defer rb.Release()
+	r := newRowReader(s.schema, rb)
+	for more := true; more; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, err := r.rows(l, s.o.BatchRows)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		more = err == nil
+		if n == 0 {
+			continue
+		}
+		b, err := r.batch(rb, s.schema, n)
+		if err != nil {
+			return err
+		}
+		wanted := emit(b)
+		b.Release()
+		if !wanted {
+			return nil
+		}
+	}
+	if s.optional {
+		return nil
+	}
+	return r.checkSeen()
+}
+
+// rowReader fills the builders.
+type rowReader struct {
+	columns []column
+	index   map[string]int
+	mark    []int64 // the line in which a column was last met
+	total   int64
+}
+
+type column struct {
+	name   string
+	typ    dataset.Type
+	append func([]byte) bool
+	null   func()
+}
+
+func newRowReader(s *dataset.Schema, rb *array.RecordBuilder) *rowReader {
+	r := &rowReader{index: make(map[string]int, s.Len()), mark: make([]int64, s.Len())}
+	for i, f := range s.Fields() {
+		r.columns = append(r.columns, column{name: f.Name, typ: f.Type, append: cell.Appender(rb.Field(i)), null: rb.Field(i).AppendNull})
+		r.index[f.Name] = i
+	}
+	return r
+}
+
+// rows reads up to limit lines and returns how many there were; the error is io.EOF at the end.
+func (r *rowReader) rows(l *lineReader, limit int) (int, error) {
+	for n := range limit {
+		line, err := l.next(func(key []byte, v value) error {
+			i, ok := r.index[string(key)]
+			if !ok {
+				return nil
+			}
+			r.mark[i] = l.line
+			return r.columns[i].add(v, l.line)
+		})
+		if err != nil {
+			return n, err
+		}
+		r.total++
+		for i, at := range r.mark {
+			if at != line {
+				r.columns[i].null()
+			}
+		}
+	}
+	return limit, nil
+}
+
+func (r *rowReader) batch(rb *array.RecordBuilder, s *dataset.Schema, n int) (dataset.Batch, error) {
+	if len(r.columns) == 0 {
+		return dataset.NewBatch(s, nil, n)
+	}
+	rec := rb.NewRecord()
+	b, err := dataset.FromRecord(rec, s)
+	if err != nil {
+		rec.Release()
+	}
+	return b, err
+}
+
+// checkSeen errors for columns that no line had.
+func (r *rowReader) checkSeen() error {
+	if r.total == 0 {
+		return nil
+	}
+	var missing []error
+	for i, at := range r.mark {
+		if at == 0 {
+			missing = append(missing, &dataset.SchemaError{Column: r.columns[i].name, Want: "its key in a line", Got: "no such key"})
+		}
+	}
+	return errors.Join(missing...)
+}
+
+// add appends a value.
+func (c *column) add(v value, line int64) error {
+	if v.kind == kindNull {
+		c.null()
+		return nil
+	}
+	ok := false
+	switch class := c.typ.Class(); {
+	case class == dataset.ClassJSON:
+		ok = c.append(v.raw)
+	case class == dataset.ClassText:
+		ok = v.kind == kindString && c.append(v.text)
+	case v.kind == kindString:
+		ok = c.append(cell.Trim(v.text))
+	case v.kind == kindNumber && class <= dataset.ClassDecimal:
+		ok = c.append(v.raw)
+	case v.kind == kindBool && class == dataset.ClassBool:
+		ok = c.append(v.raw)
+	}
+	if !ok {
+		return formatError(line, c.name, string(c.typ), v.kind.String()+" that is none")
+	}
+	return nil
+}
+
+func formatError(line int64, column, want, got string) error {
+	return &dataset.FormatError{Format: "jsonl", Line: line, Column: column, Want: want, Got: got}
+}
+
+// lineReader parses the lines of a reader.
+type lineReader struct {
+	r    io.Reader
+	buf  []byte
+	at   int
+	end  int
+	eof  bool
+	line int64 // the current line, from 1
+	o    Options
+	p    parser
+	keys map[string]int64 // the line in which a key was last met
+}
+
+func newLineReader(r io.Reader, o Options) *lineReader {
+	return &lineReader{r: r, buf: make([]byte, 256<<10), o: o, p: parser{maxDepth: o.MaxDepth}, keys: map[string]int64{}}
+}
+
+// next parses the next line that is not empty and returns its number, io.EOF after the last.
+func (l *lineReader) next(member func(key []byte, v value) error) (int64, error) {
+	for {
+		text, err := l.text()
+		if err != nil {
+			return l.line, err
+		}
+		if l.line == 1 {
+			text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+		}
+		if len(bytes.TrimSpace(text)) == 0 {
+			continue
+		}
+		if !utf8.Valid(text) {
+			return l.line, formatError(l.line, "", "UTF-8", "other bytes")
+		}
+		count := 0
+		err = l.p.object(text, func(key []byte, v value) error {
+			if l.keys[string(key)] == l.line {
+				return &syntaxError{want: "each key once", got: "one twice"}
+			}
+			if count++; count > l.o.MaxColumns {
+				return fmt.Errorf("more than %d keys: %w", l.o.MaxColumns, dataset.ErrLimit)
+			}
+			if _, known := l.keys[string(key)]; known || len(l.keys) < l.o.MaxColumns {
+				l.keys[string(key)] = l.line
+			} else {
+				return fmt.Errorf("more than %d keys: %w", l.o.MaxColumns, dataset.ErrLimit)
+			}
+			return member(key, v)
+		})
+		return l.line, l.wrap(err)
+	}
+}
+
+// wrap adds the line.
+func (l *lineReader) wrap(err error) error {
+	var syntax *syntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return formatError(l.line, "", syntax.want, syntax.got)
+	case errors.Is(err, dataset.ErrLimit):
+		return fmt.Errorf("jsonl: line %d: %w", l.line, err)
+	default:
+		return err
+	}
+}
+
+// text returns the next line without its end.
+func (l *lineReader) text() ([]byte, error) {
+	for from := l.at; ; {
+		if i := bytes.IndexByte(l.buf[from:l.end], '\n'); i >= 0 {
+			text := l.buf[l.at : from+i]
+			l.at = from + i + 1
+			l.line++
+			return text, l.checkLength(len(text))
+		}
+		if err := l.checkLength(l.end - l.at); err != nil {
+			return nil, err
+		}
+		if l.eof {
+			if l.at == l.end {
+				return nil, io.EOF
+			}
+			text := l.buf[l.at:l.end]
+			l.at = l.end
+			l.line++
+			return text, nil
+		}
+		seen := l.end - l.at
+		if err := l.fill(); err != nil {
+			return nil, err
+		}
+		from = l.at + seen
+	}
+}
+
+func (l *lineReader) checkLength(n int) error {
+	if n > l.o.MaxLineBytes {
+		return fmt.Errorf("jsonl: line %d: longer than %d bytes: %w", l.line+1, l.o.MaxLineBytes, dataset.ErrLimit)
+	}
+	return nil
+}
+
+func (l *lineReader) fill() error {
+	l.end = copy(l.buf, l.buf[l.at:l.end])
+	l.at = 0
+	if l.end == len(l.buf) {
+		l.buf = append(l.buf, make([]byte, len(l.buf))...)
+	}
+	n, err := io.ReadAtLeast(l.r, l.buf[l.end:], 1)
+	l.end += n
+	if errors.Is(err, io.EOF) {
+		l.eof = true
+		return nil
+	}
+	return err
+}
