@@ -66,7 +66,7 @@ func TestPipelineConforms(t *testing.T) {
 func TestSelectors(t *testing.T) {
 	s := must[*dataset.Schema](t)(dataset.NewSchema(
 		dataset.Field{Name: "a", Type: dataset.Float64},
-		dataset.Field{Name: "b", Type: dataset.Bool, Sensitive: true},
+		dataset.Field{Name: "b", Type: dataset.Bool},
 		dataset.Field{Name: "c", Type: dataset.Utf8},
 		dataset.Field{Name: "d", Type: dataset.Date32},
 		dataset.Field{Name: "k", Type: dataset.Int64, Role: dataset.Key},
@@ -77,8 +77,8 @@ func TestSelectors(t *testing.T) {
 		selector features.Selector
 		want     string
 	}{
-		"the zero value": {features.Selector{}, "a c d p"},
-		"numeric":        {features.Numeric(), "a p"},
+		"the zero value": {features.Selector{}, "a b c d p"},
+		"numeric":        {features.Numeric(), "a b p"},
 		"categorical":    {features.Categorical(), "c"},
 		"temporal":       {features.Temporal(), "d"},
 		"names":          {features.Columns("k", "b", "a"), "k b a"},

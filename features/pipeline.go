@@ -9,7 +9,7 @@ import (
 	"github.com/tidewheel/tidewheel/internal/plan"
 )
 
-// Selector picks columns of a schema. The zero value picks every column with the role of a feature. A sensitive feature is picked by name only.
+// Selector picks columns of a schema. The zero value picks every column with the role of a feature.
 type Selector struct {
 	Names   []string        // these columns, whatever their role and type; nil is any name
 	Classes []dataset.Class // of these classes; nil is any. Used without Names
@@ -44,7 +44,7 @@ func (c Selector) Select(s *dataset.Schema) ([]string, error) {
 	}
 	var out []string
 	for _, f := range s.Fields() {
-		if f.Role == c.Role && !(f.Sensitive && f.Role == dataset.Feature) && (c.Classes == nil || slices.Contains(c.Classes, f.Type.Class())) {
+		if f.Role == c.Role && (c.Classes == nil || slices.Contains(c.Classes, f.Type.Class())) {
 			out = append(out, f.Name)
 		}
 	}
