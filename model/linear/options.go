@@ -27,7 +27,7 @@ const NoPenalty = L2(0)
 type RegressionOptions struct {
 	Penalty     Penalty // default NoPenalty
 	NoIntercept bool    // the sum has no constant
-	Workers     int     // goroutines; 0 is GOMAXPROCS, 1 starts none
+	Workers     int     // goroutines of a pass over the rows; 0 is GOMAXPROCS, 1 starts none (a factorisation of over 100 features may start some)
 }
 
 // LogisticOptions are the hyperparameters of Logistic. The zero value is a good default.

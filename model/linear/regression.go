@@ -36,7 +36,8 @@ func (e *Regression) Fit(ctx context.Context, t model.Training) (model.Predictor
 
 // FitModel learns from t.Rows, which it ranges once and holds in memory.
 //
-// Cost: n·p² for n rows and p features. Errors: model.ErrTarget for a problem that is no regression and a missing target, dataset.ErrSchema for a feature that
+// Cost: n·p² for n rows and p features. ctx is looked at between blocks of rows and of columns; the p³ of the last factorisation, 0.1 s for some hundred features,
+// is not interrupted. Errors: model.ErrTarget for a problem that is no regression and a missing target, dataset.ErrSchema for a feature that
 // does not read as a number, model.ErrNonFinite for a missing or infinite value and a weight that is not finite or below zero, model.ErrNoRows.
 //
 // Equals sklearn.linear_model.LinearRegression and Ridge 1.9.1 to 1e-6 in the coefficients.
