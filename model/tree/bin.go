@@ -11,7 +11,7 @@ import (
 // Constants of the binning, LightGBM's.
 const (
 	zeroBound   = 1.0000000180025095e-35 // float64(float32(1e-35)): |x| <= zeroBound is zero and gets a bin of its own
-	boundInf    = 1e300                  // upper bound of the last bin as a threshold
+	boundInf    = math.MaxFloat64        // upper bound of the last bin: every finite number is in one
 	minDataBin  = 3                      // rows of the sample in a bin, at least
 	sampleRows  = 200_000                // rows that the bounds are taken from
 	maxBinLimit = 255

@@ -259,7 +259,7 @@ func (t *trainer) sampleColumns() {
 func (t *trainer) update(ctx context.Context, c int, g *grown) error {
 	leaves := t.grower.leaves
 	score := t.score[c]
-	err := matrix.Parallel(ctx, t.workers, len(leaves), func(i, _ int) {
+	err := matrix.Parallel(ctx, crew(t.workers, 2*len(score)), len(leaves), func(i, _ int) {
 		l := leaves[i]
 		for _, r := range t.grower.rows[l.start : l.start+l.count] {
 			score[r] += g.values[i]

@@ -182,18 +182,24 @@ func newTable(m *matrix.Table, classes int) *table {
 	return t
 }
 
-// weighted returns the rows of t that have a weight above zero.
+// weighted returns the rows of t that have a weight above zero, without weights where all that is left is ones.
 func (t *table) weighted(ctx context.Context) (*table, error) {
-	if !slices.Contains(t.weight, 0) {
-		return t, nil
-	}
-	var rows []int
-	for i, w := range t.weight {
-		if w > 0 {
-			rows = append(rows, i)
+	if slices.Contains(t.weight, 0) {
+		var rows []int
+		for i, w := range t.weight {
+			if w > 0 {
+				rows = append(rows, i)
+			}
+		}
+		var err error
+		if t, err = t.take(ctx, rows); err != nil {
+			return nil, err
 		}
 	}
-	return t.take(ctx, rows)
+	if !slices.ContainsFunc(t.weight, func(w float64) bool { return w != 1 }) {
+		t.weight = nil
+	}
+	return t, nil
 }
 
 // take returns some rows of t.
@@ -226,6 +232,9 @@ const largest = 1e150
 
 // check refuses labels that cannot be learnt from.
 func (t *table) check(o objective) error {
+	if t.rows > math.MaxInt32 {
+		return fmt.Errorf("%w: %d rows, want at most %d", dataset.ErrLimit, t.rows, math.MaxInt32)
+	}
 	total, top := 0.0, 1.0
 	for i := range t.rows {
 		total += t.weightOf(i)

@@ -140,11 +140,7 @@ func (h *histogram) count(ctx context.Context, rows []int32, use []bool) ([]cell
 		}
 	}
 	blocks := (len(rows) + h.quanta.block - 1) / h.quanta.block
-	workers := h.workers
-	if len(rows)*len(groups) < 1<<13 {
-		workers = 1
-	}
-	err := matrix.Parallel(ctx, workers, blocks*len(groups), func(task, worker int) {
+	err := matrix.Parallel(ctx, crew(h.workers, 5*len(rows)*len(groups)), blocks*len(groups), func(task, worker int) {
 		g := groups[task/blocks]
 		lo := task % blocks * h.quanta.block
 		hi := min(lo+h.quanta.block, len(rows))

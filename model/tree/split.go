@@ -368,7 +368,8 @@ func (t *grower) bestSplits(ctx context.Context, leaves ...*leaf) error {
 	const width = 4 // columns a task
 	p := len(t.binners)
 	tasks := (p + width - 1) / width
-	err := matrix.Parallel(ctx, t.workers, tasks*len(leaves), func(task, _ int) {
+	cells := t.hist.offset[p] * len(leaves)
+	err := matrix.Parallel(ctx, crew(t.workers, 4*cells), tasks*len(leaves), func(task, _ int) {
 		l := leaves[task/tasks]
 		found := t.found[task/tasks*p:][:p]
 		x := newSearch(t.rules, t.hist.quanta, l.leafSums)
