@@ -1,0 +1,521 @@
+package modeltest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/model"
+)
+
+// sameModels fits and predicts once for each of fits, and wants the bits of the first.
+func (s *subject) sameModels(fits ...func() (model.Predictor, error)) error {
+	var want []answer
+	for i, fit := range fits {
+		p, err := fit()
+		if err != nil {
+			return err
+		}
+		got, err := s.predict(p, data{seed: 100})
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			want = got
+		}
+		if err := sameBits(want, got); err != nil {
+			return fmt.Errorf("fit %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+// refit fits one estimator on some rows, on other rows, and on the first again.
+func refit(s *subject) error {
+	e := s.estimator(1)
+	on := func(seed uint64) func() (model.Predictor, error) {
+		return func() (model.Predictor, error) {
+			t, err := s.training(data{seed: seed})
+			if err != nil {
+				return nil, err
+			}
+			return s.fitOn(e, t)
+		}
+	}
+	return s.sameModels(on(1), func() (model.Predictor, error) {
+		if _, err := on(2)(); err != nil {
+			return nil, err
+		}
+		return on(1)()
+	}, func() (model.Predictor, error) { return s.fit(data{seed: 1}) })
+}
+
+func fitBatches(s *subject) error {
+	on := func(size int) func() (model.Predictor, error) {
+		return func() (model.Predictor, error) { return s.fit(data{rows: 700, batch: size}) }
+	}
+	return s.sameModels(on(700), on(1), on(97))
+}
+
+// fitWorkers sets GOMAXPROCS too, which is what an option Workers of 0 stands for.
+func fitWorkers(s *subject) error {
+	with := func(workers, processors int) func() (model.Predictor, error) {
+		return func() (model.Predictor, error) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
+			t, err := s.training(data{rows: 5000, batch: 1000})
+			if err != nil {
+				return nil, err
+			}
+			return s.fitOn(s.estimator(workers), t)
+		}
+	}
+	return s.sameModels(with(1, 1), with(2, 2), with(8, 8), with(0, 1), with(0, 3))
+}
+
+func concurrentFits(s *subject) error {
+	e := s.estimator(2)
+	made := make([]model.Predictor, 4)
+	errs := make([]error, len(made))
+	var wait sync.WaitGroup
+	for k := range made {
+		t, err := s.training(data{seed: uint64(k / 2)}) // two of each
+		if err != nil {
+			return err
+		}
+		wait.Go(func() { made[k], errs[k] = s.fitOn(e, t) })
+	}
+	wait.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	get := func(k int) func() (model.Predictor, error) {
+		return func() (model.Predictor, error) { return made[k], nil }
+	}
+	return errors.Join(s.sameModels(get(0), get(1)), s.sameModels(get(2), get(3)))
+}
+
+// contents returns the values of every batch of src, as JSON.
+func contents(ctx context.Context, src dataset.Source) ([]byte, error) {
+	var out []byte
+	for b, err := range src.Batches(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		for j := range b.Schema().Len() {
+			text, err := b.Column(j).MarshalJSON()
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, text...)
+		}
+	}
+	return out, nil
+}
+
+func inputsUnchanged(s *subject) error {
+	t, err := s.training(data{})
+	if err != nil {
+		return err
+	}
+	held, err := dataset.Cache(s.ctx, t.Rows)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = held.Close() }()
+	before, err := contents(s.ctx, held)
+	if err != nil {
+		return err
+	}
+	t.Rows = held
+	p, err := s.fitOn(s.estimator(2), t)
+	if err != nil {
+		return err
+	}
+	if _, err := s.answers(p, held); err != nil {
+		return err
+	}
+	after, err := contents(s.ctx, held)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(before, after) {
+		return errors.New("the batches were written to")
+	}
+	return nil
+}
+
+func unknownColumn(s *subject) error {
+	for what, spoil := range map[string]func(*model.Problem){
+		"target":  func(p *model.Problem) { p.Target = "nowhere" },
+		"weight":  func(p *model.Problem) { p.Weight = "nowhere" },
+		"feature": func(p *model.Problem) { p.Features = []string{"a", "nowhere"} },
+	} {
+		t, err := s.training(data{})
+		if err != nil {
+			return err
+		}
+		spoil(&t.Problem)
+		if _, err := s.fitOn(s.estimator(1), t); !errors.Is(err, dataset.ErrSchema) {
+			return fmt.Errorf("fit with an unknown %s: got error %v, want dataset.ErrSchema", what, err)
+		}
+	}
+	return nil
+}
+
+func noRows(s *subject) error {
+	return s.refused("no rows", data{repeat: func(int) int { return 0 }}, model.ErrNoRows)
+}
+
+func oneRow(s *subject) error {
+	p, err := s.fit(data{rows: 1})
+	if errors.Is(err, model.ErrTarget) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("one row: got error %w, want none or model.ErrTarget", err)
+	}
+	if s.task != model.Regression && !s.traits.Baseline {
+		return errors.New("one row, of one class, was learnt: want model.ErrTarget")
+	}
+	return s.finite(p)
+}
+
+// finite wants finite answers to usual rows.
+func (s *subject) finite(p model.Predictor, features ...string) error {
+	got, err := s.predict(p, data{seed: 101, features: features})
+	if err != nil {
+		return err
+	}
+	for i, a := range got {
+		for _, v := range a.numbers {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Errorf("row %d: the output is not finite", i)
+			}
+		}
+	}
+	return nil
+}
+
+func oneFeature(s *subject) error {
+	for _, name := range usual() {
+		p, err := s.fit(data{features: []string{name}})
+		if err != nil {
+			return fmt.Errorf("feature %q alone: %w", name, err)
+		}
+		if err := s.finite(p, name); err != nil {
+			return fmt.Errorf("feature %q alone: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func constantFeature(s *subject) error {
+	var results [2][]answer
+	for k, names := range [][]string{{"a", "b"}, {"a", "same", "b"}} {
+		p, err := s.fit(data{features: names})
+		if err != nil {
+			return err
+		}
+		if results[k], err = s.predict(p, data{seed: 102, features: names}); err != nil {
+			return err
+		}
+	}
+	return within(results[0], results[1], 1e-4) // an iterative solver ends elsewhere within its tolerance
+}
+
+func oneClass(s *subject) error {
+	first := s.row(0, 0)
+	return s.refused("rows of one class", data{edit: func(_ int, r *row) { r.Yes, r.Word = first.Yes, first.Word }}, model.ErrTarget)
+}
+
+func unknownClass(s *subject) error {
+	t, err := s.training(data{target: "word"})
+	if err != nil {
+		return err
+	}
+	t.Problem.Classes = []string{"high", "middle", "elsewhere"}[:s.classes()]
+	if _, err := s.fitOn(s.estimator(1), t); !errors.Is(err, model.ErrTarget) {
+		return fmt.Errorf("fit with a class that is not in the problem: got error %v, want model.ErrTarget", err)
+	}
+	return nil
+}
+
+func missingTarget(s *subject) error {
+	return s.refused("a null target", data{edit: func(i int, r *row) {
+		if i == 150 {
+			r.Yes, r.Word, r.Amount = nil, nil, nil
+		}
+	}}, model.ErrTarget)
+}
+
+func infiniteTarget(s *subject) error {
+	inf := math.Inf(1)
+	return s.refused("an infinite target", data{edit: func(i int, r *row) {
+		if i == 150 {
+			r.Amount = &inf
+		}
+	}}, model.ErrNonFinite)
+}
+
+// targetTypes fits targets of every type that suits the task.
+func targetTypes(s *subject) error {
+	names := map[model.Task][]string{
+		model.Binary: {"yes", "word", "count", "half", "day"}, model.Multiclass: {"word", "count", "half", "day"}, model.Regression: {"amount", "half", "count", "yes"},
+	}[s.task]
+	for _, name := range names {
+		d := data{target: name}
+		p, err := s.fit(d)
+		if err != nil {
+			return fmt.Errorf("target %q: %w", name, err)
+		}
+		src, err := s.source(d)
+		if err != nil {
+			return err
+		}
+		f, _ := src.Schema().Lookup(name)
+		want, got := f.Type, p.Signature().Output.Field(0).Type
+		if s.task == model.Regression {
+			want = dataset.Float64
+		}
+		if got != want && !(got.IsText() && want.IsText()) {
+			return fmt.Errorf("target %q of type %s: the prediction has type %s, want %s", name, f.Type, got, want)
+		}
+		answers, err := s.answers(p, src)
+		if err != nil {
+			return fmt.Errorf("target %q: %w", name, err)
+		}
+		for i, a := range answers {
+			if s.task != model.Regression && indexOf(s.problem(d).Classes, a.prediction) < 0 {
+				return fmt.Errorf("target %q, row %d: the prediction is none of the classes", name, i)
+			}
+		}
+	}
+	return nil
+}
+
+func indexOf(list []string, v string) int {
+	for i, x := range list {
+		if x == v {
+			return i
+		}
+	}
+	return -1
+}
+
+// sameAsRepeated compares a fit with weights against one on rows that come as often as the weight says. Features have few values, so that an estimator with
+// histograms has one bin a value either way.
+func (s *subject) sameAsRepeated(weight func(i int) int, tolerance float64) error {
+	edit := func(i int, r *row) {
+		a := math.Round(*r.A*4) / 4
+		r.A, r.B, r.Weight = &a, math.Round(r.B*4)/4, float64(weight(i))
+	}
+	weighted, err := s.fit(data{weighted: true, edit: edit})
+	if err != nil {
+		return err
+	}
+	repeated, err := s.fit(data{repeat: weight, edit: edit})
+	if err != nil {
+		return err
+	}
+	want, err := s.predict(repeated, data{seed: 103})
+	if err != nil {
+		return err
+	}
+	got, err := s.predict(weighted, data{seed: 103})
+	if err != nil {
+		return err
+	}
+	return within(want, got, tolerance)
+}
+
+func (s *subject) weightTolerance() float64 {
+	if s.traits.WeightTolerance > 0 {
+		return s.traits.WeightTolerance
+	}
+	return 1e-9
+}
+
+func weightZero(s *subject) error {
+	return s.sameAsRepeated(func(i int) int { return min(1, i%3) }, s.weightTolerance())
+}
+
+func weightTwo(s *subject) error {
+	return s.sameAsRepeated(func(i int) int { return 1 + i%2 }, s.weightTolerance())
+}
+
+// heavyRows gives the rows of one class, or of large targets, ten times the weight of the others. A baseline may stay where it was.
+func heavyRows(s *subject) error {
+	var means [2]float64
+	for k, heavy := range []float64{1, 10} {
+		p, err := s.fit(data{weighted: true, edit: func(_ int, r *row) {
+			if r.Count == 2 || (s.task == model.Regression && *r.Amount > 3) {
+				r.Weight = heavy
+			}
+		}})
+		if err != nil {
+			return err
+		}
+		got, err := s.predict(p, data{seed: 104})
+		if err != nil {
+			return err
+		}
+		for _, a := range got {
+			means[k] += a.numbers[min(1, s.classes())] / float64(len(got))
+		}
+	}
+	if !(means[1] > means[0]) && !(s.traits.Baseline && means[1] == means[0]) {
+		return errors.New("more weight on a class, or on large targets, does not raise its mean probability, or the mean prediction")
+	}
+	return nil
+}
+
+func badWeights(s *subject) error {
+	for what, w := range map[string]float64{"a negative": -1, "a NaN": math.NaN(), "an infinite": math.Inf(1)} {
+		err := s.refused(what+" weight", data{weighted: true, edit: func(i int, r *row) {
+			if i == 150 {
+				r.Weight = w
+			}
+		}}, model.ErrNonFinite)
+		if err != nil {
+			return err
+		}
+	}
+	return s.refused("weights of 0 only", data{weighted: true, edit: func(_ int, r *row) { r.Weight = 0 }}, model.ErrNoRows)
+}
+
+// failing ends with an error in place of its third batch, or calls read once it was ranged to its end.
+type failing struct {
+	dataset.Source
+	err  error
+	read func()
+}
+
+// Batches implements dataset.Source.
+func (f *failing) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
+	return func(yield func(dataset.Batch, error) bool) {
+		n := 0
+		for b, err := range f.Source.Batches(ctx) {
+			if n++; n == 3 && f.err != nil {
+				yield(dataset.Batch{}, f.err)
+				return
+			}
+			if !yield(b, err) {
+				return
+			}
+		}
+		if f.read != nil {
+			f.read()
+		}
+	}
+}
+
+func sourceError(s *subject) error {
+	t, err := s.training(data{batch: 50})
+	if err != nil {
+		return err
+	}
+	broken := errors.New("the line is broken")
+	t.Rows = &failing{Source: t.Rows, err: broken}
+	if _, err := s.fitOn(s.estimator(1), t); !errors.Is(err, broken) {
+		return fmt.Errorf("fit on a source that fails: got error %v, want the source's", err)
+	}
+	return nil
+}
+
+func cancelledBefore(s *subject) error {
+	p, err := s.fit(data{})
+	if err != nil {
+		return err
+	}
+	t, err := s.training(data{})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(s.ctx)
+	for b := range t.Rows.Batches(s.ctx) {
+		cancel()
+		if out, err := p.Predict(ctx, b); !errors.Is(err, context.Canceled) {
+			if err == nil {
+				out.Release()
+			}
+			return fmt.Errorf("predict under a cancelled context: got error %v, want context.Canceled", err)
+		}
+	}
+	cancel()
+	if _, err := s.estimator(1).Fit(ctx, t); !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("fit under a cancelled context: got error %v, want context.Canceled", err)
+	}
+	return nil
+}
+
+// cancelledInside cancels fits at several moments after they have read their rows. A fit that ends by itself before that shows nothing. One of five tries must
+// be in time, because the machine may have other work.
+func cancelledInside(s *subject) error {
+	const limit, tries = 100 * time.Millisecond, 5
+	n := s.traits.LongRows
+	if n == 0 {
+		n = 20_000
+	}
+	t, err := s.training(data{rows: n, batch: 5000})
+	if err != nil {
+		return err
+	}
+	for _, after := range []time.Duration{0, 10 * time.Millisecond, 50 * time.Millisecond} {
+		late := 0
+		for late < tries {
+			inTime, err := s.cancelAfter(t, after, limit)
+			if err != nil {
+				return err
+			}
+			if inTime {
+				break
+			}
+			late++
+		}
+		if late == tries {
+			return fmt.Errorf("a fit that was cancelled %v after it had read its rows did not end within %v", after, limit)
+		}
+	}
+	return nil
+}
+
+func (s *subject) cancelAfter(t model.Training, after, limit time.Duration) (inTime bool, err error) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	read, done := make(chan struct{}), make(chan error, 1)
+	var once sync.Once
+	t.Rows = &failing{Source: t.Rows, read: func() { once.Do(func() { close(read) }) }}
+	go func() {
+		_, err := s.estimator(0).Fit(ctx, t)
+		done <- err
+	}()
+	select {
+	case <-read:
+	case err := <-done:
+		return true, err
+	}
+	select {
+	case <-time.After(after):
+	case err := <-done:
+		return true, err
+	}
+	cancel()
+	inTime = true
+	select {
+	case err = <-done:
+	case <-time.After(limit):
+		inTime = false
+		err = <-done
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return false, fmt.Errorf("fit, cancelled: got error %w, want context.Canceled", err)
+	}
+	return inTime, nil
+}
