@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -18,10 +19,14 @@ const maxClasses = 10_000
 // maxIntegerClasses is how many distinct integers a target may have to be taken for classes.
 const maxIntegerClasses = 20
 
-// ClassText returns the form in which a class of a numeric or bool target is named: "true" and "false" for bool, else the shortest decimal that reads back.
+// ClassText returns the form in which a class of a numeric or bool target is named: "true" and "false" for bool, else the shortest decimal of the number form that
+// reads back. Minus zero is zero.
 func ClassText(t dataset.Type, v float64) string {
 	if t.Class() == dataset.ClassBool {
 		return strconv.FormatBool(v != 0)
+	}
+	if v == 0 {
+		v = 0 // not -0
 	}
 	return strconv.FormatFloat(v, 'f', -1, 64)
 }
@@ -33,6 +38,7 @@ type classCount struct {
 	texts   map[string]bool
 	numbers map[float64]bool
 	many    bool // more than maxClasses
+	endless bool // an infinity was met
 	whole   bool // every number is an integer
 }
 
@@ -71,7 +77,7 @@ func (c *classCount) observe(f dataset.Field, column arrow.Array) error {
 					c.many = true
 					return nil
 				}
-				c.texts[string(append([]byte(nil), v...))] = true
+				c.texts[strings.Clone(v)] = true
 			}
 		}
 		return nil
@@ -84,6 +90,8 @@ func (c *classCount) observe(f dataset.Field, column arrow.Array) error {
 		switch {
 		case math.IsNaN(v):
 			c.nulls++
+		case math.IsInf(v, 0):
+			c.endless = true
 		default:
 			c.whole = c.whole && v == math.Trunc(v)
 			if !c.many && !c.numbers[v] {
@@ -97,8 +105,14 @@ func (c *classCount) observe(f dataset.Field, column arrow.Array) error {
 
 func (c *classCount) task(f dataset.Field) Task {
 	n := len(c.texts) + len(c.numbers)
-	if !f.Type.IsText() && f.Type.Class() != dataset.ClassBool && (!c.whole || n > maxIntegerClasses) {
+	switch f.Type.Class() {
+	case dataset.ClassText, dataset.ClassBool:
+	case dataset.ClassDate, dataset.ClassTime:
 		return Regression
+	default:
+		if !c.whole || n > maxIntegerClasses {
+			return Regression
+		}
 	}
 	if n <= 2 {
 		return Binary
@@ -106,12 +120,22 @@ func (c *classCount) task(f dataset.Field) Task {
 	return Multiclass
 }
 
+// check refuses what neither task takes.
+func (c *classCount) check(f dataset.Field) error {
+	switch {
+	case c.rows == 0:
+		return fmt.Errorf("target %q: %w", f.Name, ErrNoRows)
+	case c.endless:
+		return fmt.Errorf("%w: %w", ErrNonFinite, &dataset.SchemaError{Column: f.Name, Want: "finite numbers", Got: "an infinity"})
+	case c.nulls > 0:
+		return fmt.Errorf("%w: %w", ErrTarget, &dataset.SchemaError{Column: f.Name, Want: "a target in every row", Got: fmt.Sprintf("%d missing", c.nulls)})
+	}
+	return nil
+}
+
 func (c *classCount) classes(f dataset.Field) ([]string, error) {
 	if c.many {
 		return nil, fmt.Errorf("%w: %w", ErrTarget, &dataset.SchemaError{Column: f.Name, Want: fmt.Sprintf("at most %d classes", maxClasses), Got: "more"})
-	}
-	if c.nulls > 0 {
-		return nil, fmt.Errorf("%w: %w", ErrTarget, &dataset.SchemaError{Column: f.Name, Want: "a target in every row", Got: fmt.Sprintf("%d missing", c.nulls)})
 	}
 	if f.Type.IsText() {
 		var out []string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -128,8 +129,12 @@ func (g NoWorse) Check(e, live *Evaluation) error {
 func number(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
 
 // Evaluate measures p on rows, which it must not have seen in training, for problem. A row whose target is null, or a class that problem does not know, is an error
-// that wraps ErrTarget. It holds the target, the weight and the scores of all rows in memory. The positive class of two is predicted from a probability of one half.
+// that wraps ErrTarget. It holds the target, the weight and the scores of all rows in memory. The positive class of two counts as predicted from a probability above
+// one half; an exact tie goes to the first class, as in Predict.
 func Evaluate(ctx context.Context, p Predictor, problem Problem, rows dataset.Source, o metric.ReportOptions) (*Evaluation, error) {
+	if m, ok := p.(*Planned); ok && !slices.Equal(m.problem.Classes, problem.Classes) {
+		return nil, fmt.Errorf("model: evaluate: %w", &dataset.SchemaError{Column: problem.Target, Want: "the classes of the predictor in their order", Got: "others"})
+	}
 	e := &evaluator{problem: problem}
 	for b, err := range rows.Batches(ctx) {
 		if err != nil {
@@ -148,6 +153,9 @@ func Evaluate(ctx context.Context, p Predictor, problem Problem, rows dataset.So
 	}
 	return &Evaluation{Task: problem.Task.String(), Report: report}, nil
 }
+
+// aboveHalf is the smallest probability of the positive class that is larger than the other's.
+const aboveHalf = 0.5 + 0x1p-53
 
 // evaluator gathers what the metrics take.
 type evaluator struct {
@@ -193,6 +201,9 @@ func (e *evaluator) batch(ctx context.Context, p Predictor, b dataset.Batch) err
 		return err
 	}
 	defer out.Release()
+	if out.NumRows() != n {
+		return &dataset.SchemaError{Want: fmt.Sprintf("%d predicted rows", n), Got: fmt.Sprintf("%d", out.NumRows())}
+	}
 	return e.predicted(out)
 }
 
@@ -205,15 +216,18 @@ func (e *evaluator) predicted(out dataset.Batch) error {
 	if err != nil {
 		return err
 	}
-	if list, ok := c.(*array.FixedSizeList); ok {
-		from, to := list.ValueOffsets(0)
-		if list.Len() > 0 {
-			_, to = list.ValueOffsets(list.Len() - 1)
-		}
-		values := array.NewSlice(list.ListValues(), from, to)
-		defer values.Release()
-		e.scores, err = appendNumbers(e.scores, values)
-		return err
+	width := 1
+	if list, ok := c.(*array.FixedSizeList); ok && list.Len() > 0 {
+		from, _ := list.ValueOffsets(0)
+		_, to := list.ValueOffsets(list.Len() - 1)
+		width = int(to-from) / list.Len()
+		c = array.NewSlice(list.ListValues(), from, to)
+		defer c.Release()
+	} else if ok {
+		return nil
+	}
+	if want := max(1, len(e.problem.Classes)); width != want {
+		return &dataset.SchemaError{Column: name, Want: fmt.Sprintf("%d numbers a row", want), Got: fmt.Sprintf("%d", width)}
 	}
 	e.scores, err = appendNumbers(e.scores, c)
 	return err
@@ -234,7 +248,7 @@ func (e *evaluator) report(o metric.ReportOptions) (metric.Report, error) {
 		for i, k := range e.classes {
 			class[i], probability[i] = k == 1, e.scores[2*i+1]
 		}
-		return metric.Binary(class, probability, e.weight, 0.5, o)
+		return metric.Binary(class, probability, e.weight, aboveHalf, o)
 	default:
 		class := make([]int, e.rows)
 		for i, k := range e.classes {

@@ -3,7 +3,9 @@ package model
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -26,12 +28,16 @@ const (
 // The outputs of its plan are by convention, in this order: "prediction" (the index of the class, or the number), then for a classification
 // "probability" once for each class in class order, then "raw" once for each raw score. A raw score is what the model adds up before its link: the log odds
 // of the positive class, one margin for each of more classes, the linear predictor of a regression.
+//
+// Of equal probabilities the first class is predicted. A row for which the plan gives no number, such as one with a missing feature that the family does not take,
+// has no answer: its probabilities and raw scores are NaN and, of a classification, its prediction is null; of a regression it is NaN.
 type Planned struct {
 	signature Signature
 	problem   Problem
 	program   *plan.Program
 	classes   int // probability outputs
 	raws      int
+	labels    dataset.Batch // the classes as a prediction column, and a null behind them
 }
 
 // NewPredictor returns the Predictor that runs p. input is the schema of the columns that p reads (more columns are dropped from it). target is the target's
@@ -60,15 +66,25 @@ func NewPredictor(problem Problem, input *dataset.Schema, target dataset.Field, 
 	if m.signature.Input, err = inputSchema(input, p); err != nil {
 		return nil, err
 	}
-	m.signature.Output, err = m.outputSchema(target)
-	return m, err
+	if m.signature.Output, err = m.outputSchema(target); err != nil {
+		return nil, fmt.Errorf("model: new predictor: %w", err)
+	}
+	if m.classes > 0 {
+		if m.labels, err = m.newLabels(); err != nil {
+			return nil, fmt.Errorf("model: new predictor: %w", err)
+		}
+	}
+	return m, nil
 }
 
 func inputSchema(input *dataset.Schema, p *plan.Plan) (*dataset.Schema, error) {
 	reads := make(map[string]plan.Kind)
 	for _, in := range p.Inputs {
 		f, ok := input.Lookup(in.Name)
-		if !ok || f.Type.IsText() != (in.Kind == plan.Text) || (in.Kind == plan.Number && !f.Type.IsNumeric()) {
+		if !ok {
+			return nil, fmt.Errorf("model: new predictor: %w", &dataset.SchemaError{Column: in.Name, Want: "a " + string(in.Kind) + " column", Got: "no such column"})
+		}
+		if f.Type.IsText() != (in.Kind == plan.Text) || (in.Kind == plan.Number && !f.Type.IsNumeric()) {
 			return nil, fmt.Errorf("model: new predictor: %w",
 				&dataset.SchemaError{Column: in.Name, Want: "a " + string(in.Kind) + " column", Got: "type " + string(f.Type)})
 		}
@@ -90,7 +106,7 @@ func (m *Planned) outputSchema(target dataset.Field) (*dataset.Schema, error) {
 		if t.IsText() {
 			t = dataset.Utf8
 		}
-		fields[0] = dataset.Field{Name: PredictionColumn, Type: t}
+		fields[0] = dataset.Field{Name: PredictionColumn, Type: t, Nullable: true}
 		if t.IsText() {
 			fields[0].OneOf = slices.Clone(m.problem.Classes)
 		}
@@ -128,7 +144,7 @@ func (m *Planned) Predict(ctx context.Context, in dataset.Batch) (dataset.Batch,
 		if !ok {
 			return dataset.Batch{}, fmt.Errorf("model: predict: %w", &dataset.SchemaError{Column: f.Name, Want: "it in the batch", Got: "no such column"})
 		}
-		if got.Type.IsText() != f.Type.IsText() || got.Type.IsNumeric() != f.Type.IsNumeric() {
+		if valueForm(got.Type) != valueForm(f.Type) {
 			return dataset.Batch{}, fmt.Errorf("model: predict: %w", &dataset.SchemaError{Column: f.Name, Want: "type " + string(f.Type), Got: "type " + string(got.Type)})
 		}
 	}
@@ -140,7 +156,11 @@ func (m *Planned) Predict(ctx context.Context, in dataset.Batch) (dataset.Batch,
 	if err := m.program.Batch(in, out); err != nil {
 		return dataset.Batch{}, fmt.Errorf("model: predict: %w", err)
 	}
-	columns := []arrow.Array{m.prediction(out[0])}
+	first, err := m.prediction(out)
+	if err != nil {
+		return dataset.Batch{}, fmt.Errorf("model: predict: %w", err)
+	}
+	columns := []arrow.Array{first}
 	if m.classes > 0 {
 		columns = append(columns, interleave(out[1:1+m.classes], n))
 	}
@@ -155,33 +175,92 @@ func (m *Planned) Predict(ctx context.Context, in dataset.Batch) (dataset.Batch,
 	return dataset.NewBatch(m.signature.Output, columns, n)
 }
 
-// prediction returns the column in the target's own type.
-func (m *Planned) prediction(v []float64) arrow.Array {
+// valueForm is the class of types that t reads as: a number of any type is one form, but a date counts days and a time microseconds.
+func valueForm(t dataset.Type) dataset.Class {
+	switch c := t.Class(); c {
+	case dataset.ClassBool, dataset.ClassInteger, dataset.ClassDecimal:
+		return dataset.ClassFloat
+	default:
+		return c
+	}
+}
+
+// prediction returns the column in the target's own type, from the outputs of the plan.
+func (m *Planned) prediction(out [][]float64) (arrow.Array, error) {
 	if m.classes == 0 {
-		return float64Array(v)
+		return float64Array(out[0]), nil
 	}
-	t := m.signature.Output.Field(0).Type
-	if t.IsText() {
-		b := array.NewStringBuilder(memory.DefaultAllocator)
-		defer b.Release()
-		b.Reserve(len(v))
-		for _, k := range v {
-			b.Append(m.problem.Classes[int(k)])
+	rows := make([]int32, len(out[0]))
+	for i, v := range out[0] {
+		k := classIndex(v, m.classes)
+		for _, p := range out[1 : 1+m.classes] {
+			if math.IsNaN(p[i]) {
+				k = -1
+			}
 		}
-		return b.NewArray()
+		if rows[i] = int32(k); k < 0 {
+			rows[i] = int32(m.classes) // the null
+		}
 	}
-	dt, err := t.Arrow()
-	if err != nil { // the signature has parsed the type
-		dt = arrow.PrimitiveTypes.Float64
+	b, err := dataset.Take(nil, m.labels, rows)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Release()
+	c := b.Column(0)
+	c.Retain()
+	return c, nil
+}
+
+// classIndex returns the class that a plan's prediction names, -1 for none of k.
+func classIndex(v float64, k int) int {
+	if v >= 0 && v < float64(k) {
+		return int(v)
+	}
+	return -1
+}
+
+// newLabels returns the classes in the type of the prediction.
+func (m *Planned) newLabels() (dataset.Batch, error) {
+	f := m.signature.Output.Field(0)
+	s, err := dataset.NewSchema(f)
+	if err != nil {
+		return dataset.Batch{}, err
+	}
+	dt, err := f.Type.Arrow()
+	if err != nil {
+		return dataset.Batch{}, err
 	}
 	b := array.NewBuilder(memory.DefaultAllocator, dt)
 	defer b.Release()
-	for _, k := range v {
-		if err := b.AppendValueFromString(m.problem.Classes[int(k)]); err != nil {
-			b.AppendNull()
+	for i, text := range m.problem.Classes {
+		if err := appendClass(b, f.Type, text); err != nil {
+			return dataset.Batch{}, fmt.Errorf("%w: class %d: %w", ErrTarget, i, &dataset.SchemaError{Column: PredictionColumn, Want: "a " + string(f.Type), Got: "another text"})
 		}
 	}
-	return b.NewArray()
+	b.AppendNull()
+	c := b.NewArray()
+	defer c.Release()
+	return dataset.NewBatch(s, []arrow.Array{c}, c.Len())
+}
+
+// appendClass appends the value that ClassText named.
+func appendClass(b array.Builder, t dataset.Type, text string) error {
+	switch b := b.(type) { // the types whose own texts are not numbers
+	case *array.Date32Builder:
+		v, err := strconv.ParseInt(text, 10, 32)
+		b.Append(arrow.Date32(v))
+		return err
+	case *array.TimestampBuilder:
+		v, err := strconv.ParseInt(text, 10, 64)
+		b.Append(arrow.Timestamp(v))
+		return err
+	default:
+		if t.Class() == dataset.ClassBool && text != "true" && text != "false" {
+			return strconv.ErrSyntax
+		}
+		return b.AppendValueFromString(text)
+	}
 }
 
 func float64Array(v []float64) arrow.Array {
@@ -209,7 +288,7 @@ func interleave(columns [][]float64, n int) arrow.Array {
 // Output is the result for one row. Its slices are borrowed from whoever made it, valid until the call that lent it returns.
 type Output struct {
 	Prediction  dataset.Value // the number, or the class: Text for a text target, Number and Text for a bool or numeric one
-	Class       int           // the index of the class, -1 for a regression
+	Class       int           // the index of the class; -1 for a regression, and for a row that has no answer, whose Prediction is null
 	Probability []float64     // in class order; nil for a regression
 	Raw         []float64
 }
@@ -253,10 +332,18 @@ func (s *RowScorer) Score(row dataset.Row, out *Output) {
 		s.results[i] = s.m.program.Output(s.scratch, i+1)
 	}
 	v := s.m.program.Output(s.scratch, 0)
-	*out = Output{Class: -1, Prediction: dataset.NumberValue(v), Raw: s.results[s.m.classes:]}
-	if s.m.classes > 0 {
-		out.Class = int(v)
-		out.Prediction = s.classes[out.Class]
-		out.Probability = s.results[:s.m.classes:s.m.classes]
+	*out = Output{Class: -1, Raw: s.results[s.m.classes:]}
+	if s.m.classes == 0 {
+		out.Prediction = dataset.NumberValue(v)
+		return
+	}
+	out.Probability = s.results[:s.m.classes:s.m.classes]
+	for _, p := range out.Probability {
+		if math.IsNaN(p) {
+			return
+		}
+	}
+	if k := classIndex(v, s.m.classes); k >= 0 {
+		out.Class, out.Prediction = k, s.classes[k]
 	}
 }

@@ -73,22 +73,28 @@ type Problem struct {
 }
 
 // NewProblem looks at target in src and returns the problem: the task, unless it is given, and the classes in order (numbers ascending, false before true, OneOf in
-// its order, other text by bytes). A text or bool target and an integer target of at most 20 distinct values is a classification, any other number a regression.
-// positive, when not empty, is the class that counts as positive of two. It errors with ErrTarget for a target with one class or of a type that cannot be
-// predicted, with dataset.ErrSchema for an unknown column, and with ErrNoRows.
+// its order, other text by bytes). A text or bool target is a classification, and so is one of at most 20 distinct whole numbers; any other number, a date and a
+// time are a regression. It errors with ErrTarget for a target with missing values, with one class or more than 10,000, or of a type that cannot be predicted, with
+// ErrNonFinite for an infinite one, with dataset.ErrSchema for an unknown column, with an *OptionError for a positive class that is none of two, and with ErrNoRows.
 func NewProblem(ctx context.Context, src dataset.Source, target string, o ProblemOptions) (Problem, error) {
 	f, ok := src.Schema().Lookup(target)
 	if !ok {
 		return Problem{}, fmt.Errorf("model: new problem: %w", &dataset.SchemaError{Column: target, Want: "the target among the columns", Got: "no such column"})
 	}
+	p := Problem{Task: o.Task, Target: target, Weight: o.Weight, Features: slices.Clone(o.Features)}
+	if o.Weight != "" && src.Schema().Index(o.Weight) < 0 {
+		return Problem{}, fmt.Errorf("model: new problem: %w", &dataset.SchemaError{Column: o.Weight, Want: "the weight among the columns", Got: "no such column"})
+	}
+	if err := p.check(src.Schema()); err != nil {
+		return Problem{}, fmt.Errorf("model: new problem: %w", err)
+	}
 	c, err := countClasses(ctx, src, f)
 	if err != nil {
 		return Problem{}, fmt.Errorf("model: new problem: %w", err)
 	}
-	if c.rows == 0 {
-		return Problem{}, fmt.Errorf("model: new problem: target %q: %w", target, ErrNoRows)
+	if err := c.check(f); err != nil {
+		return Problem{}, fmt.Errorf("model: new problem: %w", err)
 	}
-	p := Problem{Task: o.Task, Target: target, Weight: o.Weight, Features: slices.Clone(o.Features)}
 	if p.Task == TaskUnknown {
 		p.Task = c.task(f)
 	}
@@ -105,7 +111,10 @@ func NewProblem(ctx context.Context, src dataset.Source, target string, o Proble
 	if p.Classes, err = c.classes(f); err != nil {
 		return Problem{}, fmt.Errorf("model: new problem: %w", err)
 	}
-	return p, p.settle(o.Positive)
+	if err := p.settle(o.Positive); err != nil {
+		return Problem{}, fmt.Errorf("model: new problem: %w", err)
+	}
+	return p, nil
 }
 
 // ProblemOptions says what NewProblem need not find out. The zero value is ready to use.
@@ -120,25 +129,39 @@ type ProblemOptions struct {
 func (p *Problem) settle(positive string) error {
 	n := len(p.Classes)
 	if n < 2 || (p.Task == Binary && n != 2) {
-		return fmt.Errorf("model: new problem: target %q: %w: want %s classes, got %d", p.Target, ErrTarget, map[bool]string{true: "2", false: "at least 2"}[p.Task == Binary], n)
+		return fmt.Errorf("target %q: %w: want %s classes, got %d", p.Target, ErrTarget, map[bool]string{true: "2", false: "at least 2"}[p.Task == Binary], n)
 	}
 	if positive == "" {
 		return nil
 	}
 	i := slices.Index(p.Classes, positive)
 	if i < 0 || p.Task != Binary {
-		return fmt.Errorf("model: new problem: %w", &OptionError{Field: "model.ProblemOptions.Positive", Value: "a text", Want: "one of the two classes of a binary target"})
+		return &OptionError{Field: "model.ProblemOptions.Positive", Value: "a text", Want: "one of the two classes of a binary target"}
 	}
 	p.Classes[0], p.Classes[1] = p.Classes[1-i], p.Classes[i]
 	return nil
 }
 
-// Columns returns the names of the features of s under p: p.Features, or every column with the role of a feature other than target and weight.
-func (p Problem) Columns(s *dataset.Schema) ([]string, error) {
-	if p.Features != nil {
-		if _, err := s.Select(p.Features...); err != nil {
-			return nil, fmt.Errorf("model: features: %w", err)
+// check wants the named features in s, and neither target nor weight among them.
+func (p Problem) check(s *dataset.Schema) error {
+	if _, err := s.Select(p.Features...); err != nil {
+		return err
+	}
+	for _, n := range p.Features {
+		if n == p.Target || n == p.Weight {
+			return &dataset.SchemaError{Column: n, Want: "features other than the target and the weight", Got: "it among the features"}
 		}
+	}
+	return nil
+}
+
+// Columns returns the names of the features of s under p: p.Features, or every column with the role of a feature other than target and weight. It errors with
+// dataset.ErrSchema for a feature that s lacks or that is the target or the weight, and when p names no features and s has none.
+func (p Problem) Columns(s *dataset.Schema) ([]string, error) {
+	if err := p.check(s); err != nil {
+		return nil, fmt.Errorf("model: features: %w", err)
+	}
+	if p.Features != nil {
 		return slices.Clone(p.Features), nil
 	}
 	var out []string

@@ -17,7 +17,8 @@ type Recipe struct {
 	Estimator Estimator
 }
 
-// Fit implements Estimator. It fits the features on the training rows, then the estimator on what they make.
+// Fit implements Estimator. It fits the features on the training rows, then the estimator on what they make. It ranges t.Rows as often as both of them do. Errors are
+// theirs; besides, ErrNoRows, and an *OptionError without an Estimator.
 func (r Recipe) Fit(ctx context.Context, t Training) (Predictor, error) {
 	if r.Estimator == nil {
 		return nil, fmt.Errorf("model: recipe: %w", &OptionError{Field: "model.Recipe.Estimator", Value: "nil", Want: "an Estimator"})
@@ -34,6 +35,9 @@ func (r Recipe) Fit(ctx context.Context, t Training) (Predictor, error) {
 		return nil, fmt.Errorf("model: recipe: %w", err)
 	}
 	fitted, err := r.Features.Fit(ctx, raw)
+	if err != nil && empty(ctx, raw) {
+		return nil, fmt.Errorf("model: recipe: %w", ErrNoRows)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("model: recipe: %w", err)
 	}
@@ -56,6 +60,16 @@ func (r Recipe) Fit(ctx context.Context, t Training) (Predictor, error) {
 		return nil, fmt.Errorf("model: recipe: %w", err)
 	}
 	return join(t, raw.Schema(), fitted, p)
+}
+
+// empty reports whether src can be ranged and has no rows.
+func empty(ctx context.Context, src dataset.Source) bool {
+	for b, err := range src.Batches(ctx) {
+		if err != nil || b.NumRows() > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // made returns the rows with their features made, and only the other columns that the estimator needs.
