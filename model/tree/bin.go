@@ -3,6 +3,7 @@ package tree
 import (
 	"context"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/tidewheel/tidewheel/internal/matrix"
@@ -88,7 +89,7 @@ func newBinner(c column, sample []int32, maxBins int) *binner {
 			missing = 1
 		}
 	}
-	slices.Sort(values)
+	sortNumbers(values)
 	distinct, counts := distinctValues(values)
 	b := &binner{missing: missing > 0}
 	if b.missing {
@@ -276,31 +277,89 @@ func (b *binner) fill(c column, word []uint64, shift int) {
 		}
 		return
 	}
-	var table [256]float64
+	var table [256]uint64
 	for i := range table {
-		table[i] = math.Inf(1)
+		table[i] = math.MaxUint64
 	}
-	copy(table[:], b.bounds[:len(b.bounds)-1])
+	for i, v := range b.bounds[:len(b.bounds)-1] {
+		table[i] = orderKey(v)
+	}
 	nan := uint64(len(b.bounds))
 	if !b.missing {
-		nan = uint64(searchBin(&table, 0)) // as scoring reads it
+		nan = uint64(searchBins(&table, [4]float64{})[0]) // scoring reads it as 0
 	}
-	for i, v := range c.numeric {
-		bin := uint64(searchBin(&table, v))
-		if v != v {
-			bin = nan
+	var four [4]float64
+	for i := 0; i < len(c.numeric); i += len(four) {
+		n := copy(four[:], c.numeric[i:])
+		bins := searchBins(&table, four)
+		for j, v := range four[:n] {
+			bin := uint64(bins[j])
+			if v != v {
+				bin = nan
+			}
+			word[i+j] |= bin << shift
 		}
-		word[i] |= bin << shift
 	}
 }
 
-// searchBin returns the number of bounds below v, at most 255.
-func searchBin(table *[256]float64, v float64) uint8 {
-	var lo uint8
+// orderKey maps numbers to whole numbers of the same order; -0 comes just before 0.
+func orderKey(v float64) uint64 {
+	b := math.Float64bits(v)
+	return b ^ (uint64(int64(b)>>63) | 1<<63)
+}
+
+// searchBins returns for each number how many keys of the table are below its own. Four searches without branches run beside each other: which way each turns
+// cannot be guessed, and the loads of one hide behind those of the others.
+func searchBins(table *[256]uint64, v [4]float64) (bins [4]uint8) {
+	k0, k1, k2, k3 := orderKey(v[0]), orderKey(v[1]), orderKey(v[2]), orderKey(v[3])
+	var b0, b1, b2, b3 uint8
 	for step := uint8(128); step > 0; step >>= 1 {
-		if table[lo+step-1] < v {
-			lo += step
+		_, less0 := bits.Sub64(table[b0+step-1], k0, 0)
+		_, less1 := bits.Sub64(table[b1+step-1], k1, 0)
+		_, less2 := bits.Sub64(table[b2+step-1], k2, 0)
+		_, less3 := bits.Sub64(table[b3+step-1], k3, 0)
+		b0 += step & -uint8(less0)
+		b1 += step & -uint8(less1)
+		b2 += step & -uint8(less2)
+		b3 += step & -uint8(less3)
+	}
+	return [4]uint8{b0, b1, b2, b3}
+}
+
+// sortNumbers sorts numbers other than NaN: by comparison when they are few, else by the bytes of their order keys, lowest first, without the bytes that all
+// have in common.
+func sortNumbers(v []float64) {
+	if len(v) < 1<<12 {
+		slices.Sort(v)
+		return
+	}
+	keys, next := make([]uint64, len(v)), make([]uint64, len(v))
+	var counts [8][256]int
+	for i, x := range v {
+		k := orderKey(x)
+		keys[i] = k
+		for d := range counts {
+			counts[d][uint8(k>>(8*d))]++
 		}
 	}
-	return lo
+	for d := range counts {
+		c, shift := &counts[d], 8*d
+		if c[uint8(keys[0]>>shift)] == len(v) {
+			continue
+		}
+		at := 0
+		for b, n := range c {
+			c[b] = at
+			at += n
+		}
+		for _, k := range keys {
+			b := uint8(k >> shift)
+			next[c[b]] = k
+			c[b]++
+		}
+		keys, next = next, keys
+	}
+	for i, k := range keys {
+		v[i] = math.Float64frombits(k ^ (^uint64(int64(k)>>63) | 1<<63))
+	}
 }

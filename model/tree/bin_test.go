@@ -2,6 +2,7 @@ package tree
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -45,6 +46,22 @@ func TestBinsOfNumbers(t *testing.T) {
 	for i, want := range []uint64{0, 0, 1, 1, 2, 3, 3, 4} {
 		if word[i]>>8 != want {
 			t.Errorf("value %d is in bin %d, want %d", i, word[i]>>8, want)
+		}
+	}
+}
+
+func TestSortNumbersSorts(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 0))
+	for _, scale := range []float64{1, 1e-300, 1e300} {
+		v := []float64{0, math.Copysign(0, -1), math.MaxFloat64, -math.MaxFloat64, 5e-324, -5e-324, math.Inf(1), math.Inf(-1)}
+		for range 10_000 {
+			v = append(v, scale*r.NormFloat64())
+		}
+		want := slices.Clone(v)
+		slices.Sort(want)
+		sortNumbers(v)
+		if !slices.Equal(v, want) { // 0 and -0 are equal
+			t.Errorf("scale %v: not the order of slices.Sort", scale)
 		}
 	}
 }
