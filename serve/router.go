@@ -3,6 +3,7 @@ package serve
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -37,9 +38,7 @@ func (r *Router) change(name string, m *Model) *Model {
 	defer r.mu.Unlock()
 	old := r.load()
 	next := make(map[string]*Model, len(old)+1)
-	for k, v := range old {
-		next[k] = v
-	}
+	maps.Copy(next, old)
 	if m == nil {
 		delete(next, name)
 	} else {

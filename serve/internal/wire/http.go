@@ -1,11 +1,13 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -13,21 +15,25 @@ import (
 
 // Body reads the whole body of a request. It errors with dataset.ErrLimit for more than limit bytes, and with the error of the connection.
 func Body(w http.ResponseWriter, r *http.Request, limit int64) (string, error) {
-	var b strings.Builder
 	if r.ContentLength > limit {
 		return "", tooLarge(limit)
 	}
-	if r.ContentLength > 0 {
-		b.Grow(int(r.ContentLength))
-	}
-	if _, err := io.Copy(&b, http.MaxBytesReader(w, r.Body, limit)); err != nil {
+	b := make([]byte, 0, min(max(r.ContentLength, 0), 1<<20)+bytes.MinRead) // with room to see the end
+	body := http.MaxBytesReader(w, r.Body, limit)
+	for {
+		n, err := body.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
 		var over *http.MaxBytesError
-		if errors.As(err, &over) {
+		switch {
+		case errors.Is(err, io.EOF):
+			return string(b), nil
+		case errors.As(err, &over):
 			return "", tooLarge(limit)
+		case err != nil:
+			return "", fmt.Errorf("body: %w", err)
 		}
-		return "", fmt.Errorf("body: %w", err)
+		b = slices.Grow(b, bytes.MinRead)
 	}
-	return b.String(), nil
 }
 
 func tooLarge(limit int64) error {

@@ -171,10 +171,8 @@ func (r *Reader) Bool() (bool, error) {
 
 // Number reads a number and returns its text. For NonFinite the text is "NaN", "Infinity" or "-Infinity".
 func (r *Reader) Number() (string, error) {
-	start := r.at
 	switch r.Peek() {
 	case Number:
-		start = r.at
 	case NonFinite:
 		words := []string{"NaN", "Infinity", "-Infinity"}
 		i, err := r.word(words...)
@@ -182,6 +180,7 @@ func (r *Reader) Number() (string, error) {
 	default:
 		return "", r.Want("a number")
 	}
+	start := r.at
 	if r.s[r.at] == '-' {
 		r.at++
 	}
