@@ -10,8 +10,8 @@ import (
 )
 
 // ParseCell reads a text that stands for a value of f, as untyped entrances (CSV, JSON, query strings) meet it. In a text column it is the text itself. Else it
-// must be the value without loss, spaces around it aside: a decimal number, true, false, 0 or 1, a date 2006-01-02, or a time 2006-01-02T15:04:05 (or with a
-// space) with an offset exactly where the column has a zone; the verdict then is counted as text_as_number. Otherwise the verdict refuses it by type, fraction,
+// must be the value without loss, spaces around it aside: a decimal number, true, false, 0 or 1, a date 2006-01-02, or a time 2006-01-02T15:04[:05[.999999]] (or with
+// a space) with an offset exactly where the column has a zone, without one also a date; the verdict then is counted as text_as_number. Otherwise the verdict refuses it by type, fraction,
 // overflow or non_finite, and the value is null. A text is never null: what a format writes for null is its reader's to know. The field's own rules (null, bounds,
 // categories) are not applied; Validator.CheckRow does that.
 func ParseCell(f dataset.Field, text string) (dataset.Value, Verdict) {
@@ -223,18 +223,25 @@ func parseDate(text string) (float64, Verdict) {
 	return float64(at.Unix() / (24 * 60 * 60)), Verdict{}
 }
 
-// parseTime reads a time with an offset when the type has a zone, and without one when it is naive.
+// parseTime reads a time with an offset when the type has a zone, and without one when it is naive; a date then is midnight.
 func parseTime(text string, t dataset.Type) (float64, Verdict) {
-	layout := "2006-01-02T15:04:05"
-	if len(text) > 10 && text[10] == ' ' {
-		layout = time.DateTime
-	}
+	layouts := [...]string{"2006-01-02T15:04:05", "2006-01-02T15:04", time.DateOnly}
+	offset := ""
 	if t != dataset.Timestamp {
-		layout += "Z07:00"
+		layouts[2], offset = layouts[1], "Z07:00"
 	}
-	at, err := time.Parse(layout, text)
-	if err != nil {
-		return 0, refuse(RuleType)
+	if len(text) > 10 && text[10] == ' ' {
+		text = text[:10] + "T" + text[11:]
 	}
-	return float64(at.UnixMicro()), Verdict{}
+	for _, layout := range layouts {
+		at, err := time.Parse(layout+offset, text)
+		if err != nil {
+			continue
+		}
+		if at.Nanosecond()%1000 != 0 {
+			return 0, refuse(RuleFraction)
+		}
+		return float64(at.UnixMicro()), Verdict{}
+	}
+	return 0, refuse(RuleType)
 }

@@ -118,7 +118,7 @@ func (c *converter) text(row int, text string, rule Rule) {
 		if rule == RuleNumberAsText {
 			v = count(rule)
 		}
-		c.put(row, v, func() { c.out.(*array.StringBuilder).Append(text) })
+		c.put(row, v, func() { appendText(c.out, text) })
 		return
 	}
 	x, v := ParseCell(c.field, text)
@@ -135,7 +135,7 @@ func (c *converter) text(row int, text string, rule Rule) {
 			appendWhole(c.out, w)
 		case dataset.ClassDecimal:
 			d, _ := parseDecimal(trimmed, c.field.Type)
-			c.out.(*array.Decimal128Builder).Append(d)
+			appendDecimal(c.out, d)
 		default:
 			appendFloat(c.out, x.Number)
 		}
@@ -148,7 +148,10 @@ func (c *converter) decimals(src arrow.Array) error {
 	if !ok {
 		return badArray(src)
 	}
-	scale := d.DataType().(*arrow.Decimal128Type).Scale
+	dt, ok := d.DataType().(*arrow.Decimal128Type)
+	if !ok {
+		return badArray(src)
+	}
 	rule := Rule("")
 	if c.field.Type.IsText() {
 		rule = RuleNumberAsText
@@ -158,12 +161,10 @@ func (c *converter) decimals(src arrow.Array) error {
 			c.out.AppendNull()
 			continue
 		}
-		c.text(i, decimalText(d.Value(i), scale), rule)
+		c.text(i, d.Value(i).ToString(dt.Scale), rule)
 	}
 	return nil
 }
-
-func decimalText(v decimal128.Num, scale int32) string { return v.ToString(scale) }
 
 // integers keep all 64 bits.
 func (c *converter) integers(src arrow.Array) error {
@@ -253,10 +254,10 @@ func (c *converter) number(row int, x float64) {
 		case !cell.Valid:
 			c.out.AppendNull()
 		case to == dataset.ClassText:
-			c.out.(*array.StringBuilder).Append(cell.Text)
+			appendText(c.out, cell.Text)
 		case to == dataset.ClassDecimal:
 			d, _ := parseDecimal(strconv.FormatFloat(x, 'f', -1, 64), c.field.Type)
-			c.out.(*array.Decimal128Builder).Append(d)
+			appendDecimal(c.out, d)
 		case to == dataset.ClassInteger:
 			w, _ := wholeOf(cell.Number, c.field.Type)
 			appendWhole(c.out, w)
@@ -316,6 +317,22 @@ func appendWhole(out array.Builder, w whole) {
 	case *array.Uint8Builder:
 		b.Append(uint8(w.i))
 	default:
+		out.AppendNull()
+	}
+}
+
+func appendText(out array.Builder, s string) {
+	if b, ok := out.(*array.StringBuilder); ok {
+		b.Append(s)
+	} else {
+		out.AppendNull()
+	}
+}
+
+func appendDecimal(out array.Builder, d decimal128.Num) {
+	if b, ok := out.(*array.Decimal128Builder); ok {
+		b.Append(d)
+	} else {
 		out.AppendNull()
 	}
 }

@@ -6,9 +6,6 @@ import (
 	"github.com/tidewheel/tidewheel/dataset"
 )
 
-// unitFactors are the changes of unit that the guard tries: euro and cent, metre and kilometre, share and per cent, gram and kilogram.
-var unitFactors = [...]float64{100, 1000, 0.01, 0.001}
-
 const (
 	// magnitude is how many times the largest known magnitude a value must have to be called a change of unit without a factor that explains it.
 	magnitude = 10
@@ -204,7 +201,8 @@ func (c *guarded) scaled(x float64) bool {
 	if math.Abs(x) > magnitude*max(math.Abs(c.low), math.Abs(c.high)) {
 		return true
 	}
-	for _, factor := range unitFactors {
+	// Euro and cent, metre and kilometre, share and per cent, gram and kilogram.
+	for _, factor := range [...]float64{100, 1000, 0.01, 0.001} {
 		if u := x / factor; u >= c.low && u <= c.high && u != 0 {
 			return true
 		}

@@ -40,7 +40,7 @@ type ColumnProfile struct {
 	DistinctExact bool  // false: an estimate with standard error 0.8 %
 	Number        *NumberProfile
 	Text          *TextProfile
-	Top           []ValueCount // all values of a numeric column with at most 20 distinct ones; else the most frequent texts; most frequent first, ties in order of value
+	Top           []ValueCount // all values of a numeric column with at most 20 distinct ones; else the most frequent texts, all or those seen twice; most frequent first, ties in order of value
 	Other         int64        // values that are not in Top, 0 for a numeric column without Top
 	TopError      int64        // by how much a count of Top may be too small, 0 for up to 512 distinct texts
 	Bins          *Bins        // for the population stability index and distances; nil without values
@@ -259,8 +259,10 @@ func (c *columnFold) sealTexts(out *ColumnProfile) {
 	out.Text = &TextProfile{MinLength: l.shortest, MaxLength: l.longest, MeanLength: float64(l.sum) / float64(l.n)}
 	out.TopError = int64(c.top.ErrorBound())
 	left, room := l.n, topBytes
+	complete := c.top.Len() <= maxTop && c.top.TooLong() == 0 && c.top.ErrorBound() == 0
 	for _, item := range c.top.Top(maxTop) {
-		if !utf8.ValidString(item.Value) { // JSON has no form for it
+		// JSON has no form for bytes that are not UTF-8, and where not all are listed a text of one row alone says more of the row than of the column.
+		if !utf8.ValidString(item.Value) || !complete && item.Count < 2 {
 			continue
 		}
 		if room -= jsonLength(item.Value) + 12; room < 0 {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -142,4 +143,74 @@ func spoil(b dataset.Batch, column, other string) (dataset.Batch, error) {
 	columns[i] = out.NewArray()
 	defer columns[i].Release()
 	return dataset.NewBatch(b.Schema(), columns, b.NumRows())
+}
+
+// The faults of the fixture on a real table, under an inferred schema: a row of adult-test in a file of twenty, spoilt in the text of the file.
+func TestFaultsOnRealRows(t *testing.T) {
+	v := inferred(t, realSource(t, "adult-train.csv"))
+	text, err := os.ReadFile(filepath.Join(os.Getenv("TIDEWHEEL_DATA"), "adult-test.csv"))
+	must(t, err)
+	const spoilt = 3
+	cell := func(name, value string) func([][]string) {
+		return func(rows [][]string) { rows[spoilt+1][slices.Index(rows[0], name)] = value }
+	}
+	every := func(f func(row []string) []string) func([][]string) {
+		return func(rows [][]string) {
+			for i := range rows {
+				rows[i] = f(rows[i])
+			}
+		}
+	}
+	for _, c := range []struct {
+		name     string
+		spoil    func(rows [][]string)
+		severity validate.Severity
+		rule     validate.Rule
+		column   string
+	}{
+		{"missing column", every(func(r []string) []string { return r[1:] }), validate.Refused, validate.RuleMissingColumn, "age"},
+		{"renamed column", func(rows [][]string) { rows[0][0] = "Age" }, validate.Refused, validate.RuleMissingColumn, "age"},
+		{"text that is no number", cell("age", "forty"), validate.Refused, validate.RuleType, "age"},
+		{"null", cell("age", ""), validate.Refused, validate.RuleNull, "age"},
+		{"infinity", cell("age", "-inf"), validate.Refused, validate.RuleNonFinite, "age"},
+		{"out of range", cell("age", "500"), validate.Refused, validate.RuleAboveMax, "age"},
+		{"unseen category", cell("marital_status", "Engaged"), validate.Refused, validate.RuleOneOf, "marital_status"},
+		{"misspelt category", cell("sex", "Femal"), validate.Refused, validate.RuleOneOf, "sex"},
+		{"fraction", cell("education_num", "9.5"), validate.Refused, validate.RuleFraction, "education_num"},
+		{"null category", cell("sex", ""), validate.Refused, validate.RuleNull, "sex"},
+		{"negative", cell("capital_gain", "-5"), validate.Refused, validate.RuleBelowMin, "capital_gain"},
+		{"extra column", every(func(r []string) []string { return append(slices.Clone(r), "note") }), validate.Counted, validate.RuleExtraColumn, "note"},
+		{"reordered columns", every(func(r []string) []string { r = slices.Clone(r); slices.Reverse(r); return r }), validate.Counted, validate.RuleReorderedColumns, ""},
+		{"number as text beside one that is none", cell("age", "forty"), validate.Counted, validate.RuleTextAsNumber, "age"},
+		{"unit changed", cell("fnlwgt", "19000000"), validate.Flagged, validate.RuleUnitScale, "fnlwgt"},
+		{"swapped columns", func(rows [][]string) {
+			i, j := slices.Index(rows[0], "age"), slices.Index(rows[0], "fnlwgt")
+			rows[spoilt+1][i], rows[spoilt+1][j] = rows[spoilt+1][j], rows[spoilt+1][i]
+		}, validate.Flagged, validate.RuleSwappedColumns, "age"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var rows [][]string
+			for _, line := range strings.SplitN(string(text), "\n", 22)[:21] {
+				rows = append(rows, strings.Split(strings.TrimSpace(line), ","))
+			}
+			c.spoil(rows)
+			var file strings.Builder
+			for _, r := range rows {
+				file.WriteString(strings.Join(r, ",") + "\n")
+			}
+			src, err := csv.NewSource(strings.NewReader(file.String()), csv.Options{})
+			must(t, err)
+			r, err := v.Check(context.Background(), src)
+			must(t, err)
+			at := slices.IndexFunc(r.Findings, func(f validate.Finding) bool {
+				return f.Rule == c.rule && f.Severity == c.severity && f.Column == c.column
+			})
+			if at < 0 {
+				t.Fatalf("no finding: %+v", r.Findings)
+			}
+			if f := r.Findings[at]; f.Count == 1 && f.FirstRows[0] != spoilt {
+				t.Errorf("row %v, want %d", f.FirstRows, spoilt)
+			}
+		})
+	}
 }
