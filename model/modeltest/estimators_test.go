@@ -16,6 +16,7 @@ import (
 
 // must ends the test when a constructor refuses.
 func must[T any](t *testing.T) func(T, error) T {
+	t.Helper()
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {
@@ -35,12 +36,6 @@ func TestDummyConforms(t *testing.T) {
 func TestRegressionConforms(t *testing.T) {
 	modeltest.TestEstimator(t, modeltest.Traits{Regression: true}, func(t *testing.T, workers int) model.Estimator {
 		return must[*linear.Regression](t)(linear.NewRegression(linear.RegressionOptions{Workers: workers}))
-	})
-}
-
-func TestRidgeConforms(t *testing.T) {
-	modeltest.TestEstimator(t, modeltest.Traits{Regression: true}, func(t *testing.T, workers int) model.Estimator {
-		return must[*linear.Regression](t)(linear.NewRegression(linear.RegressionOptions{Penalty: linear.L2(1), Workers: workers}))
 	})
 }
 

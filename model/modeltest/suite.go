@@ -164,8 +164,17 @@ func (s *subject) fitOn(e model.Estimator, t model.Training) (model.Predictor, e
 // refused fits on the rows of d and wants an error that is want.
 func (s *subject) refused(what string, d data, want error) error {
 	_, err := s.fit(d)
-	if !errors.Is(err, want) {
-		return fmt.Errorf("fit with %s: got error %v, want one that is %q", what, err, want)
+	return wantError("fit with "+what, err, want)
+}
+
+// wantError returns nil when got is want, which is a sentinel.
+func wantError(what string, got, want error) error {
+	switch {
+	case errors.Is(got, want):
+		return nil
+	case got == nil:
+		return fmt.Errorf("%s: got no error, want one that is %q", what, want.Error())
+	default:
+		return fmt.Errorf("%s: got error %w, want one that is %q", what, got, want.Error())
 	}
-	return nil
 }
