@@ -338,10 +338,8 @@ func (s *RowScorer) Score(row dataset.Row, out *Output) {
 		return
 	}
 	out.Probability = s.results[:s.m.classes:s.m.classes]
-	for _, p := range out.Probability {
-		if math.IsNaN(p) {
-			return
-		}
+	if slices.ContainsFunc(out.Probability, math.IsNaN) {
+		return
 	}
 	if k := classIndex(v, s.m.classes); k >= 0 {
 		out.Class, out.Prediction = k, s.classes[k]
