@@ -14,6 +14,6 @@ func TestBoostingKeepsTheContract(t *testing.T) {
 	traits := modeltest.Traits{Binary: true, Multiclass: true, Regression: true, Text: true, Missing: true, CountsRows: true}
 	modeltest.TestEstimator(t, traits, func(t *testing.T, workers int) model.Estimator {
 		t.Helper()
-		return boosting(t, tree.BoostingOptions{Trees: 40, Workers: workers})
+		return boosting(t, tree.BoostingOptions{Trees: 20, Workers: workers})
 	})
 }

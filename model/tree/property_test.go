@@ -44,7 +44,7 @@ func odd(r *rand.Rand) *table {
 
 func TestOddTablesScoreTheSameByBinsAndByThresholds(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 0))
-	for i := range 150 {
+	for i := range 80 {
 		tb := odd(r)
 		p := defaults()
 		p.trees, p.leaves, p.minRows, p.maxBins = 3, 2+r.IntN(40), 1+r.IntN(10), 2+r.IntN(254)
