@@ -1,7 +1,6 @@
 package validate_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -24,7 +23,7 @@ func BenchmarkProfile(b *testing.B) {
 	src := benchSource(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := validate.ProfileOf(context.Background(), src, validate.ProfileOptions{Workers: 1}); err != nil {
+		if _, err := validate.ProfileOf(b.Context(), src, validate.ProfileOptions{Workers: 1}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -39,7 +38,7 @@ func BenchmarkCheck(b *testing.B) {
 	must(b, err)
 	b.ReportAllocs()
 	for b.Loop() {
-		if r, err := one.Check(context.Background(), src); err != nil || !r.OK {
+		if r, err := one.Check(b.Context(), src); err != nil || !r.OK {
 			b.Fatal(err)
 		}
 	}

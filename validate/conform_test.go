@@ -27,15 +27,19 @@ func TestConformCells(t *testing.T) {
 		want     string // of the result
 		rules    string // of each cell, "." for none
 	}{
-		{dataset.Utf8, dataset.Int64, "12 -3 9223372036854775807 9223372036854775808 4.0 4.5 x 1e400 0x10 1_0 -", "12 -3 9223372036854775807 - 4 - - - - - -",
-			"text_as_number text_as_number text_as_number overflow text_as_number fraction type overflow type type null"},
+		{
+			dataset.Utf8, dataset.Int64, "12 -3 9223372036854775807 9223372036854775808 4.0 4.5 x 1e400 0x10 1_0 -", "12 -3 9223372036854775807 - 4 - - - - - -",
+			"text_as_number text_as_number text_as_number overflow text_as_number fraction type overflow type type null",
+		},
 		{dataset.Utf8, dataset.Uint64, "18446744073709551615 -1", "18446744073709551615 -", "text_as_number overflow"},
 		{dataset.Utf8, dataset.Int8, "127 128", "127 -", "text_as_number overflow"},
 		{dataset.Dictionary, dataset.Float64, "0.5 inf NaN 1e3", "0.5 - - 1000", "text_as_number non_finite non_finite text_as_number"},
 		{dataset.Utf8, dataset.Bool, "true 0 yes", "true false -", "text_as_number text_as_number type"},
 		{dataset.Utf8, dataset.Date32, "2024-02-29 2023-02-29", "2024-02-29 -", "text_as_number type"},
-		{dataset.Utf8, dataset.Timestamp, "2024-01-02T03:04:05 2024-01-02T03:04:05Z 2024-01-02T03:04 2024-01-02", "2024-01-02 03:04:05Z - 2024-01-02 03:04:00Z 2024-01-02 00:00:00Z",
-			"text_as_number type text_as_number text_as_number"},
+		{
+			dataset.Utf8, dataset.Timestamp, "2024-01-02T03:04:05 2024-01-02T03:04:05Z 2024-01-02T03:04 2024-01-02", "2024-01-02 03:04:05Z - 2024-01-02 03:04:00Z 2024-01-02 00:00:00Z",
+			"text_as_number type text_as_number text_as_number",
+		},
 		{dataset.Utf8, dataset.TimeUTC, "2024-01-02T03:04:05+01:00 2024-01-02T03:04:05", "2024-01-02 02:04:05Z -", "text_as_number type"},
 		{dataset.Utf8, dec, "1234.5 -0.01 1.005 12345 1e2", "1234.5 -0.01 - - -", "text_as_number text_as_number fraction overflow type"},
 		{dataset.Int64, dataset.Int8, "5 200 -", "5 - -", ". overflow null"},
@@ -124,8 +128,14 @@ func cellTexts(b dataset.Batch) string {
 // Columns whose type can never become the wanted one refuse the file, and so do naive times where instants are wanted.
 func TestConformRefusesWholeColumns(t *testing.T) {
 	for _, c := range [][2]dataset.Type{
-		{dataset.Int64, dataset.Date32}, {dataset.Float64, dataset.TimeUTC}, {dataset.Timestamp, dataset.TimeUTC}, {dataset.TimeUTC, dataset.Timestamp},
-		{dataset.Date32, dataset.Int64}, {dataset.Utf8, dataset.Binary}, {dataset.Binary, dataset.Utf8}, {dataset.TimeUTC, dataset.Utf8},
+		{dataset.Int64, dataset.Date32},
+		{dataset.Float64, dataset.TimeUTC},
+		{dataset.Timestamp, dataset.TimeUTC},
+		{dataset.TimeUTC, dataset.Timestamp},
+		{dataset.Date32, dataset.Int64},
+		{dataset.Utf8, dataset.Binary},
+		{dataset.Binary, dataset.Utf8},
+		{dataset.TimeUTC, dataset.Utf8},
 	} {
 		b := oneColumn(t, memory.DefaultAllocator, c[0], []string{"-", "-"})
 		s, err := dataset.NewSchema(dataset.Field{Name: "x", Type: c[1], Nullable: true})
@@ -147,7 +157,7 @@ func TestStructuralFindings(t *testing.T) {
 	v, err := validate.New(want, validate.ValidatorOptions{})
 	must(t, err)
 	src := tableOf(t, column{dataset.Field{Name: "net_amount", Type: dataset.Float64}, []float64{}}, column{dataset.Field{Name: "c", Type: dataset.Utf8}, []string{}})
-	r, err := v.Check(context.Background(), src)
+	r, err := v.Check(t.Context(), src)
 	must(t, err)
 	text, err := json.Marshal(r)
 	must(t, err)
@@ -165,7 +175,7 @@ func TestStructuralFindings(t *testing.T) {
 
 	src = tableOf(t,
 		column{dataset.Field{Name: "Net Amount", Type: dataset.Float64, Unit: "cent"}, []float64{1}}, column{dataset.Field{Name: "b", Type: dataset.Int64}, []int64{1}})
-	r, err = v.Check(context.Background(), src)
+	r, err = v.Check(t.Context(), src)
 	must(t, err)
 	if !r.OK || r.RowsFlagged != 1 || !r.Has(validate.RuleUnit, "Net Amount") {
 		t.Errorf("another unit: %+v", r)
@@ -184,7 +194,7 @@ func TestPatternAndUnseen(t *testing.T) {
 	src := tableOf(t, column{dataset.Field{Name: "code", Type: dataset.Utf8}, []string{"a", "12", "123", "ab", "a\n"}},
 		column{dataset.Field{Name: "other", Type: dataset.Utf8}, []string{"x", "y", "x", "x", "x"}},
 		column{dataset.Field{Name: "missing", Type: dataset.Utf8}, []string{"y", "y", "x", "x", "x"}})
-	r, err := v.Check(context.Background(), src)
+	r, err := v.Check(t.Context(), src)
 	must(t, err)
 	got := []string{}
 	for _, f := range r.Findings {
@@ -245,7 +255,7 @@ func TestCheckAddressesRowsOverTheWholeSource(t *testing.T) {
 	for _, workers := range []int{1, 4} {
 		v, err := validate.New(src.Schema(), validate.ValidatorOptions{Workers: workers})
 		must(t, err)
-		r, err := v.Check(context.Background(), src)
+		r, err := v.Check(t.Context(), src)
 		must(t, err)
 		text, _ := json.Marshal(r)
 		reports = append(reports, string(text))
@@ -256,7 +266,7 @@ func TestCheckAddressesRowsOverTheWholeSource(t *testing.T) {
 	if reports[0] != reports[1] {
 		t.Error("workers change the report")
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	v, err := validate.New(src.Schema(), validate.ValidatorOptions{})
 	must(t, err)

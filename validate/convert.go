@@ -61,12 +61,12 @@ func convertColumn(mem memory.Allocator, f dataset.Field, from dataset.Type, src
 		}
 		return b.NewArray(), nil
 	}
-	switch class := from.Class(); {
-	case class == dataset.ClassText || class == dataset.ClassJSON:
+	switch from.Class() {
+	case dataset.ClassText, dataset.ClassJSON:
 		err = c.texts(src)
-	case class == dataset.ClassDecimal:
+	case dataset.ClassDecimal:
 		err = c.decimals(src)
-	case class == dataset.ClassInteger:
+	case dataset.ClassInteger:
 		err = c.integers(src)
 	default:
 		err = c.numbers(src)

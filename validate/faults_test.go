@@ -1,7 +1,6 @@
 package validate_test
 
 import (
-	"context"
 	"encoding/json"
 	"slices"
 	"testing"
@@ -19,7 +18,7 @@ func paymentValidator(t testing.TB) *validate.Validator {
 	src, err := validatetest.Reference(nil, 1, 20_000)
 	must(t, err)
 	defer src.Close()
-	p, err := validate.ProfileOf(context.Background(), src, validate.ProfileOptions{})
+	p, err := validate.ProfileOf(t.Context(), src, validate.ProfileOptions{})
 	must(t, err)
 	v, err := validate.New(src.Schema(), validate.ValidatorOptions{Reference: p})
 	must(t, err)
@@ -56,7 +55,7 @@ func TestFaultsThroughBatches(t *testing.T) {
 			src, err := dataset.NewBatches(b.Schema(), b)
 			must(t, err)
 			defer src.Close()
-			report, err := v.Check(context.Background(), src)
+			report, err := v.Check(t.Context(), src)
 			must(t, err)
 			checkFault(t, f, report, 50)
 
@@ -175,7 +174,7 @@ func TestCleanRowsPass(t *testing.T) {
 	src, err := validatetest.Reference(nil, 2, 100_000)
 	must(t, err)
 	defer src.Close()
-	r, err := v.Check(context.Background(), src)
+	r, err := v.Check(t.Context(), src)
 	must(t, err)
 	if !r.OK || r.Rows != 100_000 || r.RowsFlagged > 100 {
 		text, _ := json.Marshal(r)

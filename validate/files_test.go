@@ -1,7 +1,6 @@
 package validate_test
 
 import (
-	"context"
 	"path/filepath"
 	"testing"
 
@@ -52,7 +51,7 @@ func TestFaultsThroughFiles(t *testing.T) {
 				must(t, err)
 				defer b.Release()
 				src := throughFile(t, format, b)
-				r, err := v.Check(context.Background(), src)
+				r, err := v.Check(t.Context(), src)
 				must(t, err)
 				if rule, ok := format.instead[f.Name]; ok {
 					if rule == "" {
@@ -75,8 +74,8 @@ func throughFile(t *testing.T, format fileFormat, b dataset.Batch) dataset.Sourc
 	sink, err := format.create(path, b.Schema())
 	must(t, err)
 	defer sink.Close()
-	must(t, sink.Write(context.Background(), b))
-	must(t, sink.Commit(context.Background()))
+	must(t, sink.Write(t.Context(), b))
+	must(t, sink.Commit(t.Context()))
 	src, err := format.open(path)
 	must(t, err)
 	return src

@@ -12,6 +12,7 @@ import (
 
 // guardTable has independent columns: two floats of different ranges, one around zero, two whole numbers, two closed texts, an open text, a running number.
 func guardTable(t *testing.T, n int) *dataset.Batches {
+	t.Helper()
 	rng := rand.New(rand.NewPCG(11, 1))
 	small, large, around, whole, big := make([]float64, n), make([]float64, n), make([]float64, n), make([]int64, n), make([]int64, n)
 	running, letters, colours, open := make([]int64, n), make([]string, n), make([]string, n), make([]string, n)

@@ -1,7 +1,6 @@
 package validate_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -137,7 +136,7 @@ func TestInferKeepsCleanRows(t *testing.T) {
 		must(t, err)
 		v, err := validate.New(s, validate.ValidatorOptions{Reference: p})
 		must(t, err)
-		r, err := v.Check(context.Background(), draw(2, 20_000))
+		r, err := v.Check(t.Context(), draw(2, 20_000))
 		must(t, err)
 		if (r.RowsBad+r.RowsFlagged)*100 > r.Rows {
 			text, _ := json.Marshal(r)

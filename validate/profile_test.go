@@ -2,7 +2,6 @@ package validate_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -72,7 +71,7 @@ func tableOf(t testing.TB, columns ...column) *dataset.Batches {
 
 func profileOf(t testing.TB, src dataset.Source) *validate.Profile {
 	t.Helper()
-	p, err := validate.ProfileOf(context.Background(), src, validate.ProfileOptions{Workers: 1})
+	p, err := validate.ProfileOf(t.Context(), src, validate.ProfileOptions{Workers: 1})
 	must(t, err)
 	return p
 }
@@ -127,8 +126,10 @@ func TestProfileOfTexts(t *testing.T) {
 	))
 	s, _ := p.Column("s")
 	want := []validate.ValueCount{
-		{Value: dataset.TextValue("b"), Count: 2}, {Value: dataset.TextValue("c"), Count: 2},
-		{Value: dataset.TextValue(""), Count: 1}, {Value: dataset.TextValue("äé"), Count: 1},
+		{Value: dataset.TextValue("b"), Count: 2},
+		{Value: dataset.TextValue("c"), Count: 2},
+		{Value: dataset.TextValue(""), Count: 1},
+		{Value: dataset.TextValue("äé"), Count: 1},
 	}
 	if !slices.Equal(s.Top, want) || s.Other != 0 || s.Nulls != 1 || s.Distinct != 4 {
 		t.Errorf("%+v", s)
@@ -163,7 +164,7 @@ func TestProfileHasTheSameBitsForAnyWorkersAndBatches(t *testing.T) {
 	want, err := profileOf(t, src).MarshalJSON()
 	must(t, err)
 	for _, workers := range []int{2, 7} {
-		p, err := validate.ProfileOf(context.Background(), src, validate.ProfileOptions{Workers: workers})
+		p, err := validate.ProfileOf(t.Context(), src, validate.ProfileOptions{Workers: workers})
 		must(t, err)
 		got, err := p.MarshalJSON()
 		must(t, err)
@@ -172,7 +173,7 @@ func TestProfileHasTheSameBitsForAnyWorkersAndBatches(t *testing.T) {
 		}
 	}
 	var cut []dataset.Batch
-	for b, err := range src.Batches(context.Background()) {
+	for b, err := range src.Batches(t.Context()) {
 		must(t, err)
 		for at := 0; at < b.NumRows(); at += 777 {
 			cut = append(cut, b.Slice(at, min(at+777, b.NumRows())))
@@ -314,7 +315,7 @@ func TestProfileOfNoRows(t *testing.T) {
 	}
 	v, err := validate.New(s, validate.ValidatorOptions{Reference: p})
 	must(t, err)
-	r, err := v.Check(context.Background(), src)
+	r, err := v.Check(t.Context(), src)
 	must(t, err)
 	if !r.OK || r.Rows != 0 || r.Findings == nil {
 		t.Errorf("%+v", r)

@@ -23,8 +23,10 @@ const (
 func QuarantineSchema(src *dataset.Schema) (*dataset.Schema, error) {
 	fields := make([]dataset.Field, 0, src.Len()+2)
 	for _, f := range src.Fields() {
-		fields = append(fields, dataset.Field{Name: f.Name, Type: f.Type, Nullable: true, Role: f.Role, Unit: f.Unit, Personal: f.Personal,
-			Sensitive: f.Sensitive, Purpose: f.Purpose, Description: f.Description})
+		fields = append(fields, dataset.Field{
+			Name: f.Name, Type: f.Type, Nullable: true, Role: f.Role, Unit: f.Unit, Personal: f.Personal,
+			Sensitive: f.Sensitive, Purpose: f.Purpose, Description: f.Description,
+		})
 	}
 	fields = append(fields, dataset.Field{Name: QuarantineRow, Type: dataset.Int64}, dataset.Field{Name: QuarantineReasons, Type: dataset.Utf8})
 	s, err := dataset.NewSchema(fields...)

@@ -51,9 +51,9 @@ func TestCleanRealRowsPass(t *testing.T) {
 		"titanic",
 	} {
 		t.Run(name, func(t *testing.T) {
-			halves, err := dataset.NewSplit(context.Background(), realSource(t, name+".csv"), dataset.SplitOptions{Test: 0.5, Seed: 1})
+			halves, err := dataset.NewSplit(t.Context(), realSource(t, name+".csv"), dataset.SplitOptions{Test: 0.5, Seed: 1})
 			must(t, err)
-			r, err := inferred(t, halves.Train).Check(context.Background(), halves.Test)
+			r, err := inferred(t, halves.Train).Check(t.Context(), halves.Test)
 			must(t, err)
 			if (r.RowsBad+r.RowsFlagged)*100 > r.Rows {
 				t.Errorf("%d rows refused and %d flagged of %d: %+v", r.RowsBad, r.RowsFlagged, r.Rows, r.Findings)
@@ -65,7 +65,7 @@ func TestCleanRealRowsPass(t *testing.T) {
 
 // The same from the training file to the published test file of adult.
 func TestAdultTestKeepsTheSchemaOfAdultTrain(t *testing.T) {
-	r, err := inferred(t, realSource(t, "adult-train.csv")).Check(context.Background(), realSource(t, "adult-test.csv"))
+	r, err := inferred(t, realSource(t, "adult-train.csv")).Check(t.Context(), realSource(t, "adult-test.csv"))
 	must(t, err)
 	if (r.RowsBad+r.RowsFlagged)*100 > r.Rows || r.Rows != 16_281 {
 		t.Errorf("%d rows refused and %d flagged of %d: %+v", r.RowsBad, r.RowsFlagged, r.Rows, r.Findings)
@@ -92,13 +92,13 @@ func TestGuardOnRealRows(t *testing.T) {
 		{"california-housing", "median_income", "housing_median_age", 0.7},
 	} {
 		t.Run(c.file+"/"+c.column+"/"+c.other, func(t *testing.T) {
-			src, err := dataset.Cache(context.Background(), realSource(t, c.file+".csv"))
+			src, err := dataset.Cache(t.Context(), realSource(t, c.file+".csv"))
 			must(t, err)
 			defer src.Close()
 			p := profileOf(t, src)
 			v, err := validate.New(src.Schema(), validate.ValidatorOptions{Reference: p})
 			must(t, err)
-			r, err := v.Check(context.Background(), dataset.Map(src, src.Schema(), func(_ context.Context, b dataset.Batch) (dataset.Batch, error) {
+			r, err := v.Check(t.Context(), dataset.Map(src, src.Schema(), func(_ context.Context, b dataset.Batch) (dataset.Batch, error) {
 				return spoil(b, c.column, c.other)
 			}))
 			must(t, err)
@@ -200,7 +200,7 @@ func TestFaultsOnRealRows(t *testing.T) {
 			}
 			src, err := csv.NewSource(strings.NewReader(file.String()), csv.Options{})
 			must(t, err)
-			r, err := v.Check(context.Background(), src)
+			r, err := v.Check(t.Context(), src)
 			must(t, err)
 			at := slices.IndexFunc(r.Findings, func(f validate.Finding) bool {
 				return f.Rule == c.rule && f.Severity == c.severity && f.Column == c.column

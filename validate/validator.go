@@ -157,6 +157,7 @@ func (c *column) checkNumber(x float64) Verdict {
 		if low, high := integerRange(c.field.Type); x < float64(low) || x > float64(high) {
 			return refuse(RuleOverflow)
 		}
+	default: // floats, decimals and times have no further form
 	}
 	switch {
 	case x < c.min:

@@ -69,43 +69,73 @@ func Faults() []Fault {
 		return &p
 	}
 	faults := []Fault{
-		{Name: "missing column", Rule: validate.RuleMissingColumn, Column: "amount", Whole: true,
-			spoil: func(row []Cell) []Cell { return row[1:] }},
-		{Name: "renamed column", Rule: validate.RuleMissingColumn, Column: "amount", Whole: true,
-			spoil: func(row []Cell) []Cell { row[0].Column = "ammount"; return row }},
+		{
+			Name: "missing column", Rule: validate.RuleMissingColumn, Column: "amount", Whole: true,
+			spoil: func(row []Cell) []Cell { return row[1:] },
+		},
+		{
+			Name: "renamed column", Rule: validate.RuleMissingColumn, Column: "amount", Whole: true,
+			spoil: func(row []Cell) []Cell { row[0].Column = "amount_eur"; return row },
+		},
 		{Name: "text that is no number", Rule: validate.RuleType, Column: "age", spoil: set(text("age", "forty"))},
 		{Name: "null in a never-null column", Rule: validate.RuleNull, Column: "amount", spoil: set(Cell{Column: "amount"})},
-		{Name: "positive infinity", Rule: validate.RuleNonFinite, Column: "amount",
-			Payment: typed(func(p *Payment) { p.Amount = math.Inf(1) }), spoil: set(number("amount", math.Inf(1)))},
-		{Name: "negative infinity", Rule: validate.RuleNonFinite, Column: "amount",
-			Payment: typed(func(p *Payment) { p.Amount = math.Inf(-1) }), spoil: set(number("amount", math.Inf(-1)))},
-		{Name: "NaN", Rule: validate.RuleNonFinite, Column: "amount",
-			Payment: typed(func(p *Payment) { p.Amount = math.NaN() }), spoil: set(number("amount", math.NaN()))},
-		{Name: "out of range", Rule: validate.RuleAboveMax, Column: "age",
-			Payment: typed(func(p *Payment) { p.Age = 130 }), spoil: set(number("age", 130))},
-		{Name: "unseen category", Rule: validate.RuleOneOf, Column: "country",
-			Payment: typed(func(p *Payment) { p.Country = "BR" }), spoil: set(text("country", "BR"))},
-		{Name: "misspelt category", Rule: validate.RuleOneOf, Column: "channel",
-			Payment: typed(func(p *Payment) { p.Channel = "wbe" }), spoil: set(text("channel", "wbe"))},
+		{
+			Name: "positive infinity", Rule: validate.RuleNonFinite, Column: "amount",
+			Payment: typed(func(p *Payment) { p.Amount = math.Inf(1) }), spoil: set(number("amount", math.Inf(1))),
+		},
+		{
+			Name: "negative infinity", Rule: validate.RuleNonFinite, Column: "amount",
+			Payment: typed(func(p *Payment) { p.Amount = math.Inf(-1) }), spoil: set(number("amount", math.Inf(-1))),
+		},
+		{
+			Name: "NaN", Rule: validate.RuleNonFinite, Column: "amount",
+			Payment: typed(func(p *Payment) { p.Amount = math.NaN() }), spoil: set(number("amount", math.NaN())),
+		},
+		{
+			Name: "out of range", Rule: validate.RuleAboveMax, Column: "age",
+			Payment: typed(func(p *Payment) { p.Age = 130 }), spoil: set(number("age", 130)),
+		},
+		{
+			Name: "unseen category", Rule: validate.RuleOneOf, Column: "country",
+			Payment: typed(func(p *Payment) { p.Country = "BR" }), spoil: set(text("country", "BR")),
+		},
+		{
+			Name: "misspelt category", Rule: validate.RuleOneOf, Column: "channel",
+			Payment: typed(func(p *Payment) { p.Channel = "wbe" }), spoil: set(text("channel", "wbe")),
+		},
 		{Name: "fraction for an integer", Rule: validate.RuleFraction, Column: "age", spoil: set(number("age", 41.5))},
 		{Name: "null category", Rule: validate.RuleNull, Column: "country", spoil: set(Cell{Column: "country"})},
-		{Name: "negative where min is 0", Rule: validate.RuleBelowMin, Column: "amount",
-			Payment: typed(func(p *Payment) { p.Amount = -5 }), spoil: set(number("amount", -5))},
-		{Name: "extra column", Severity: validate.Counted, Rule: validate.RuleExtraColumn, Column: "note", Whole: true,
-			spoil: func(row []Cell) []Cell { return append(row, text("note", "x")) }},
-		{Name: "reordered columns", Severity: validate.Counted, Rule: validate.RuleReorderedColumns, Whole: true,
-			spoil: func(row []Cell) []Cell { slices.Reverse(row); return row }},
-		{Name: "bool as 1", Severity: validate.Counted, Rule: validate.RuleNumberAsBool, Column: "member", Whole: true,
+		{
+			Name: "negative where min is 0", Rule: validate.RuleBelowMin, Column: "amount",
+			Payment: typed(func(p *Payment) { p.Amount = -5 }), spoil: set(number("amount", -5)),
+		},
+		{
+			Name: "extra column", Severity: validate.Counted, Rule: validate.RuleExtraColumn, Column: "note", Whole: true,
+			spoil: func(row []Cell) []Cell { return append(row, text("note", "x")) },
+		},
+		{
+			Name: "reordered columns", Severity: validate.Counted, Rule: validate.RuleReorderedColumns, Whole: true,
+			spoil: func(row []Cell) []Cell { slices.Reverse(row); return row },
+		},
+		{
+			Name: "bool as 1", Severity: validate.Counted, Rule: validate.RuleNumberAsBool, Column: "member", Whole: true,
 			spoil: func(row []Cell) []Cell {
 				return set(number("member", bit(row[len(row)-1].Bool)))(row)
-			}},
-		{Name: "number as text", Severity: validate.Counted, Rule: validate.RuleTextAsNumber, Column: "amount", Whole: true,
-			spoil: func(row []Cell) []Cell { return set(text("amount", row[0].text()))(row) }},
-		{Name: "unit changed by a factor of 100", Severity: validate.Flagged, Rule: validate.RuleUnitScale, Column: "amount",
-			Payment: typed(func(p *Payment) { p.Amount = 4250 }), spoil: set(number("amount", 4250))},
-		{Name: "two columns swapped", Severity: validate.Flagged, Rule: validate.RuleSwappedColumns, Column: "amount", Other: "credit_limit",
+			},
+		},
+		{
+			Name: "number as text", Severity: validate.Counted, Rule: validate.RuleTextAsNumber, Column: "amount", Whole: true,
+			spoil: func(row []Cell) []Cell { return set(text("amount", row[0].text()))(row) },
+		},
+		{
+			Name: "unit changed by a factor of 100", Severity: validate.Flagged, Rule: validate.RuleUnitScale, Column: "amount",
+			Payment: typed(func(p *Payment) { p.Amount = 4250 }), spoil: set(number("amount", 4250)),
+		},
+		{
+			Name: "two columns swapped", Severity: validate.Flagged, Rule: validate.RuleSwappedColumns, Column: "amount", Other: "credit_limit",
 			Payment: typed(func(p *Payment) { p.Amount, p.Limit = p.Limit, p.Amount }),
-			spoil:   func(row []Cell) []Cell { row[0].Number, row[1].Number = row[1].Number, row[0].Number; return row }},
+			spoil:   func(row []Cell) []Cell { row[0].Number, row[1].Number = row[1].Number, row[0].Number; return row },
+		},
 	}
 	for i := range faults {
 		faults[i].Cells = faults[i].spoil(ValidPayment().Cells())

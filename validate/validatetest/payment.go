@@ -102,6 +102,7 @@ func (p Payment) Cells() []Cell {
 	}
 	return []Cell{
 		number("amount", p.Amount), number("credit_limit", p.Limit), number("age", float64(p.Age)), tenure,
-		text("country", p.Country), text("channel", p.Channel), {Column: "member", Kind: Bool, Bool: p.Member},
+		text("country", p.Country), text("channel", p.Channel),
+		{Column: "member", Kind: Bool, Bool: p.Member},
 	}
 }
