@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tidewheel/tidewheel/examples/internal/clitest"
+	"github.com/tidewheel/tidewheel/examples/internal/cli/clitest"
 )
 
 func TestEveryModelLearns(t *testing.T) {

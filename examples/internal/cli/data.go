@@ -11,6 +11,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/dataset/csv"
+	"github.com/tidewheel/tidewheel/dataset/jsonl"
 	"github.com/tidewheel/tidewheel/dataset/parquet"
 	"github.com/tidewheel/tidewheel/internal/atomicfile"
 	"github.com/tidewheel/tidewheel/model"
@@ -43,6 +44,8 @@ func openData(path string, schema *dataset.Schema) (dataset.Source, error) {
 		return csv.Open(path, csv.Options{Schema: schema, NullTokens: nullTokens()})
 	case ".parquet":
 		return parquet.Open(path, parquet.Options{})
+	case ".jsonl":
+		return jsonl.Open(path, jsonl.Options{Schema: schema})
 	default:
 		return nil, fmt.Errorf("want a name that ends in %s, got %q", formats, filepath.Ext(path))
 	}
@@ -86,6 +89,8 @@ func CreateData(path string, schema *dataset.Schema) (dataset.Sink, error) {
 		return csv.Create(path, schema, csv.Options{})
 	case ".parquet":
 		return parquet.Create(path, schema, parquet.WriteOptions{})
+	case ".jsonl":
+		return jsonl.Create(path, schema, jsonl.WriteOptions{})
 	default:
 		return nil, fmt.Errorf("%s: want a name that ends in %s, got %q", path, formats, filepath.Ext(path))
 	}

@@ -1,0 +1,77 @@
+// Drift compares two files of rows column by column.
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/monitor/drift"
+)
+
+func main() { app().Main() }
+
+func app() cli.App {
+	return cli.App{
+		Name:    "drift",
+		Summary: "says which columns of a file are distributed differently than in a reference",
+		Example: "drift -reference january.csv -current july.csv -target late -fail",
+		Setup: func(p *cli.Program) func(context.Context) error {
+			c := &comparing{Program: p}
+			p.StringVar(&c.reference, "reference", "", "`file` of rows as they were: .csv, .tsv, .parquet or .jsonl")
+			p.StringVar(&c.current, "current", "", "`file` of rows as they are")
+			p.StringVar(&c.target, "target", "", "`column` of the target: not a feature")
+			p.StringVar(&c.prediction, "prediction", "", "`columns` of a model's answers, separated by commas: they drift at half the effect")
+			p.BoolVar(&c.fail, "fail", false, "exit status 1 when a column drifted")
+			return c.run
+		},
+	}
+}
+
+type comparing struct {
+	*cli.Program
+	reference, current, target, prediction string
+	fail                                   bool
+}
+
+func (c *comparing) run(ctx context.Context) error {
+	if err := c.Require("reference", "current"); err != nil {
+		return err
+	}
+	reference, err := cli.OpenColumns(ctx, c.reference, nil, []cli.Role{{Flag: "target", Column: c.target, Role: dataset.Target}})
+	if err != nil {
+		return err
+	}
+	current, err := cli.OpenRows(c.current, reference.Schema())
+	if err != nil {
+		return err
+	}
+	report, err := drift.Compare(ctx, reference, current, drift.Options{Scores: cli.List(c.prediction), Workers: c.Workers})
+	if err != nil {
+		return err
+	}
+	if err := c.Print(report, func(w io.Writer) { show(w, report) }); err != nil {
+		return err
+	}
+	if c.fail && report.Drifted > 0 {
+		return cli.ErrFailed
+	}
+	return nil
+}
+
+func show(w io.Writer, r *drift.Report) {
+	cli.Printf(w, "%d rows against %d: %d of %d columns drifted\n", r.RowsCurrent, r.RowsReference, r.Drifted, r.Judged)
+	cli.Printf(w, "%-24s %-14s %-11s %10s %10s %10s\n", "column", "verdict", "test", "adjusted p", "effect", "psi")
+	for _, c := range r.Columns {
+		cli.Printf(w, "%-24s %-14s %-11s %10s %10s %10s\n", c.Name, c.Verdict, c.Test, figure(c.AdjustedP), figure(c.Effect), figure(c.PSI))
+	}
+}
+
+// figure shows a number that may not exist.
+func figure(v *float64) string {
+	if v == nil {
+		return "–"
+	}
+	return cli.Text(*v)
+}

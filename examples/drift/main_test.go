@@ -1,0 +1,35 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tidewheel/tidewheel/examples/internal/cli/clitest"
+)
+
+func TestAShiftedColumnDriftsAndOthersDoNot(t *testing.T) {
+	rows := clitest.Rows(0, 2000)
+	reference := clitest.File(t, "reference.csv", rows)
+	same := clitest.File(t, "same.csv", clitest.Rows(2000, 2000))
+	shifted := clitest.File(t, "shifted.csv", strings.ReplaceAll(rows, ",green,", ",red,"))
+	r := clitest.JSON(t, app(), 0, "-reference", reference, "-current", same, "-target", "y", "-fail")
+	if r["drifted"] != 0.0 {
+		t.Errorf("want nothing drifted, got %v", r["drifted_columns"])
+	}
+	r = clitest.JSON(t, app(), 1, "-reference", reference, "-current", shifted, "-target", "y", "-fail")
+	if names, _ := r["drifted_columns"].([]any); !slices.Equal(names, []any{"c"}) {
+		t.Errorf("want column c drifted, got %v", names)
+	}
+	if _, out, _ := clitest.Run(t, app(), "-reference", reference, "-current", shifted); !strings.Contains(out, "distribution") {
+		t.Errorf("got %s", out)
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	file := clitest.File(t, "rows.csv", clitest.Rows(0, 50))
+	clitest.Refuses(t, app(), nil, "-reference")
+	clitest.Refuses(t, app(), []string{"-reference", file}, "-current")
+	clitest.Refuses(t, app(), []string{"-reference", file, "-current", "absent.csv"}, "absent.csv")
+	clitest.Refuses(t, app(), []string{"-reference", file, "-current", file, "-target", "nope"}, "-target", "nope")
+}
