@@ -1,0 +1,238 @@
+package drift
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/stat"
+)
+
+// Compare reads both sources once and returns how the columns that they share differ. Columns are found by name; numeric ones of different types compare. A source
+// without rows gives a report without verdicts. It holds 8 bytes for each value of a numeric column (see Options.ExactRows) and at most 4,096 texts of each text column.
+// Time is linear in the rows. Errors are those of the sources, *dataset.OptionError, and dataset.ErrSchema when no column can be compared or one of Options.Columns is
+// absent; there is no report then.
+func Compare(ctx context.Context, reference, current dataset.Source, o Options) (*Report, error) {
+	o, err := o.resolve()
+	if err != nil {
+		return nil, fmt.Errorf("drift: compare: %w", err)
+	}
+	if reference == nil || current == nil {
+		return nil, errors.New("drift: compare: want two sources, got nil")
+	}
+	r := &Report{Columns: []Column{}, DriftedColumns: []string{}, MissingColumns: []string{}, ExtraColumns: []string{}, ChangedColumns: []string{}, Alpha: o.Alpha}
+	names, err := r.match(reference.Schema(), current.Schema(), o)
+	if err != nil {
+		return nil, fmt.Errorf("drift: compare: %w", err)
+	}
+	a, err := read(ctx, reference, names, o)
+	if err != nil {
+		return nil, fmt.Errorf("drift: compare: reference: %w", err)
+	}
+	b, err := read(ctx, current, names, o)
+	if err != nil {
+		return nil, fmt.Errorf("drift: compare: current: %w", err)
+	}
+	r.RowsReference, r.RowsCurrent = a.rows, b.rows
+	r.Columns = make([]Column, len(names))
+	found := make([]comparison, len(names))
+	if err := each(ctx, len(names), o.Workers, func(i int) {
+		r.Columns[i], found[i] = compare(a.schema.Field(i), &a.columns[i], &b.columns[i], slices.Contains(o.Scores, names[i]))
+	}); err != nil {
+		return nil, fmt.Errorf("drift: compare: %w", err)
+	}
+	if err := r.decide(found); err != nil {
+		return nil, fmt.Errorf("drift: compare: %w", err)
+	}
+	return r, nil
+}
+
+// match finds the columns to compare, in order, and notes those that cannot be.
+func (r *Report) match(a, b *dataset.Schema, o Options) ([]string, error) {
+	wanted := a.Names()
+	if o.Columns != nil {
+		wanted = o.Columns
+		seen := make(map[string]bool, len(wanted))
+		for _, n := range wanted {
+			if a.Index(n) < 0 || b.Index(n) < 0 {
+				return nil, &dataset.SchemaError{Column: n, Want: "it in both sources", Got: "no such column"}
+			}
+			if seen[n] {
+				return nil, &dataset.OptionError{Field: "drift.Options.Columns", Value: "a name twice", Want: "each name once"}
+			}
+			seen[n] = true
+		}
+	}
+	for _, n := range o.Scores {
+		if !slices.Contains(wanted, n) {
+			return nil, &dataset.SchemaError{Column: n, Want: "a score among the columns", Got: "no such column"}
+		}
+	}
+	var names []string
+	for _, n := range wanted {
+		f, _ := a.Lookup(n)
+		switch g, ok := b.Lookup(n); {
+		case !ok:
+			r.MissingColumns = append(r.MissingColumns, n)
+		case kindOf(f.Type) != kindOf(g.Type) || kindOf(f.Type) == kindOther && f.Type != g.Type:
+			r.ChangedColumns = append(r.ChangedColumns, n)
+		default:
+			names = append(names, n)
+		}
+	}
+	if o.Columns == nil {
+		for _, n := range b.Names() {
+			if a.Index(n) < 0 {
+				r.ExtraColumns = append(r.ExtraColumns, n)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil, &dataset.SchemaError{Want: "a column that both sources have", Got: fmt.Sprintf("%d and %d columns, none in common", a.Len(), b.Len())}
+	}
+	return names, nil
+}
+
+// read folds the named columns of a source.
+func read(ctx context.Context, src dataset.Source, names []string, o Options) (*table, error) {
+	src, err := dataset.Select(ctx, src, names...)
+	if err != nil {
+		return nil, err
+	}
+	return dataset.Run(ctx, src, func() *table { return newTable(src.Schema(), o.ExactRows) }, dataset.RunOptions{Workers: o.Workers, Allocator: o.Allocator})
+}
+
+// each calls f for 0 … n-1 on several goroutines.
+func each(ctx context.Context, n, workers int, f func(i int)) error {
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var next atomic.Int64
+	work := func() {
+		for ctx.Err() == nil {
+			i := int(next.Add(1)) - 1
+			if i >= n {
+				return
+			}
+			f(i)
+		}
+	}
+	if workers == 1 {
+		work()
+		return ctx.Err()
+	}
+	var wait sync.WaitGroup
+	for range min(workers, n) {
+		wait.Go(work)
+	}
+	wait.Wait()
+	return ctx.Err()
+}
+
+// comparison is what a column's verdict needs besides its figures.
+type comparison struct {
+	judged  bool // the distribution has a test
+	large   bool // its effect is large enough
+	missing float64
+	tested  bool // missing is a p-value
+	moved   bool // the share of missing values changed enough
+}
+
+// compare fills in the figures of one column.
+func compare(f dataset.Field, a, b *side, score bool) (Column, comparison) {
+	c := Column{
+		Name: f.Name, Type: string(f.Type), NReference: a.n, NCurrent: b.n, MissingReference: a.missingShare(), MissingCurrent: b.missingShare(),
+		Exact: a.exact() && b.exact(), Verdict: TooFewRows,
+	}
+	scale := 1.0
+	if score {
+		scale = 0.5
+	}
+	var v comparison
+	identifier := false
+	switch a.kind {
+	case kindNumber:
+		v.large = c.numbers(a.sorted(), b.sorted(), scale)
+	case kindText:
+		v.large, identifier = c.texts(a, b, scale)
+	default:
+	}
+	class := f.Type.Class()
+	excluded := a.kind == kindOther || f.Role == dataset.Key || f.Role == dataset.Time || class == dataset.ClassDate || class == dataset.ClassTime
+	v.judged = c.P != nil && !excluded
+	switch {
+	case excluded:
+		c.Verdict = Excluded
+	case identifier:
+		c.Verdict = Identifier
+	case v.judged:
+		c.Verdict = Unchanged
+	}
+	if a.missing+b.missing > 0 && min(a.n+a.missing, b.n+b.missing) >= minValues {
+		chi, err := stat.ChiSquare([]uint64{uint64(a.n), uint64(a.missing)}, []uint64{uint64(b.n), uint64(b.missing)}, stat.ChiSquareOptions{Yates: true})
+		if err == nil {
+			v.tested, v.missing = true, chi.P
+			v.moved = math.Abs(c.MissingReference-c.MissingCurrent) >= leastMissing
+		}
+	}
+	return c, v
+}
+
+// exact reports whether nothing stands for the values.
+func (c *side) exact() bool {
+	return c.sketch == nil && (c.top == nil || c.top.ErrorBound() == 0)
+}
+
+// decide adjusts the p-values together and sets the verdicts.
+func (r *Report) decide(found []comparison) error {
+	var p []float64
+	for i, v := range found {
+		if v.judged {
+			p = append(p, *r.Columns[i].P)
+		}
+		if v.tested {
+			p = append(p, v.missing)
+		}
+	}
+	adjusted, err := stat.BenjaminiHochberg(p)
+	if err != nil {
+		return err
+	}
+	take := func() *float64 {
+		q := adjusted[0]
+		adjusted = adjusted[1:]
+		return &q
+	}
+	for i, v := range found {
+		c := &r.Columns[i]
+		if v.judged {
+			c.AdjustedP = take()
+			if v.large && *c.AdjustedP <= r.Alpha {
+				c.Drifted, c.Verdict = true, Distribution
+			}
+		}
+		if v.tested {
+			c.MissingAdjustedP = take()
+			if v.moved && *c.MissingAdjustedP <= r.Alpha && !c.Drifted {
+				c.Drifted, c.Verdict = true, Missing
+			}
+		}
+		if v.judged || c.Drifted {
+			r.Judged++
+		}
+		if c.Drifted {
+			r.Drifted++
+			r.DriftedColumns = append(r.DriftedColumns, c.Name)
+		}
+	}
+	if r.Judged > 0 {
+		r.ShareDrifted = float64(r.Drifted) / float64(r.Judged)
+	}
+	return nil
+}

@@ -1,0 +1,4 @@
+package drift
+
+// SortFloats is sorted on its own.
+var SortFloats = sortFloats
