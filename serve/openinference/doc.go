@@ -9,7 +9,7 @@
 //
 // An inference request has one tensor for each column of the schema, by name, of shape [n] or [n,1], in any order, with JSON null for a missing value; texts,
 // dates and times are BYTES. A model whose columns are all numbers also takes one tensor of any name and of shape [n,p], columns in schema order. Data may be flat
-// or nested. The outputs are "prediction", of the target's own type, and for a classification "probability", FP64: [n] of the positive class where there are two
+// or nested, or binary as the protocol's extension binary_tensor_data says, in requests and in responses. The outputs are "prediction", of the target's own type, and for a classification "probability", FP64: [n] of the positive class where there are two
 // classes, else [n,k] in the order of the classes.
 //
 // Every row is checked by the schema's rules and the reference profile first. If one is refused, the whole request is, with status 400 and an error that names row,

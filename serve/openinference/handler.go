@@ -75,7 +75,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.options.Logger.Info("request refused", zap.Int("status", status))
 	}
 	head := w.Header()
-	head.Set("Content-Type", "application/json")
+	if head.Get(lengthHeader) == "" {
+		head.Set("Content-Type", "application/json")
+	}
 	head.Set("Content-Length", strconv.Itoa(len(answer)))
 	if status == http.StatusUnauthorized {
 		head.Set("WWW-Authenticate", "Bearer")
@@ -164,7 +166,7 @@ func (h *Handler) health(w http.ResponseWriter, r *http.Request, what string) (i
 // server answers GET /v2.
 func (h *Handler) server() []byte {
 	b := wire.AppendText([]byte(`{"name":`), h.options.Name)
-	return append(wire.AppendText(append(b, `,"version":`...), version()), `,"extensions":[]}`...)
+	return append(wire.AppendText(append(b, `,"version":`...), version()), `,"extensions":["binary_tensor_data"]}`...)
 }
 
 // version returns the version of this module in the host's program.
@@ -182,16 +184,23 @@ func version() string {
 	return "unknown"
 }
 
+// octets is the type of a body with binary data behind its JSON.
+const octets = "application/octet-stream"
+
 // infer scores the rows of a request.
 func (h *Handler) infer(w http.ResponseWriter, r *http.Request, v *view) ([]byte, error) {
-	if !wire.IsJSON(r) {
+	if !wire.IsJSON(r) && (r.Header.Get(lengthHeader) == "" || r.Header.Get("Content-Type") != octets) {
 		return nil, &statusError{http.StatusUnsupportedMediaType, "want application/json in UTF-8"}
 	}
 	body, err := wire.Body(w, r, h.options.Limits.MaxBytes)
 	if err != nil {
 		return nil, err
 	}
-	q, err := decode(v, body, h.options.Limits)
+	text, data, err := split(r, body)
+	if err != nil {
+		return nil, err
+	}
+	q, err := decode(v, text, data, h.options.Limits)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +212,12 @@ func (h *Handler) infer(w http.ResponseWriter, r *http.Request, v *view) ([]byte
 	if err := v.model.ScoreRows(r.Context(), rows, out); err != nil {
 		return nil, err
 	}
-	return v.respond(q, rows, out), nil
+	head, tail := v.respond(q, rows, out)
+	if tail != nil {
+		w.Header().Set(lengthHeader, strconv.Itoa(len(head)))
+		w.Header().Set("Content-Type", octets)
+	}
+	return append(head, tail...), nil
 }
 
 func statusOf(err error) int {

@@ -1,7 +1,6 @@
 package openinference
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -17,9 +16,17 @@ import (
 // request is an inference request, read.
 type request struct {
 	id      *string
-	outputs []string // wanted; nil for all
+	outputs []output // wanted
 	inputs  []*tensor
 	limits  serve.Limits
+	binary  bool   // outputs that say nothing are wanted in binary form
+	rest    string // the binary data that no input has taken yet
+}
+
+// output is a wanted output.
+type output struct {
+	name   string
+	binary *bool // nil: as the request says
 }
 
 // tensor is an input.
@@ -28,8 +35,10 @@ type tensor struct {
 	datatype string
 	bounds   dataset.Type // of its numbers
 	shape    []int
-	data     string // its JSON
-	reader   *wire.Reader
+	data     string       // its JSON
+	reader   *wire.Reader // of data
+	size     int          // of its binary data, -1 when it has JSON
+	binary   string
 }
 
 // maxDimensions bounds a shape.
@@ -47,13 +56,13 @@ func boundsOf(datatype string) (bounds dataset.Type, ok bool) {
 	}
 }
 
-// decode reads the JSON of a request. Members that it does not know, and parameters, are passed over.
-func decode(v *view, body string, l serve.Limits) (*request, error) {
+// decode reads a request of JSON with binary data behind it. Members and parameters that it does not know are passed over.
+func decode(v *view, body, binary string, l serve.Limits) (*request, error) {
 	r, err := wire.NewReader(body, wire.Limits{Depth: l.MaxDepth, TextBytes: l.MaxTextBytes})
 	if err != nil {
 		return nil, err
 	}
-	q := &request{limits: l}
+	q := &request{limits: l, rest: binary}
 	seen := false
 	err = r.Object(func(key string) error {
 		switch key {
@@ -65,8 +74,9 @@ func decode(v *view, body string, l serve.Limits) (*request, error) {
 			seen = true
 			return r.Items(func() error { return q.input(v, r) })
 		case "outputs":
-			q.outputs = []string{}
 			return r.Items(func() error { return q.output(v, r) })
+		case "parameters":
+			return flag(r, "binary_data_output", func(on bool) { q.binary = on })
 		default:
 			return r.Skip()
 		}
@@ -77,30 +87,50 @@ func decode(v *view, body string, l serve.Limits) (*request, error) {
 	if err == nil && !seen {
 		err = bad("want inputs")
 	}
+	if err == nil && q.rest != "" {
+		err = bad("want no more binary data than the inputs say")
+	}
 	if len(q.outputs) == 0 {
-		q.outputs = v.outputs()
+		for _, name := range v.outputs() {
+			q.outputs = append(q.outputs, output{name: name})
+		}
 	}
 	return q, err
 }
 
-// output reads a wanted output.
-func (q *request) output(v *view, r *wire.Reader) error {
-	name := ""
-	err := r.Object(func(key string) error {
-		if key != "name" {
+// flag reads parameters and calls set when the named one is a bool.
+func flag(r *wire.Reader, name string, set func(on bool)) error {
+	return r.Object(func(key string) error {
+		if key != name || r.Peek() != wire.Bool {
 			return r.Skip()
 		}
-		var err error
-		name, err = r.Text()
+		on, err := r.Bool()
+		set(on)
+		return err
+	})
+}
+
+// output reads a wanted output.
+func (q *request) output(v *view, r *wire.Reader) error {
+	var o output
+	err := r.Object(func(key string) (err error) {
+		switch key {
+		case "name":
+			o.name, err = r.Text()
+		case "parameters":
+			err = flag(r, "binary_data", func(on bool) { o.binary = &on })
+		default:
+			err = r.Skip()
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(v.outputs(), name) || slices.Contains(q.outputs, name) {
+	if !slices.Contains(v.outputs(), o.name) || slices.ContainsFunc(q.outputs, func(p output) bool { return p.name == o.name }) {
 		return bad("output %d: want one of %q, each once", len(q.outputs), v.outputs())
 	}
-	q.outputs = append(q.outputs, name)
+	q.outputs = append(q.outputs, o)
 	return nil
 }
 
@@ -109,7 +139,7 @@ func (q *request) input(v *view, r *wire.Reader) error {
 	if len(q.inputs) > 2*len(v.fields)+64 {
 		return fmt.Errorf("inputs: want at most %d: %w", 2*len(v.fields)+64, dataset.ErrLimit)
 	}
-	t := &tensor{}
+	t := &tensor{size: -1}
 	err := r.Object(func(key string) (err error) {
 		switch key {
 		case "name":
@@ -121,6 +151,8 @@ func (q *request) input(v *view, r *wire.Reader) error {
 			err = r.Items(func() error { return t.dimension(r) })
 		case "data":
 			t.data, err = r.Raw()
+		case "parameters":
+			err = r.Object(func(key string) error { return t.parameter(r, key) })
 		default:
 			err = r.Skip()
 		}
@@ -134,14 +166,35 @@ func (q *request) input(v *view, r *wire.Reader) error {
 	if t.bounds, ok = boundsOf(t.datatype); !ok {
 		return bad("%s: want a datatype of BOOL, INT8 to UINT64, FP16, FP32, FP64 or BYTES", where)
 	}
-	if t.name == "" || len(t.shape) == 0 || t.data == "" {
-		return bad("%s: want name, shape, datatype and data", where)
+	if t.name == "" || len(t.shape) == 0 || (t.data == "") == (t.size < 0) {
+		return bad("%s: want name, shape, datatype and data, in JSON or in binary form", where)
+	}
+	if t.size > len(q.rest) {
+		return bad("%s: want %d bytes of binary data, got %d", where, t.size, len(q.rest))
+	}
+	if t.size >= 0 {
+		t.binary, q.rest = q.rest[:t.size], q.rest[t.size:]
 	}
 	if slices.ContainsFunc(q.inputs, func(o *tensor) bool { return o.name == t.name }) {
 		return bad("%s: want each name once, got one twice", where)
 	}
 	t.reader = r.Sub(t.data)
 	q.inputs = append(q.inputs, t)
+	return nil
+}
+
+// parameter reads a parameter of a tensor.
+func (t *tensor) parameter(r *wire.Reader, key string) error {
+	if key != "binary_data_size" {
+		return r.Skip()
+	}
+	text, err := r.Number()
+	if err != nil {
+		return err
+	}
+	if t.size, err = strconv.Atoi(text); err != nil || t.size < 0 {
+		return bad("binary_data_size: want a whole number of bytes")
+	}
 	return nil
 }
 
@@ -243,108 +296,6 @@ func (q *request) matrix(v *view, columns []cells) error {
 		return bad("input 0: want shape [n,%d], one column for each of the schema, got %d", len(columns), t.shape)
 	}
 	return q.read(v, t, columns, 0)
-}
-
-// read reads the data of a tensor into columns, row by row; the first of them is column first of the schema.
-func (q *request) read(v *view, t *tensor, columns []cells, first int) error {
-	n := t.shape[0]
-	if n > q.limits.MaxRows {
-		return fmt.Errorf("shape: want at most %d rows: %w", q.limits.MaxRows, dataset.ErrLimit)
-	}
-	want, p, got := n*len(columns), len(columns), 0
-	element := func() error {
-		if got++; got > want {
-			return errElements
-		}
-		j := (got - 1) % p
-		value, verdict, err := t.element(&v.fields[first+j])
-		columns[j].add(value, verdict)
-		return err
-	}
-	err := t.nested(t.shape, element)
-	if err == nil && got != want {
-		err = errElements
-	}
-	if errors.Is(err, errElements) {
-		return bad("input %q: want data that fill the shape %d", v.label(t), t.shape)
-	}
-	return err
-}
-
-// label returns the name of a tensor that is a column; a client's other names are not repeated.
-func (v *view) label(t *tensor) string {
-	if v.model.Schema().Index(t.name) >= 0 {
-		return t.name
-	}
-	return "0"
-}
-
-// errElements says that data do not fill a shape.
-var errElements = errors.New("data do not fill the shape")
-
-// nested reads an array of elements, flat, or nested as the shape says.
-func (t *tensor) nested(shape []int, element func() error) error {
-	r, n, flat := t.reader, 0, false
-	err := r.Items(func() error {
-		n++
-		scalar := r.Peek() != wire.Array
-		flat = flat || (n == 1 && scalar)
-		switch {
-		case scalar != flat:
-			return errElements
-		case flat:
-			return element()
-		case len(shape) < 2 || n > shape[0]:
-			return errElements
-		default:
-			return t.inner(shape[1:], element)
-		}
-	})
-	if err == nil && !flat && n != shape[0] {
-		return errElements
-	}
-	return err
-}
-
-// inner reads what is nested: an array of exactly the shape.
-func (t *tensor) inner(shape []int, element func() error) error {
-	r, n := t.reader, 0
-	err := r.Items(func() error {
-		if n++; n > shape[0] {
-			return errElements
-		}
-		if len(shape) == 1 {
-			return element()
-		}
-		if r.Peek() != wire.Array {
-			return errElements
-		}
-		return t.inner(shape[1:], element)
-	})
-	if err == nil && n != shape[0] {
-		return errElements
-	}
-	return err
-}
-
-// element reads one element as a value of f. A number that its integer datatype cannot hold is refused as one of the column would be.
-func (t *tensor) element(f *dataset.Field) (dataset.Value, validate.Verdict, error) {
-	r := t.reader
-	if r.Peek() == wire.Array {
-		return dataset.Value{}, validate.Verdict{}, errElements
-	}
-	if t.bounds == "" || t.bounds == f.Type || r.Peek() != wire.Number {
-		return wire.Cell(r, f)
-	}
-	text, err := r.Number()
-	if err != nil {
-		return dataset.Value{}, validate.Verdict{}, err
-	}
-	if _, verdict := validate.ParseCell(dataset.Field{Type: t.bounds}, text); verdict.Severity == validate.Refused {
-		return dataset.Value{}, verdict, nil
-	}
-	v, verdict := wire.NumberCell(f, text)
-	return v, verdict, nil
 }
 
 // gather turns columns into rows. A column that has no tensor refuses every row, whatever else is in it.

@@ -12,8 +12,8 @@ import (
 	"github.com/tidewheel/tidewheel/validate"
 )
 
-// respond returns the JSON of the results.
-func (v *view) respond(q *request, rows []serve.Input, out []serve.Prediction) []byte {
+// respond returns the JSON of the results and the binary data behind it.
+func (v *view) respond(q *request, rows []serve.Input, out []serve.Prediction) (text, data []byte) {
 	b := make([]byte, 0, 512+(32+24*v.classes)*len(out))
 	b = wire.AppendText(append(b, `{"model_name":`...), v.model.Name())
 	b = wire.AppendText(append(b, `,"model_version":`...), v.model.Digest())
@@ -22,20 +22,30 @@ func (v *view) respond(q *request, rows []serve.Input, out []serve.Prediction) [
 	}
 	b = v.appendParameters(b, rows, out)
 	b = append(b, `,"outputs":[`...)
-	for i, name := range q.outputs {
+	for i, o := range q.outputs {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(v.appendTensor(b, name, len(out)), `,"data":[`...)
+		b = v.appendTensor(b, o.name, len(out))
+		if (o.binary == nil && q.binary) || (o.binary != nil && *o.binary) {
+			start := len(data)
+			for r := range out {
+				data = v.appendBinary(data, o.name, &out[r])
+			}
+			b = strconv.AppendInt(append(b, `,"parameters":{"binary_data_size":`...), int64(len(data)-start), 10)
+			b = append(b, `}}`...)
+			continue
+		}
+		b = append(b, `,"data":[`...)
 		for r := range out {
 			if r > 0 {
 				b = append(b, ',')
 			}
-			b = v.appendResult(b, name, &out[r])
+			b = v.appendResult(b, o.name, &out[r])
 		}
 		b = append(b, `]}`...)
 	}
-	return append(b, `]}`...)
+	return append(b, `]}`...), data
 }
 
 // appendResult appends one row of an output.
