@@ -168,10 +168,10 @@ func TestBinaryDataIsChecked(t *testing.T) {
 		{tensor("BYTES", 1, 8), []byte("\xff\xff\xff\xff1234"), 400, "fill the shape"},
 		{tensor("BYTES", 1, 5), []byte("\x01\x00\x00\x00\xff"), 400, "UTF-8"},
 		{tensor("BYTES", 1, 105), append([]byte("\x65\x00\x00\x00"), bytes.Repeat([]byte("1"), 101)...), 413, "at most 100 bytes"},
-		{tensor("BYTES", 1, 5), []byte("\x01\x00\x00\x00x"), 400, `row 0, field "x": type`},
-		{tensor("FP64", 1, 8), binary.LittleEndian.AppendUint64(nil, math.Float64bits(math.NaN())), 400, `row 0, field "x": non_finite`},
-		{tensor("FP16", 1, 2), []byte{0, 0x7c}, 400, `row 0, field "x": non_finite`},
-		{tensor("FP16", 1, 2), []byte{1, 0x7c}, 400, `row 0, field "x": non_finite`},
+		{tensor("BYTES", 1, 5), []byte("\x01\x00\x00\x00x"), 400, `row 0, field \"x\": type`},
+		{tensor("FP64", 1, 8), binary.LittleEndian.AppendUint64(nil, math.Float64bits(math.NaN())), 400, `row 0, field \"x\": non_finite`},
+		{tensor("FP16", 1, 2), []byte{0, 0x7c}, 400, `row 0, field \"x\": non_finite`},
+		{tensor("FP16", 1, 2), []byte{1, 0x7c}, 400, `row 0, field \"x\": non_finite`},
 		{strings.Replace(tensor("FP64", 1, 8), `"datatype"`, `"data":[1],"datatype"`, 1), eight, 400, "in JSON or in binary form"},
 	} {
 		w := send(t, h, "fixture", len(c.text), append([]byte(c.text), c.data...))
