@@ -19,7 +19,7 @@ func app() cli.App {
 		Example: "quickstart -out late -serve",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			l := &life{Program: p}
-			p.StringVar(&l.dir, "out", "", "`directory` for the bundle, its card and the registry; a temporary one, removed at the end, when empty")
+			p.StringVar(&l.dir, "out", "", "`directory` for the bundle, its card and the registry; a temporary one when empty")
 			p.BoolVar(&l.keepServing, "serve", false, "keep serving when the story is over, until interrupted")
 			p.StringVar(&l.addr, "addr", "127.0.0.1:0", "`address` to serve at")
 			return l.run
@@ -41,7 +41,6 @@ func (l *life) run(ctx context.Context) (err error) {
 		if l.dir, err = os.MkdirTemp("", "quickstart"); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, os.RemoveAll(l.dir)) }()
 	} else if err := os.MkdirAll(l.dir, 0o750); err != nil {
 		return err
 	}
@@ -87,6 +86,7 @@ func (l *life) run(ctx context.Context) (err error) {
 // finish prints the result. In JSON all of it comes at once; the story for people is printed step by step.
 func (l *life) finish() error {
 	return l.Print(l.result, func(w io.Writer) {
-		cli.Printf(w, "\nAUC %s on flights it had not seen; the baseline has %s\n", cli.Text(float64(l.result.AUC)), cli.Text(float64(l.result.BaselineAUC)))
+		cli.Printf(w, "\nAUC %s on flights it had not seen; the baseline has %s\nbundle %s\ncard   %s\n", cli.Text(float64(l.result.AUC)),
+			cli.Text(float64(l.result.BaselineAUC)), l.result.Bundle, l.result.Card)
 	})
 }

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/examples/internal/cli/clitest"
+)
+
+func TestGoodRowsPassAndBadRowsAreNamed(t *testing.T) {
+	reference := clitest.File(t, "reference.csv", clitest.Rows(0, 800))
+	good := clitest.File(t, "good.csv", clitest.Rows(800, 400))
+	r := clitest.JSON(t, app(), 0, "-reference", reference, "-data", good)
+	if r["ok"] != true || r["rows"] != 400.0 || r["rows_bad"] != 0.0 {
+		t.Errorf("good rows: got %v", r)
+	}
+	dir := t.TempDir()
+	schema, aside := filepath.Join(dir, "schema.json"), filepath.Join(dir, "bad.csv")
+	bad := clitest.File(t, "bad.csv", clitest.Rows(800, 40)+"5,50,purple,yes,7\n-900,50,red,yes,7\n")
+	r = clitest.JSON(t, app(), 1, "-reference", reference, "-data", bad, "-write-schema", schema, "-quarantine", aside)
+	rules := make(map[any]any)
+	findings, _ := r["findings"].([]any)
+	for _, f := range findings {
+		f := f.(map[string]any)
+		if f["severity"] == "refused" {
+			rules[f["rule"]] = f["column"]
+			if rows, ok := f["first_rows"].([]any); !ok || len(rows) != 1 || rows[0].(float64) < 40 {
+				t.Errorf("want the row's address, got %v", f)
+			}
+		}
+	}
+	if r["rows_bad"] != 2.0 || rules["one_of"] != "c" || rules["below_min"] != "x" {
+		t.Errorf("bad rows: got %v", r)
+	}
+	text, err := os.ReadFile(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dataset.ParseSchema(text); err != nil {
+		t.Error(err)
+	}
+	src, err := cli.OpenData(aside, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := cli.CountRows(t.Context(), src); err != nil || n != 2 {
+		t.Errorf("want 2 rows aside, got %d, %v", n, err)
+	}
+	if r := clitest.JSON(t, app(), 1, "-schema", schema, "-data", bad); r["rows_bad"] != 2.0 {
+		t.Errorf("by the written schema: got %v", r)
+	}
+	if _, out, _ := clitest.Run(t, app(), "-schema", schema, "-data", bad); !strings.Contains(out, "2 refused") {
+		t.Errorf("got %s", out)
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	good := clitest.File(t, "good.csv", clitest.Rows(0, 50))
+	clitest.Refuses(t, app(), nil, "-reference", "-schema")
+	clitest.Refuses(t, app(), []string{"-reference", good}, "-data")
+	clitest.Refuses(t, app(), []string{"-reference", good, "-data", "absent.csv"}, "absent.csv")
+	clitest.Refuses(t, app(), []string{"-schema", clitest.File(t, "s.json", `{"tidewheel.schema":9,"fields":[]}`), "-data", good}, "s.json", "version")
+}
