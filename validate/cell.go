@@ -63,6 +63,8 @@ func NumberCell(f dataset.Field, x float64) (dataset.Value, Verdict) {
 			return dataset.Value{}, v
 		}
 		return dataset.NumberValue(x), Verdict{}
+	case class == dataset.ClassFloat && tooLarge(x, f.Type):
+		return dataset.Value{}, refuse(RuleOverflow)
 	case class == dataset.ClassFloat:
 		return dataset.NumberValue(x), Verdict{}
 	case class == dataset.ClassDecimal:
@@ -190,6 +192,11 @@ func fits(x float64, t dataset.Type) Verdict {
 		return refuse(RuleOverflow)
 	}
 	return Verdict{}
+}
+
+// tooLarge says whether a finite number is beyond a float type.
+func tooLarge(x float64, t dataset.Type) bool {
+	return t == dataset.Float32 && math.Abs(x) > math.MaxFloat32 && !math.IsInf(x, 0)
 }
 
 func integerRange(t dataset.Type) (low int64, high uint64) {

@@ -92,7 +92,7 @@ func alike(name string, extra []string) string {
 // cellNotes takes the verdict on a cell of a wanted column.
 type cellNotes func(column, row int, v Verdict)
 
-// apply returns b, of schema from, as a batch of want; cells that are refused are null in it and listed in bad, by column, rows ascending. A column that is null
+// apply returns b, of schema from, as a batch of want; cells that are refused, and NaN that became null, are null in it and listed in bad, by column, rows ascending. A column that is null
 // throughout becomes one of the wanted type whatever its own. The layout must not be refused. The caller owns the result.
 func (l *layout) apply(v *Validator, b dataset.Batch, note cellNotes) (out dataset.Batch, bad [][]int32, err error) {
 	if l.same {
@@ -116,7 +116,7 @@ func (l *layout) apply(v *Validator, b dataset.Batch, note cellNotes) (out datas
 			continue
 		}
 		columns[i], err = convertColumn(v.mem, v.columns[i].field, l.types[i], src, func(row int, verdict Verdict) {
-			if verdict.Severity == Refused {
+			if verdict.Severity == Refused || verdict.Rule == RuleNaNAsNull { // the null that stands for it is no news
 				bad[i] = append(bad[i], int32(row))
 			}
 			note(i, row, verdict)

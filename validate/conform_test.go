@@ -49,7 +49,7 @@ func TestConformCells(t *testing.T) {
 		{dataset.Int64, dataset.Utf8, "7 -8", "7 -8", "number_as_text number_as_text"},
 		{dataset.Int64, dec, "7 99999", "7 -", ". overflow"},
 		{dataset.Float64, dataset.Int32, "4 4.5 NaN +Inf 3e9", "4 - - - -", "float_as_integer fraction nan_as_null non_finite overflow"},
-		{dataset.Float64, dataset.Float32, "0.5 1e300", "0.5 +Inf", ". non_finite"},
+		{dataset.Float64, dataset.Float32, "0.5 1e300 -Inf NaN", "0.5 - -Inf NaN", ". overflow non_finite nan_as_null"},
 		{dataset.Float32, dataset.Float64, "0.5 NaN", "0.5 NaN", ". nan_as_null"},
 		{dataset.Float64, dec, "1.25 1.255", "1.25 -", ". fraction"},
 		{dataset.Float64, dataset.Utf8, "1.5 100000", "1.5 100000", "number_as_text number_as_text"},

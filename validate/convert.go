@@ -243,7 +243,9 @@ func (c *converter) number(row int, x float64) {
 	case from == dataset.ClassTime:
 		cell = dataset.NumberValue(x)
 	case to == dataset.ClassFloat: // the rules on NaN and infinities look at it later
-		cell = dataset.NumberValue(x)
+		if cell = dataset.NumberValue(x); tooLarge(x, c.field.Type) {
+			v = refuse(RuleOverflow)
+		}
 	default:
 		if cell, v = NumberCell(c.field, x); v.Severity == Clean && to == dataset.ClassInteger {
 			v = count(RuleFloatAsInteger)

@@ -157,7 +157,11 @@ func (c *column) checkNumber(x float64) Verdict {
 		if low, high := integerRange(c.field.Type); x < float64(low) || x > float64(high) {
 			return refuse(RuleOverflow)
 		}
-	default: // floats, decimals and times have no further form
+	case dataset.ClassFloat:
+		if tooLarge(x, c.field.Type) {
+			return refuse(RuleOverflow)
+		}
+	default: // decimals and times have no further form
 	}
 	switch {
 	case x < c.min:
