@@ -27,7 +27,7 @@ func app() cli.App {
 			p.StringVar(&v.schema, "schema", "", "`file` of a schema as JSON, in place of the inferred one")
 			p.StringVar(&v.data, "data", "", "`file` of rows to check: .csv, .tsv, .parquet or .jsonl")
 			p.StringVar(&v.write, "write-schema", "", "`file` to write the schema to, for review")
-			p.StringVar(&v.quarantine, "quarantine", "", "`file` to write the refused rows to")
+			p.StringVar(&v.quarantine, "quarantine", "", "`file` to write the refused rows to, each with its address and its reasons")
 			return v.run
 		},
 	}
@@ -119,10 +119,14 @@ func (c *checking) check(ctx context.Context, v *validate.Validator, src dataset
 	if c.quarantine == "" {
 		return v.Check(ctx, src)
 	}
-	bad, err := cli.CreateData(c.quarantine, src.Schema())
+	schema, err := validate.QuarantineSchema(src.Schema())
 	if err != nil {
 		return nil, err
 	}
-	report, err := validate.Quarantine(ctx, src, v, cli.Discard{}, bad)
+	bad, err := cli.CreateData(c.quarantine, schema)
+	if err != nil {
+		return nil, err
+	}
+	report, err := validate.Quarantine(ctx, src, v, nil, bad)
 	return report, errors.Join(err, bad.Close())
 }
