@@ -10,8 +10,10 @@ const (
 	KindScore   Kind = "score_drift" // the model's answers are distributed differently
 )
 
-// kinds are in the order in which the alerts of one window are given.
-var kinds = [...]Kind{KindQuality, KindDrift, KindScore}
+const nKinds = 3
+
+// kinds returns the kinds in the order in which the alerts of one window are given.
+func kinds() [nKinds]Kind { return [...]Kind{KindQuality, KindDrift, KindScore} }
 
 // Signal is what one column shows.
 type Signal string
@@ -24,10 +26,19 @@ const (
 	SignalDistribution Signal = "distribution" // the bins are filled differently
 )
 
-// signals are in the order in which they are judged: quality first, since it holds drift back.
-var signals = [...]Signal{SignalMissing, SignalUnseen, SignalOutOfRange, SignalDistribution}
+// The signals by number, in the order in which they are judged: quality first, since it holds drift back.
+const (
+	missing = iota
+	unseen
+	outOfRange
+	distribution
+	nSignals
+)
 
-const distribution = len(signals) - 1
+// signalName returns the name of a signal.
+func signalName(signal int) Signal {
+	return [nSignals]Signal{SignalMissing, SignalUnseen, SignalOutOfRange, SignalDistribution}[signal]
+}
 
 // Severity says how soon someone should look.
 type Severity string
@@ -126,9 +137,9 @@ func (m *Monitor) alertsAfter(n uint64) []Alert {
 }
 
 // alarm writes the alerts of the window that has just been judged. The caller holds the lock.
-func (m *Monitor) alarm(w *Window, raised [len(kinds)]bool) {
+func (m *Monitor) alarm(w *Window, raised [nKinds]bool) {
 	sent := false
-	for k, kind := range kinds {
+	for k, kind := range kinds() {
 		page, standing := m.standing(kind)
 		if standing == 0 {
 			m.paged[k] = false
@@ -166,7 +177,7 @@ func (m *Monitor) alarm(w *Window, raised [len(kinds)]bool) {
 func (m *Monitor) standing(kind Kind) (page bool, n int) {
 	for i := range m.columns {
 		c := &m.columns[i]
-		for s := range signals {
+		for s := range nSignals {
 			if c.states[s].raised && c.kind(s) == kind {
 				n++
 				page = page || c.states[s].page
@@ -180,7 +191,7 @@ func (m *Monitor) standing(kind Kind) (page bool, n int) {
 func (m *Monitor) rank(a *Alert, w *Window) {
 	for i := range m.columns {
 		c := &m.columns[i]
-		for s := range signals {
+		for s := range nSignals {
 			if !c.states[s].raised || c.kind(s) != a.Kind {
 				continue
 			}

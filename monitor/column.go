@@ -39,7 +39,7 @@ type column struct {
 	values    uint64  // sum of reference
 	fixed     float64 // least PSI above its null level
 	rates     [distribution]rate
-	states    [len(signals)]state
+	states    [nSignals]state
 }
 
 // rate is the reference of a share.
@@ -53,7 +53,7 @@ type rate struct {
 func newColumn(p validate.ColumnProfile, watched bool, z, fixed float64) column {
 	c := column{name: p.Name, text: p.Type.IsText(), nBins: 1, fixed: fixed}
 	if p.Rows > 0 {
-		c.rates[0] = newRate(p.Nulls+p.NaN, p.Rows, z)
+		c.rates[missing] = newRate(p.Nulls+p.NaN, p.Rows, z)
 	}
 	if !watched {
 		return c
@@ -65,13 +65,13 @@ func newColumn(p validate.ColumnProfile, watched bool, z, fixed float64) column 
 		c.values += uint64(max(n, 0))
 	}
 	if p.Bins.Convention == validate.RefCategories && c.values > 0 {
-		c.rates[1] = newRate(int64(c.reference[c.nBins-1]), int64(c.values), z)
+		c.rates[unseen] = newRate(int64(c.reference[c.nBins-1]), int64(c.values), z)
 	}
 	if p.Number != nil && p.Number.Count > 0 {
 		c.ranged, c.min, c.max = true, p.Number.Min, p.Number.Max
 		// A further value is outside n others with probability 2/(n+1).
-		c.rates[2] = newRate(min(2, p.Number.Count), p.Number.Count, z)
-		c.rates[2].share = 0
+		c.rates[outOfRange] = newRate(min(2, p.Number.Count), p.Number.Count, z)
+		c.rates[outOfRange].share = 0
 	}
 	return c
 }
@@ -125,15 +125,15 @@ func (c *column) kind(signal int) Kind {
 }
 
 // judge writes the figures of the window to w and returns the ratio of figure to threshold of each signal, 0 where there is nothing to judge.
-func (m *Monitor) judge(c *column, w *ColumnWindow) (ratios [len(signals)]float64) {
+func (m *Monitor) judge(c *column, w *ColumnWindow) (ratios [nSignals]float64) {
 	counts := m.counts[c.slot : c.slot+c.slots()]
 	values := uint64(0)
 	for _, n := range counts[:c.nBins] {
 		values += n
 	}
-	missing := counts[c.nBins]
-	*w = ColumnWindow{Column: c.name, Rows: int64(values + missing), Missing: int64(missing), OutOfRange: int64(counts[c.nBins+1])}
-	if c.rates[1].on {
+	gone := counts[c.nBins]
+	*w = ColumnWindow{Column: c.name, Rows: int64(values + gone), Missing: int64(gone), OutOfRange: int64(counts[c.nBins+1])}
+	if c.rates[unseen].on {
 		w.Unseen = int64(counts[c.nBins-1])
 	}
 	for s := range ratios[:distribution] {
@@ -203,7 +203,7 @@ func (m *Monitor) pool(c *column, counts []uint64, values uint64) int {
 
 // evidence returns the figures of a raised signal.
 func (c *column) evidence(signal int, w *ColumnWindow) Evidence {
-	e := Evidence{Column: c.name, Signal: signals[signal], Ratio: w.ratios[signal], PSI: w.PSI, JensenShannon: w.JensenShannon}
+	e := Evidence{Column: c.name, Signal: signalName(signal), Ratio: w.ratios[signal], PSI: w.PSI, JensenShannon: w.JensenShannon}
 	if signal != distribution {
 		e.Share, _ = w.share(signal)
 		e.ReferenceShare = c.rates[signal].share

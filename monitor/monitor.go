@@ -37,8 +37,8 @@ type Monitor struct {
 	ring     []Window
 	alerts   []Alert
 	alerted  uint64
-	byKind   [len(kinds)]uint64
-	paged    [len(kinds)]bool
+	byKind   [nKinds]uint64
+	paged    [nKinds]bool
 	watchers []chan struct{}
 }
 
@@ -228,19 +228,19 @@ func (m *Monitor) roll() {
 	m.closed++
 	w := &m.ring[(m.closed-1)%uint64(len(m.ring))]
 	w.Number, w.Rows = m.closed, m.rows
-	var raised [len(kinds)]bool
+	var raised [nKinds]bool
 	for i := range m.columns {
 		c, cw := &m.columns[i], &w.Columns[i]
 		ratios := m.judge(c, cw)
 		cw.ratios = ratios
 		bad := false
-		for s := range signals {
+		for s := range nSignals {
 			held := s == distribution && bad
 			if c.states[s].next(ratios[s], held) {
 				raised[indexOf(c.kind(s))] = true
 			}
 			// Missing and unseen values say why the bins are filled differently; values out of range are how a shift looks.
-			bad = bad || c.states[s].raised && signals[s] != SignalOutOfRange
+			bad = bad || c.states[s].raised && s != outOfRange
 		}
 	}
 	m.alarm(w, raised)
@@ -249,8 +249,8 @@ func (m *Monitor) roll() {
 }
 
 func indexOf(k Kind) int {
-	for i := range kinds {
-		if kinds[i] == k {
+	for i, kind := range kinds() {
+		if kind == k {
 			return i
 		}
 	}

@@ -21,11 +21,13 @@ import (
 
 // one is the schema of a single number.
 func one(t testing.TB) *dataset.Schema {
+	t.Helper()
 	return schemaOf(t, dataset.Field{Name: "x", Type: dataset.Float64, Nullable: true})
 }
 
 // ramp is the profile of 0 … 999.
 func ramp(t testing.TB) *validate.Profile {
+	t.Helper()
 	return profileOf(t, one(t), 1000, func(i int, row dataset.Row) { row.Values[0] = dataset.NumberValue(float64(i)) })
 }
 

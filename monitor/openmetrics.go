@@ -51,13 +51,13 @@ func (e *exposition) begin(family, kind, help string) {
 	e.text = fmt.Appendf(e.text, "# TYPE %s %s\n# HELP %s %s\n", family, kind, family, help)
 }
 
-// sample writes one series with the labels given as name, value pairs.
-func (e *exposition) sample(v float64, labels ...string) {
+// sample writes one series, with one label more unless name is empty.
+func (e *exposition) sample(v float64, name, value string) {
 	e.text = append(e.text, e.family...)
 	e.text = append(e.text, e.suffix...)
 	e.text = append(e.text, e.labels...)
-	for i := 0; i < len(labels); i += 2 {
-		e.text = fmt.Appendf(e.text, `,%s="%s"`, labels[i], escape(labels[i+1]))
+	if name != "" {
+		e.text = fmt.Appendf(e.text, `,%s="%s"`, name, escape(value))
 	}
 	e.text = append(e.text, "} "...)
 	e.text = strconv.AppendFloat(e.text, v, 'g', -1, 64)
@@ -74,20 +74,20 @@ func (m *Monitor) metrics() []byte {
 	defer m.mu.Unlock()
 	e := &exposition{labels: fmt.Sprintf(`{model="%s",version="%s"`, escape(m.o.Model), escape(m.o.Version))}
 	e.begin("tidewheel_rows", "counter", "Rows observed.")
-	e.sample(float64(m.observed))
+	e.sample(float64(m.observed), "", "")
 	e.begin("tidewheel_windows", "counter", "Windows closed.")
-	e.sample(float64(m.closed))
+	e.sample(float64(m.closed), "", "")
 	e.begin("tidewheel_alerts", "counter", "Alerts sent.")
-	for k, kind := range kinds {
+	for k, kind := range kinds() {
 		e.sample(float64(m.byKind[k]), "kind", string(kind))
 	}
 	e.begin("tidewheel_signals_raised", "gauge", "Signals that stand raised.")
-	for _, kind := range kinds {
+	for _, kind := range kinds() {
 		_, n := m.standing(kind)
 		e.sample(float64(n), "kind", string(kind))
 	}
 	e.begin("tidewheel_open_window_rows", "gauge", "Rows of the open window.")
-	e.sample(float64(m.rows))
+	e.sample(float64(m.rows), "", "")
 	if m.closed > 0 {
 		m.columnMetrics(e, &m.ring[(m.closed-1)%uint64(len(m.ring))])
 	}
@@ -104,9 +104,9 @@ func (m *Monitor) columnMetrics(e *exposition, w *Window) {
 		{"tidewheel_psi_excess", "Population stability index over pooled bins less its null level.", func(_ *column, w *ColumnWindow) (float64, bool) { return w.Excess, w.Judged }},
 		{"tidewheel_drift_evidence", "Evidence of drift; from 1 on the window speaks for it.", func(_ *column, w *ColumnWindow) (float64, bool) { return w.Evidence, w.Judged }},
 		{"tidewheel_jensen_shannon", "Jensen-Shannon distance, base 2.", func(c *column, w *ColumnWindow) (float64, bool) { return w.JensenShannon, c.bins != nil }},
-		{"tidewheel_missing_ratio", "Share of missing values.", rateFigure(0)},
-		{"tidewheel_unseen_ratio", "Share of texts outside the listed categories.", rateFigure(1)},
-		{"tidewheel_out_of_range_ratio", "Share of numbers outside the range of the reference.", rateFigure(2)},
+		{"tidewheel_missing_ratio", "Share of missing values.", rateFigure(missing)},
+		{"tidewheel_unseen_ratio", "Share of texts outside the listed categories.", rateFigure(unseen)},
+		{"tidewheel_out_of_range_ratio", "Share of numbers outside the range of the reference.", rateFigure(outOfRange)},
 	} {
 		e.begin(f.name, "gauge", f.help)
 		for i := range m.columns {

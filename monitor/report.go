@@ -23,17 +23,17 @@ type ColumnWindow struct {
 	// speaks for drift.
 	Evidence float64 `json:"evidence"`
 	Judged   bool    `json:"judged"` // there were enough values for Excess and Evidence
-	ratios   [len(signals)]float64
+	ratios   [nSignals]float64
 }
 
 // share returns the share that a signal of quality looks at, and of how many.
 func (w *ColumnWindow) share(signal int) (share float64, of int64) {
 	k := w.Missing
 	of = w.Rows
-	switch signals[signal] {
-	case SignalUnseen:
+	switch signal {
+	case unseen:
 		k, of = w.Unseen, w.Rows-w.Missing
-	case SignalOutOfRange:
+	case outOfRange:
 		k, of = w.OutOfRange, w.Rows-w.Missing
 	default:
 	}
@@ -80,7 +80,7 @@ func (m *Monitor) Report() Report {
 	w := m.ring[(m.closed-1)%uint64(len(m.ring))]
 	w.Columns = slices.Clone(w.Columns)
 	r.Last = &w
-	for _, kind := range kinds {
+	for _, kind := range kinds() {
 		page, n := m.standing(kind)
 		if n == 0 {
 			continue
