@@ -19,6 +19,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/dataset/csv"
+	"github.com/tidewheel/tidewheel/dataset/datasettest"
 )
 
 // read returns the cells of text as they print, null as "∅", and the columns as "name type".
@@ -419,6 +420,29 @@ func TestLongRecordsCrossTheBuffer(t *testing.T) {
 			t.Fatalf("%d rows, %v", len(got), err)
 		}
 	}
+}
+
+func TestSourcesKeepTheirPromises(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("a,b,c\n")
+	for i := range 50 {
+		fmt.Fprintf(&text, "%d,%q,%d.5\n", i, strings.Repeat("x", i%3), i)
+	}
+	path := filepath.Join(t.TempDir(), "a.csv")
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("file", func(t *testing.T) {
+		datasettest.TestSource(t, datasettest.SourceTraits{Rows: 50}, func(mem memory.Allocator) (dataset.Source, error) {
+			return csv.Open(path, csv.Options{BatchRows: 8, Allocator: mem})
+		})
+	})
+	t.Run("reader", func(t *testing.T) {
+		s := schema(t, dataset.Field{Name: "c", Type: dataset.Float64}, dataset.Field{Name: "b", Type: dataset.Dictionary})
+		datasettest.TestSource(t, datasettest.SourceTraits{Rows: 50, OneShot: true}, func(mem memory.Allocator) (dataset.Source, error) {
+			return csv.NewSource(io.MultiReader(strings.NewReader(text.String())), csv.Options{Schema: s, BatchRows: 8, Allocator: mem})
+		})
+	})
 }
 
 func FuzzSource(f *testing.F) {

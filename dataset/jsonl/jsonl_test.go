@@ -18,6 +18,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/datasettest"
 	"github.com/tidewheel/tidewheel/dataset/jsonl"
 )
 
@@ -322,6 +323,31 @@ func TestScan(t *testing.T) {
 	if got, err := cells(view); err != nil || !reflect.DeepEqual(got, [][]string{{"y"}}) {
 		t.Errorf("got %v, %v", got, err)
 	}
+}
+
+func TestSourcesKeepTheirPromises(t *testing.T) {
+	var text strings.Builder
+	for i := range 50 {
+		fmt.Fprintf(&text, "{\"a\":%d,\"b\":%q}\n", i, strings.Repeat("x", i%3))
+	}
+	path := filepath.Join(t.TempDir(), "a.jsonl")
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("file", func(t *testing.T) {
+		datasettest.TestSource(t, datasettest.SourceTraits{Rows: 50}, func(mem memory.Allocator) (dataset.Source, error) {
+			return jsonl.Open(path, jsonl.Options{BatchRows: 8, Allocator: mem})
+		})
+	})
+	t.Run("reader", func(t *testing.T) {
+		s, err := dataset.NewSchema(dataset.Field{Name: "b", Type: dataset.Dictionary})
+		if err != nil {
+			t.Fatal(err)
+		}
+		datasettest.TestSource(t, datasettest.SourceTraits{Rows: 50, OneShot: true}, func(mem memory.Allocator) (dataset.Source, error) {
+			return jsonl.NewSource(io.MultiReader(strings.NewReader(text.String())), jsonl.Options{Schema: s, BatchRows: 8, Allocator: mem})
+		})
+	})
 }
 
 func FuzzSource(f *testing.F) {

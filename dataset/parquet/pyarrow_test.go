@@ -15,6 +15,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/datasettest"
 	"github.com/tidewheel/tidewheel/dataset/parquet"
 )
 
@@ -160,6 +161,14 @@ func TestRangeEndsWithItsContext(t *testing.T) {
 	}
 	if n != 4 || !errors.Is(last, context.Canceled) {
 		t.Errorf("%d batches, error %v", n, last)
+	}
+}
+
+func TestSourceKeepsItsPromises(t *testing.T) {
+	for _, name := range []string{"types-v1.parquet", "types-v2.parquet"} {
+		datasettest.TestSource(t, datasettest.SourceTraits{Rows: 500}, func(mem memory.Allocator) (dataset.Source, error) {
+			return parquet.Open(filepath.Join("testdata", name), parquet.Options{BatchRows: 70, Allocator: mem})
+		})
 	}
 }
 

@@ -1,0 +1,245 @@
+package datasettest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/tidewheel/tidewheel/dataset"
+)
+
+type row struct {
+	A int64
+	B *string `ml:"type=dictionary"`
+	C float64
+}
+
+func rows() []row {
+	names := []string{"x", "y"}
+	out := make([]row, 100)
+	for i := range out {
+		out[i] = row{A: int64(i), C: float64(i) / 3}
+		if i%3 > 0 {
+			out[i].B = &names[i%2]
+		}
+	}
+	return out
+}
+
+func honest(mem memory.Allocator) (dataset.Source, error) {
+	return dataset.FromStructs(rows(), dataset.StructsOptions{BatchRows: 7, Allocator: mem})
+}
+
+func TestHonestSources(t *testing.T) {
+	traits := SourceTraits{Rows: 100}
+	t.Run("structs", func(t *testing.T) { TestSource(t, traits, honest) })
+	t.Run("cache", func(t *testing.T) {
+		TestSource(t, traits, func(mem memory.Allocator) (dataset.Source, error) {
+			src, err := honest(mem)
+			if err != nil {
+				return nil, err
+			}
+			return dataset.Cache(t.Context(), src)
+		})
+	})
+	t.Run("map", func(t *testing.T) {
+		TestSource(t, traits, func(mem memory.Allocator) (dataset.Source, error) {
+			src, err := honest(mem)
+			if err != nil {
+				return nil, err
+			}
+			return dataset.Map(src, src.Schema(), func(_ context.Context, b dataset.Batch) (dataset.Batch, error) { b.Retain(); return b, nil }), nil
+		})
+	})
+	t.Run("part", func(t *testing.T) {
+		a := make(dataset.Assignment, 100)
+		for i := range a {
+			a[i] = uint8(i % 2)
+		}
+		TestSource(t, SourceTraits{Rows: 50}, func(mem memory.Allocator) (dataset.Source, error) {
+			src, err := honest(mem)
+			if err != nil {
+				return nil, err
+			}
+			return a.Part(src, 1), nil
+		})
+	})
+	t.Run("one shot", func(t *testing.T) {
+		TestSource(t, SourceTraits{Rows: 100, OneShot: true}, func(mem memory.Allocator) (dataset.Source, error) {
+			src, err := honest(mem)
+			return &planted{Source: src, ranged: func(n int, _ context.Context, yield func(dataset.Batch, error) bool) bool {
+				if n > 1 {
+					yield(dataset.Batch{}, dataset.ErrConsumed)
+				}
+				return n == 1
+			}}, err
+		})
+	})
+}
+
+// planted is a source with a bug.
+type planted struct {
+	dataset.Source
+	n      int
+	ranged func(n int, ctx context.Context, yield func(dataset.Batch, error) bool) bool // false: it has done the range
+	each   func(n, i int, b dataset.Batch) dataset.Batch
+	deaf   bool // to the context
+}
+
+// Batches implements dataset.Source.
+func (p *planted) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
+	return func(yield func(dataset.Batch, error) bool) {
+		p.n++
+		if p.ranged != nil && !p.ranged(p.n, ctx, yield) {
+			return
+		}
+		if p.deaf {
+			ctx = context.WithoutCancel(ctx)
+		}
+		i := 0
+		for b, err := range p.Source.Batches(ctx) {
+			if i++; err == nil && p.each != nil {
+				b = p.each(p.n, i, b)
+			}
+			if !yield(b, err) {
+				return
+			}
+		}
+	}
+}
+
+// crooked is a Scanner that gives the columns in the file's order.
+type crooked struct{ dataset.Source }
+
+// Scan implements dataset.Scanner.
+func (c crooked) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source, error) {
+	var names []string
+	for _, n := range c.Schema().Names() {
+		for _, want := range o.Columns {
+			if n == want {
+				names = append(names, n)
+			}
+		}
+	}
+	return dataset.ScanBatches(c.Source, dataset.ScanOptions{Columns: names})
+}
+
+// reused yields batches over one memory, which the next batch overwrites.
+type reused struct{ schema *dataset.Schema }
+
+// Schema implements dataset.Source.
+func (r reused) Schema() *dataset.Schema { return r.schema }
+
+// Batches implements dataset.Source.
+func (r reused) Batches(context.Context) iter.Seq2[dataset.Batch, error] {
+	return func(yield func(dataset.Batch, error) bool) {
+		data := memory.NewBufferBytes(make([]byte, 8))
+		for i := range 2 {
+			data.Bytes()[0] = byte(i)
+			d := array.NewData(arrow.PrimitiveTypes.Int64, 1, []*memory.Buffer{nil, data}, nil, 0, 0)
+			column := array.NewInt64Data(d)
+			b, err := dataset.NewBatch(r.schema, []arrow.Array{column}, 1)
+			column.Release()
+			d.Release()
+			if err != nil {
+				yield(dataset.Batch{}, err)
+				return
+			}
+			more := yield(b, nil)
+			b.Release()
+			if !more {
+				return
+			}
+		}
+	}
+}
+
+func plant(p *planted) opener {
+	return func(mem memory.Allocator) (dataset.Source, error) {
+		src, err := honest(mem)
+		fresh := *p
+		fresh.Source = src
+		return &fresh, err
+	}
+}
+
+func TestPlantedBugsAreFound(t *testing.T) {
+	drop := plant(&planted{ranged: func(n int, ctx context.Context, yield func(dataset.Batch, error) bool) bool { return n == 1 }})
+	deaf := plant(&planted{deaf: true})
+	for _, c := range []struct {
+		check  string
+		traits SourceTraits
+		open   opener
+		want   string
+	}{
+		{"every batch", SourceTraits{Rows: 99}, honest, "want 99 rows, got 100"},
+		{"every batch", SourceTraits{Rows: 100}, plant(&planted{each: func(_, i int, b dataset.Batch) dataset.Batch {
+			s, err := b.Schema().With(dataset.Field{Name: "A", Type: dataset.Int64, Unit: "x"})
+			if err != nil {
+				return b
+			}
+			other, err := dataset.FromRecord(b.Record(), s)
+			if err != nil {
+				return b
+			}
+			return other
+		}}), "another schema"},
+		{"a second range gives", SourceTraits{Rows: 100}, drop, "want 100 rows, got 0"},
+		{"a second range of a one-shot", SourceTraits{Rows: 100, OneShot: true}, honest, "want ErrConsumed, got error none"},
+		{"a range that is left early", SourceTraits{Rows: 100}, plant(&planted{each: func(_, _ int, b dataset.Batch) dataset.Batch { b.Retain(); return b }}), "not released"},
+		{"a range that is left early", SourceTraits{Rows: 100}, plant(&planted{ranged: func(_ int, ctx context.Context, _ func(dataset.Batch, error) bool) bool {
+			go func() { <-ctx.Done() }()
+			return true
+		}}), "goroutines are left"},
+		{"a range can start again", SourceTraits{Rows: 100}, drop, "want 100 rows, got 0"},
+		{"a cancelled context", SourceTraits{Rows: 101}, deaf, "want context.Canceled, got the end"},
+		{"a context that ends midway", SourceTraits{Rows: 101}, deaf, "want context.Canceled, got the end"},
+		{"a context that ends midway", SourceTraits{Rows: 100}, plant(&planted{ranged: func(_ int, _ context.Context, yield func(dataset.Batch, error) bool) bool {
+			yield(dataset.Batch{}, errors.New("another"))
+			return false
+		}}), "want context.Canceled, got another"},
+		{"a batch that is retained", SourceTraits{Rows: 2}, func(memory.Allocator) (dataset.Source, error) {
+			s, err := dataset.NewSchema(dataset.Field{Name: "a", Type: dataset.Int64})
+			return reused{s}, err
+		}, "row 0 differs"},
+		{"a scan gives", SourceTraits{Rows: 100}, func(mem memory.Allocator) (dataset.Source, error) {
+			src, err := honest(mem)
+			return crooked{src}, err
+		}, "want columns"},
+		{"a fold has", SourceTraits{Rows: 100}, drop, "want 100 rows, got 0"},
+	} {
+		for _, check := range sourceChecks() {
+			if !strings.HasPrefix(check.name, c.check) {
+				continue
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			err := check.do(ctx, c.traits, c.open)
+			cancel()
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: error is %v", check.name, err)
+			}
+		}
+	}
+}
+
+func ExampleTestSource() {
+	open := func(mem memory.Allocator) (dataset.Source, error) {
+		return dataset.FromStructs([]row{{A: 1}, {A: 2}}, dataset.StructsOptions{BatchRows: 1, Allocator: mem})
+	}
+	// In a test: datasettest.TestSource(t, datasettest.SourceTraits{Rows: 2}, open)
+	src, err := open(memory.DefaultAllocator)
+	fmt.Println(src.Schema().Names(), err)
+	// Output: [A B C] <nil>
+}
+
+func ExampleSourceTraits() {
+	fmt.Printf("%+v\n", SourceTraits{Rows: 500, OneShot: true})
+	// Output: {Rows:500 OneShot:true}
+}
