@@ -125,6 +125,28 @@ func cellTexts(b dataset.Batch) string {
 	return strings.Join(out, " ")
 }
 
+// Every width of integer to every other, and to and from floats and texts.
+func TestConformIntegers(t *testing.T) {
+	types := []dataset.Type{
+		dataset.Int8, dataset.Int16, dataset.Int32, dataset.Int64, dataset.Uint8, dataset.Uint16, dataset.Uint32, dataset.Uint64, dataset.Float32, dataset.Float64,
+		dataset.Utf8,
+	}
+	for _, from := range types {
+		for _, to := range types {
+			s, err := dataset.NewSchema(dataset.Field{Name: "x", Type: to})
+			must(t, err)
+			v, err := validate.New(s, validate.ValidatorOptions{})
+			must(t, err)
+			b := oneColumn(t, memory.DefaultAllocator, from, []string{"0", "127"})
+			out, result, err := v.Conform(b)
+			must(t, err)
+			if got := cellTexts(out); got != "0 127" || !result.Report.OK {
+				t.Errorf("%s to %s: %s, %+v", from, to, got, result.Report)
+			}
+		}
+	}
+}
+
 // Columns whose type can never become the wanted one refuse the file, and so do naive times where instants are wanted.
 func TestConformRefusesWholeColumns(t *testing.T) {
 	for _, c := range [][2]dataset.Type{
