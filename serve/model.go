@@ -112,6 +112,9 @@ func (m *Model) Digest() string { return m.digest }
 // Schema returns the rules of the rows that the model scores.
 func (m *Model) Schema() *dataset.Schema { return m.schema }
 
+// Fields returns the fields of Schema without copying them, for packages that implement a protocol. They must not be changed.
+func (m *Model) Fields() []dataset.Field { return m.fields }
+
 // Classes returns the classes in the order of Prediction.Probability, nil for a regression.
 func (m *Model) Classes() []string { return slices.Clone(m.classes) }
 

@@ -44,6 +44,7 @@ func ExampleNewHandler() {
 		return
 	}
 	mux := http.NewServeMux()
+	mux.Handle("/v2", h)
 	mux.Handle("/v2/", h)
 	for _, request := range []struct{ method, path, body string }{
 		{http.MethodGet, "/v2/health/ready", ""},

@@ -8,7 +8,6 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"sync"
 
 	"go.uber.org/zap"
 
@@ -31,7 +30,6 @@ type Options struct {
 type Handler struct {
 	router  *serve.Router
 	options Options
-	views   sync.Map // *serve.Model by name to *view: what requests need to know of a model
 }
 
 // NewHandler returns the handler of the models in router. It errors with a *dataset.OptionError for each bad option.
@@ -122,14 +120,14 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) (int, []byte, er
 func (h *Handler) model(w http.ResponseWriter, r *http.Request, m *serve.Model, path []string) (int, []byte, error) {
 	switch {
 	case len(path) == 0:
-		return h.get(w, r, h.view(m).metadata)
+		return h.get(w, r, newView(m).metadata)
 	case len(path) == 1 && path[0] == "ready":
 		return h.get(w, r, func() []byte { return append(wire.AppendText([]byte(`{"name":`), m.Name()), `,"ready":true}`...) })
 	case len(path) == 1 && path[0] == "infer":
 		if r.Method != http.MethodPost {
 			return 0, nil, notAllowed(w, http.MethodPost)
 		}
-		answer, err := h.infer(w, r, h.view(m))
+		answer, err := h.infer(w, r, newView(m))
 		return http.StatusOK, answer, err
 	default:
 		return 0, nil, notFound("unknown path")

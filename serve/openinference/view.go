@@ -23,16 +23,9 @@ type view struct {
 	target  dataset.Type
 }
 
-// view returns the view of m, made at its first request.
-func (h *Handler) view(m *serve.Model) *view {
-	if known, ok := h.views.Load(m.Name()); ok {
-		if v, ok := known.(*view); ok && v.model == m {
-			return v
-		}
-	}
-	v := &view{model: m, fields: m.Schema().Fields(), classes: len(m.Classes()), target: m.Output().Field(0).Type}
+func newView(m *serve.Model) *view {
+	v := &view{model: m, fields: m.Fields(), classes: len(m.Classes()), target: m.Output().Field(0).Type}
 	v.numeric = !slices.ContainsFunc(v.fields, func(f dataset.Field) bool { return !isNumber(f.Type) })
-	h.views.Store(m.Name(), v)
 	return v
 }
 
