@@ -263,6 +263,46 @@ func infiniteTarget(s *subject) error {
 	}}, model.ErrNonFinite)
 }
 
+func constantTarget(s *subject) error {
+	const constant = 41.5
+	p, err := s.fit(data{edit: func(_ int, r *row) {
+		y := constant
+		r.Amount = &y
+	}})
+	if err != nil {
+		return err
+	}
+	got, err := s.predict(p, data{seed: 105})
+	if err != nil {
+		return err
+	}
+	for i, a := range got {
+		if !(math.Abs(a.numbers[0]-constant) < 1e-6*constant) { // what a solver may leave
+			return fmt.Errorf("row %d: the prediction is not the constant that every target was", i)
+		}
+	}
+	return nil
+}
+
+// validationRows fits twice with rows for early stopping.
+func validationRows(s *subject) error {
+	fit := func() (model.Predictor, error) {
+		t, err := s.training(data{})
+		if err != nil {
+			return nil, err
+		}
+		if t.Validation, err = s.source(data{rows: 100, seed: 106}); err != nil {
+			return nil, err
+		}
+		p, err := s.fitOn(s.estimator(2), t)
+		if err != nil {
+			return nil, err
+		}
+		return p, s.finite(p)
+	}
+	return s.sameModels(fit, fit)
+}
+
 // targetTypes fits targets of every type that suits the task.
 func targetTypes(s *subject) error {
 	names := map[model.Task][]string{
@@ -457,12 +497,18 @@ func cancelledInside(s *subject) error {
 	const limit, tries = 100 * time.Millisecond, 5
 	n := s.traits.LongRows
 	if n == 0 {
-		n = 20_000
+		n = 10_000
 	}
 	t, err := s.training(data{rows: n, batch: 5000})
 	if err != nil {
 		return err
 	}
+	held, err := dataset.Cache(s.ctx, t.Rows)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = held.Close() }()
+	t.Rows = held
 	for _, after := range []time.Duration{0, 10 * time.Millisecond, 50 * time.Millisecond} {
 		late := 0
 		for late < tries {

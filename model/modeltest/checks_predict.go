@@ -1,11 +1,15 @@
 package modeltest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"sync"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/plan"
@@ -175,6 +179,68 @@ func textPolicy(s *subject) error {
 	}
 	_, err = s.predict(p, d)
 	return err
+}
+
+// dictionaries fits and predicts a text feature in both encodings.
+func dictionaries(s *subject) error {
+	d := data{features: append(usual(), "c"), batch: 40}
+	if s.traits.Missing {
+		d.edit = func(i int, r *row) {
+			if i%7 == 0 {
+				r.C = nil
+			}
+		}
+	}
+	plain, err := s.training(d)
+	if err != nil {
+		return err
+	}
+	coded := model.Training{Problem: plain.Problem, Rows: s.coded(plain.Rows)}
+	var want []answer
+	for _, t := range []model.Training{plain, coded} {
+		p, err := s.fitOn(s.estimator(1), t)
+		if err != nil {
+			return err
+		}
+		for _, rows := range []dataset.Source{plain.Rows, coded.Rows} {
+			got, err := s.answers(p, rows)
+			if err != nil {
+				return err
+			}
+			if want == nil {
+				want = got
+			}
+			if err := sameBits(want, got); err != nil {
+				return fmt.Errorf("text behind codes and plain text differ: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// coded returns src with column c behind codes, which each batch gives in the order of its own rows.
+func (s *subject) coded(src dataset.Source) dataset.Source {
+	return dataset.Map(src, src.Schema(), func(_ context.Context, b dataset.Batch) (dataset.Batch, error) {
+		j := b.Schema().Index("c")
+		texts, err := dataset.NewTexts(b.Column(j))
+		if err != nil {
+			return dataset.Batch{}, err
+		}
+		to := array.NewDictionaryBuilder(s.mem, &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String})
+		defer to.Release()
+		for i := range texts.Len() {
+			if texts.IsNull(i) {
+				to.AppendNull()
+			} else if err := to.AppendValueFromString(texts.Value(i)); err != nil {
+				return dataset.Batch{}, err
+			}
+		}
+		c := to.NewArray()
+		defer c.Release()
+		columns := slices.Clone(b.Record().Columns())
+		columns[j] = c
+		return dataset.NewBatch(b.Schema(), columns, b.NumRows())
+	})
 }
 
 // missingPolicy fits and predicts features that are null in some rows and, in others, NaN, which is the same.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -94,7 +95,27 @@ func plantedBugs() map[string]*fake {
 	calls := adding(func(call int64, _ dataset.Batch, _ int) float64 { return float64(call) })
 	otherError := bending(bent{fails: errPlanted})
 	unweighted := edited(func(t *model.Training) { t.Problem.Features, t.Problem.Weight = usual(), "" })
+	coding := adding(func(_ int64, in dataset.Batch, _ int) float64 {
+		if c, err := in.ByName("c"); err == nil && c.DataType().ID() == arrow.DICTIONARY {
+			return 1
+		}
+		return 0
+	})
+	coding.before = edited(func(t *model.Training) { t.Problem.Features = usual() }).before
 	return map[string]*fake{
+		"text behind codes is the same text": coding,
+		"a constant target is predicted":     {spoil: func(t *matrix.Table) { t.Target[0]++ }},
+		"validation rows are used or left alone": {before: func(ctx context.Context, t *model.Training) (context.Context, error) {
+			if t.Validation != nil {
+				t.Rows = t.Validation
+				t.Problem.Features = []string{"a"}
+				fits.Add(1)
+				if fits.Load()%2 == 0 {
+					t.Problem.Features = []string{"b"}
+				}
+			}
+			return ctx, nil
+		}},
 		"fitting again gives the same bits": counting,
 		"concurrent fits agree":             counting,
 		"fitting on other batches gives the same bits": shifting(func(ctx context.Context, t model.Training) (n float64) {
@@ -198,11 +219,11 @@ func TestEveryCheckFindsItsPlantedBug(t *testing.T) {
 			t.Errorf("no planted bug for check %q", c.name)
 			continue
 		}
-		task := model.Regression
-		if c.when != nil && !c.when(Traits{}, task) {
-			task = model.Multiclass
+		task, traits := model.Regression, Traits{}
+		if c.when != nil && !c.when(traits, task) {
+			task, traits.Text = model.Multiclass, true
 		}
-		if err := c.against(t.Context(), Traits{}, task, always(bug)); err == nil {
+		if err := c.against(t.Context(), traits, task, always(bug)); err == nil {
 			t.Errorf("check %q did not find its planted bug", c.name)
 		} else {
 			t.Logf("%s: %.150s", c.name, err)
@@ -242,11 +263,11 @@ func TestTraitsChooseChecks(t *testing.T) {
 		task   model.Task
 		want   int
 	}{
-		"a classification":  {Traits{}, model.Binary, all - 1},     // infinite targets
-		"a regression":      {Traits{}, model.Regression, all - 3}, // classes, known and not, and probabilities
-		"a baseline":        {Traits{Baseline: true}, model.Binary, all - 4},
-		"opaque":            {Traits{Opaque: true}, model.Binary, all - 3},
-		"sampled, by count": {Traits{Sampled: true, CountsRows: true}, model.Binary, all - 3},
+		"a classification":  {Traits{Text: true}, model.Binary, all - 2}, // infinite and constant targets
+		"a regression":      {Traits{}, model.Regression, all - 4},       // classes, known and not, probabilities, texts
+		"a baseline":        {Traits{Baseline: true}, model.Binary, all - 6},
+		"opaque":            {Traits{Opaque: true}, model.Binary, all - 5},
+		"sampled, by count": {Traits{Sampled: true, CountsRows: true}, model.Binary, all - 5},
 	} {
 		if got := count(c.traits, c.task); got != c.want {
 			t.Errorf("%s: %d checks, want %d", name, got, c.want)

@@ -24,7 +24,7 @@ type Traits struct {
 	CountsRows      bool    // counts rows somewhere, whatever their weights: weight 2 is not quite a row that comes twice
 	Sampled         bool    // draws features at random: one more of them changes what is drawn
 	WeightTolerance float64 // largest difference of an output between weight 2 and a row that comes twice; 0 is 1e-9
-	LongRows        int     // rows of a fit that is cancelled on its way; 0 is 20,000
+	LongRows        int     // rows of a fit that is cancelled on its way; 0 is 10,000
 }
 
 // TestEstimator runs every check against the estimators that newEstimator returns, each a subtest of its task. workers is what the options' Workers are to be.
@@ -74,6 +74,7 @@ func checks() []check {
 	learnsClasses := func(t Traits, task model.Task) bool { return !t.Baseline && task != model.Regression }
 	steady := func(t Traits, _ model.Task) bool { return !t.Sampled }
 	weighs := func(t Traits, _ model.Task) bool { return !t.CountsRows }
+	readsText := func(t Traits, _ model.Task) bool { return t.Text }
 	planned := func(t Traits, _ model.Task) bool { return !t.Opaque }
 	return []check{
 		{"fitting again gives the same bits", refit, nil},
@@ -88,6 +89,7 @@ func checks() []check {
 		{"a column of another type is a schema error", wrongType, nil},
 		{"an unknown column in the problem is a schema error", unknownColumn, nil},
 		{"text features follow the policy", textPolicy, nil},
+		{"text behind codes is the same text", dictionaries, readsText},
 		{"missing features follow the policy", missingPolicy, nil},
 		{"an infinite feature is refused", infiniteFeature, learns},
 		{"no rows are refused", noRows, nil},
@@ -99,11 +101,13 @@ func checks() []check {
 		{"a class that the problem does not know is refused", unknownClass, classifies},
 		{"a missing target is refused", missingTarget, nil},
 		{"an infinite target is refused", infiniteTarget, regresses},
+		{"a constant target is predicted", constantTarget, regresses},
 		{"a target of any type is predicted in its type", targetTypes, nil},
 		{"weight 0 is an absent row", weightZero, nil},
 		{"weight 2 is a row that comes twice", weightTwo, weighs},
 		{"a heavy class is predicted more", heavyRows, nil},
 		{"bad weights are refused", badWeights, nil},
+		{"validation rows are used or left alone", validationRows, nil},
 		{"a source's error ends the fit", sourceError, nil},
 		{"a cancelled context ends fit and predict", cancelledBefore, nil},
 		{"a fit that is cancelled on its way ends within 100 ms", cancelledInside, nil},
