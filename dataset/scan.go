@@ -3,6 +3,7 @@ package dataset
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 )
@@ -102,16 +103,10 @@ func filterBatch(b Batch, tests []rowTest) (Batch, error) {
 			return Batch{}, err
 		}
 	}
-	rows := make([]int32, 0, len(keep))
-	for i, k := range keep {
-		if k {
-			rows = append(rows, int32(i))
-		}
-	}
-	if len(rows) == 0 {
+	if !slices.Contains(keep, true) {
 		return Batch{}, nil
 	}
-	return keepRows(nil, b, rows)
+	return Filter(nil, b, keep)
 }
 
 func (t rowTest) apply(column arrow.Array, keep []bool) error {

@@ -43,6 +43,21 @@ func Take(mem memory.Allocator, b Batch, rows []int32) (Batch, error) {
 	return NewBatch(b.schema, columns, len(rows))
 }
 
+// Filter returns the rows of b whose keep is true, in their order. keep has a value for each row. The caller owns the result; when the kept rows are contiguous it
+// shares b's memory. mem is for the result; nil is Go's. It errors with ErrSchema for a keep of another length.
+func Filter(mem memory.Allocator, b Batch, keep []bool) (Batch, error) {
+	if len(keep) != b.NumRows() {
+		return Batch{}, fmt.Errorf("dataset: filter: %w", &SchemaError{Want: fmt.Sprintf("%d rows", b.NumRows()), Got: fmt.Sprintf("%d", len(keep))})
+	}
+	rows := make([]int32, 0, len(keep))
+	for i, k := range keep {
+		if k {
+			rows = append(rows, int32(i))
+		}
+	}
+	return keepRows(mem, b, rows)
+}
+
 // keepRows returns the rows of b at increasing positions: b itself, retained, when it is all of them, a slice when they are contiguous, else a copy.
 func keepRows(mem memory.Allocator, b Batch, rows []int32) (Batch, error) {
 	switch n := len(rows); {

@@ -101,6 +101,35 @@ func TestTakeGathersEveryType(t *testing.T) {
 	}
 }
 
+func TestFilterKeepsOrder(t *testing.T) {
+	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	defer mem.AssertSize(t, 0)
+	b := everyTypeBatch(t, mem)
+	defer b.Release()
+	lines := jsonLines(t, b)
+	for _, keep := range [][]bool{
+		{true, true, true, true, true, true}, {false, true, true, false, false, false}, {true, false, true, false, false, true}, {false, false, false, false, false, false},
+	} {
+		var want []string
+		for i, k := range keep {
+			if k {
+				want = append(want, lines[i])
+			}
+		}
+		got, err := dataset.Filter(mem, b, keep)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.NumRows() != len(want) || len(want) > 0 && strings.Join(jsonLines(t, got), "\n") != strings.Join(want, "\n") {
+			t.Errorf("%v: got %d rows", keep, got.NumRows())
+		}
+		got.Release()
+	}
+	if _, err := dataset.Filter(mem, b, []bool{true}); !errors.Is(err, dataset.ErrSchema) {
+		t.Errorf("error is %v", err)
+	}
+}
+
 func TestScanFiltersAndProjects(t *testing.T) {
 	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	defer mem.AssertSize(t, 0)

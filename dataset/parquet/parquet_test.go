@@ -222,7 +222,7 @@ func TestRefusals(t *testing.T) {
 	if _, err := parquet.Create(filepath.Join(dir, "a"), flat(t), parquet.WriteOptions{Compression: 9, RowGroupRows: -1}); !errors.As(err, &option) {
 		t.Errorf("options: error is %v", err)
 	}
-	if _, err := parquet.Open(dir, parquet.Options{BatchRows: -1, MaxFooterBytes: -1}); !errors.As(err, &option) {
+	if _, err := parquet.Open(dir, parquet.Options{BatchRows: -1, MaxFooterBytes: -1, MaxPageBytes: -1}); !errors.As(err, &option) {
 		t.Errorf("options: error is %v", err)
 	}
 	for _, path := range []string{dir, filepath.Join(dir, "none")} {
@@ -232,6 +232,26 @@ func TestRefusals(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
 		t.Errorf("left %v, %v", left, err)
+	}
+}
+
+func TestLargePagesAndFootersAreRefused(t *testing.T) {
+	s := flat(t)
+	b := flatBatch(t, s, 0, 1000)
+	defer b.Release()
+	for _, c := range []parquet.Compression{parquet.Zstd, parquet.Snappy, parquet.Uncompressed} {
+		path := filepath.Join(t.TempDir(), "a.parquet")
+		write(t, path, parquet.WriteOptions{Compression: c}, s, b)
+		if _, err := parquet.Open(path, parquet.Options{MaxFooterBytes: 100}); !errors.Is(err, dataset.ErrLimit) {
+			t.Errorf("footer: error is %v", err)
+		}
+		src, err := parquet.Open(path, parquet.Options{MaxPageBytes: 2000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := lines(src); !errors.Is(err, dataset.ErrLimit) {
+			t.Errorf("page: error is %v", err)
+		}
 	}
 }
 

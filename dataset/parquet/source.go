@@ -14,7 +14,6 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/tidewheel/tidewheel/dataset"
 )
@@ -24,6 +23,7 @@ type Options struct {
 	Columns        []string         // the columns wanted, in this order; nil is all of them
 	BatchRows      int              // most rows of a batch, which never crosses a row group; 0 is dataset.ChunkRows
 	MaxFooterBytes int64            // largest footer, which holds the file's metadata; 0 is 64 MiB
+	MaxPageBytes   int64            // largest page, compressed or not, as its header states it; 0 is 256 MiB
 	Allocator      memory.Allocator // for the batches; nil is Go's
 }
 
@@ -90,8 +90,14 @@ func (o Options) check() (Options, error) {
 	if o.MaxFooterBytes < 0 {
 		bad("MaxFooterBytes", strconv.FormatInt(o.MaxFooterBytes, 10))
 	}
+	if o.MaxPageBytes < 0 {
+		bad("MaxPageBytes", strconv.FormatInt(o.MaxPageBytes, 10))
+	}
 	if o.BatchRows == 0 {
 		o.BatchRows = dataset.ChunkRows
+	}
+	if o.MaxPageBytes == 0 {
+		o.MaxPageBytes = 256 << 20
 	}
 	if o.MaxFooterBytes == 0 {
 		o.MaxFooterBytes = 64 << 20
@@ -209,24 +215,6 @@ func (s *Source) describe(f *parquet.File) error {
 	return nil
 }
 
-// checkCodecs refuses the codecs that the library lacks, and LZ4_RAW: parquet-go 0.32 decompresses a page of a ratio below 3 into memory that it then does not
-// use, and gives other bytes without an error.
-func checkCodecs(md *format.FileMetaData, wanted []leaf) error {
-	for _, group := range md.RowGroups {
-		for _, l := range wanted {
-			if l.index >= len(group.Columns) {
-				return formatError(l.name, "a column chunk in every row group", "none")
-			}
-			switch codec := group.Columns[l.index].MetaData.Codec; codec {
-			case format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd:
-			default:
-				return fmt.Errorf("column %q: compression %s: %w", l.name, codec, dataset.ErrUnsupported)
-			}
-		}
-	}
-	return nil
-}
-
 // adopt takes the rules of the schema in the file's metadata.
 func (s *Source) adopt(text string) error {
 	own, err := dataset.ParseSchema([]byte(text))
@@ -300,7 +288,10 @@ func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 		err := s.withFile(func(f *parquet.File) error {
 			rb := array.NewRecordBuilder(s.o.Allocator, s.schema.Arrow())
 			defer rb.Release()
-			for _, group := range f.RowGroups() {
+			for i, group := range f.RowGroups() {
+				if err := guard(func() error { return s.checkGroup(f, i) }); err != nil {
+					return err
+				}
 				more, err := s.readGroup(ctx, group, rb, func(b dataset.Batch) bool {
 					stopped = !yield(b, nil)
 					return !stopped
@@ -315,6 +306,16 @@ func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 			yield(dataset.Batch{}, fmt.Errorf("parquet: read %s: %w", s.name, err))
 		}
 	}
+}
+
+// checkGroup checks the pages of a row group against the limit.
+func (s *Source) checkGroup(f *parquet.File, group int) error {
+	for _, l := range s.leaves {
+		if err := checkPages(f, &f.Metadata().RowGroups[group].Columns[l.index].MetaData, l.name, s.o.MaxPageBytes); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readGroup passes on the batches of a row group.

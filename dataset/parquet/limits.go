@@ -1,0 +1,107 @@
+package parquet
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/tidewheel/tidewheel/dataset"
+)
+
+// Bytes read at first for a page header, and at most: a header can hold statistics with long texts.
+const (
+	headerBytes    = 512
+	maxHeaderBytes = 1 << 20
+)
+
+// checkPages walks over the page headers of a column chunk and refuses a page that would take more memory than limit, before the library allocates it. The walk ends without
+// an error where a header cannot be read: the library meets the same bytes and reports them.
+func checkPages(r io.ReaderAt, md *format.ColumnMetaData, name string, limit int64) error {
+	at := md.DataPageOffset
+	if md.DictionaryPageOffset != 0 {
+		at = md.DictionaryPageOffset
+	}
+	end := at + md.TotalCompressedSize
+	if at < 0 || md.TotalCompressedSize < 0 || end < at {
+		return formatError(name, "a column chunk within the file", "offsets outside it")
+	}
+	for at < end {
+		h, size, err := pageHeader(r, at, end)
+		if err != nil || h.CompressedPageSize < 0 {
+			return nil
+		}
+		at += int64(size)
+		if need := h.need(r, at, md.Codec); need > limit {
+			return fmt.Errorf("column %q: page of %d bytes, want at most %d: %w", name, need, limit, dataset.ErrLimit)
+		}
+		at += int64(h.CompressedPageSize)
+	}
+	return nil
+}
+
+type header struct{ format.PageHeader }
+
+// pageHeader reads the header at an offset and returns its length.
+func pageHeader(r io.ReaderAt, at, end int64) (header, int, error) {
+	var h header
+	for window := int64(headerBytes); ; window *= 8 {
+		b := make([]byte, min(window, end-at))
+		n, err := r.ReadAt(b, at)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return h, 0, err
+		}
+		var protocol thrift.CompactProtocol
+		reader := protocol.NewReaderFromBytes(b[:n])
+		h = header{}
+		if err = thrift.NewDecoder(reader).Decode(&h.PageHeader); err == nil {
+			return h, reader.BytesRead(), nil
+		}
+		if window >= maxHeaderBytes || int64(n) < window {
+			return h, 0, err
+		}
+	}
+}
+
+// need returns the bytes that the library allocates for the page whose data is at an offset: its compressed and uncompressed sizes as stated, the size that Snappy
+// states itself, and a level a value.
+func (h header) need(r io.ReaderAt, at int64, codec format.CompressionCodec) int64 {
+	need := max(int64(h.CompressedPageSize), int64(h.UncompressedPageSize))
+	need = max(need, int64(h.DataPageHeader.V.NumValues), int64(h.DataPageHeaderV2.V.NumValues))
+	levels := int64(h.DataPageHeaderV2.V.RepetitionLevelsByteLength) + int64(h.DataPageHeaderV2.V.DefinitionLevelsByteLength)
+	if codec == format.Snappy {
+		var b [binary.MaxVarintLen64]byte
+		n, _ := r.ReadAt(b[:], at+levels)
+		if stated, k := binary.Uvarint(b[:n]); k > 0 && stated > uint64(need) && h.compressed() {
+			need = int64(min(stated, 1<<62))
+		}
+	}
+	return need
+}
+
+// compressed reports whether the page's data is; pages of version 2 say so one by one.
+func (h header) compressed() bool {
+	v2 := h.DataPageHeaderV2
+	return h.CompressedPageSize > 0 && (!v2.Valid || !v2.V.IsCompressed.Valid || v2.V.IsCompressed.V)
+}
+
+// checkCodecs refuses the codecs that the library lacks, and LZ4_RAW: parquet-go 0.32 decompresses a page of a ratio below 3 into memory that it then does not
+// use, and gives other bytes without an error.
+func checkCodecs(md *format.FileMetaData, wanted []leaf) error {
+	for _, group := range md.RowGroups {
+		for _, l := range wanted {
+			if l.index >= len(group.Columns) {
+				return formatError(l.name, "a column chunk in every row group", "none")
+			}
+			switch codec := group.Columns[l.index].MetaData.Codec; codec {
+			case format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd:
+			default:
+				return fmt.Errorf("column %q: compression %s: %w", l.name, codec, dataset.ErrUnsupported)
+			}
+		}
+	}
+	return nil
+}
