@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"math"
 	"math/rand/v2"
@@ -370,7 +371,7 @@ func TestObserveIsSafeForConcurrentUse(t *testing.T) {
 				}
 				m.Observe(row, none)
 				if i%100 == 0 {
-					_ = m.Report()
+					_, _ = m.Report(), m.WriteOpenMetrics(io.Discard)
 				}
 			}
 		})
@@ -381,6 +382,38 @@ func TestObserveIsSafeForConcurrentUse(t *testing.T) {
 	for _, c := range w.Columns {
 		if w.Rows != 1000 || c.Rows != 1000 || c.OutOfRange != 800 || c.PSI != w.Columns[0].PSI {
 			t.Fatalf("%+v of %d rows", c, w.Rows)
+		}
+	}
+}
+
+// Rows of up to 127 columns are never divided between windows, whoever observes, rolls, scrapes and reads at the same time.
+func TestWindowsCloseWholeUnderConcurrency(t *testing.T) {
+	s := schemaOf(t, fields()...)
+	m := newMonitor(t, generated(t, s, 500, 1), monitor.Options{WindowRows: 50, Keep: 100})
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Go(func() {
+			rng := rand.New(rand.NewPCG(uint64(g), 4))
+			row := dataset.NewRow(s)
+			for i := range 500 {
+				fill(rng, row)
+				m.Observe(row, none)
+				if i%50 == 0 {
+					_, _, _ = m.Report(), m.Windows(), m.WriteOpenMetrics(io.Discard)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	windows := m.Windows()
+	if len(windows) != 40 {
+		t.Errorf("%d windows of 2,000 rows", len(windows))
+	}
+	for _, w := range windows {
+		for _, c := range w.Columns {
+			if w.Rows != 50 || c.Rows != 50 {
+				t.Fatalf("window %d: %d rows, %s has %d", w.Number, w.Rows, c.Column, c.Rows)
+			}
 		}
 	}
 }

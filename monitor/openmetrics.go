@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -69,27 +70,38 @@ func escape(s string) string {
 	return strings.NewReplacer("\\", "\\\\", "\"", "\\\"", "\n", "\\n").Replace(strings.ToValidUTF8(s, "\uFFFD"))
 }
 
+// metrics returns the text. Only a copy is taken under the lock, so that a scrape does not keep scoring calls waiting.
 func (m *Monitor) metrics() []byte {
 	m.mu.Lock()
-	defer m.mu.Unlock()
+	observed, closed, rows, byKind := m.observed, m.closed, m.rows, m.byKind
+	var standing [nKinds]int
+	for k, kind := range kinds() {
+		_, standing[k] = m.standing(kind)
+	}
+	var last Window
+	if closed > 0 {
+		last = m.ring[(closed-1)%uint64(len(m.ring))]
+		last.Columns = slices.Clone(last.Columns)
+	}
+	m.mu.Unlock()
+
 	e := &exposition{labels: fmt.Sprintf(`{model="%s",version="%s"`, escape(m.o.Model), escape(m.o.Version))}
 	e.begin("tidewheel_rows", "counter", "Rows observed.")
-	e.sample(float64(m.observed), "", "")
+	e.sample(float64(observed), "", "")
 	e.begin("tidewheel_windows", "counter", "Windows closed.")
-	e.sample(float64(m.closed), "", "")
+	e.sample(float64(closed), "", "")
 	e.begin("tidewheel_alerts", "counter", "Alerts sent.")
 	for k, kind := range kinds() {
-		e.sample(float64(m.byKind[k]), "kind", string(kind))
+		e.sample(float64(byKind[k]), "kind", string(kind))
 	}
 	e.begin("tidewheel_signals_raised", "gauge", "Signals that stand raised.")
-	for _, kind := range kinds() {
-		_, n := m.standing(kind)
-		e.sample(float64(n), "kind", string(kind))
+	for k, kind := range kinds() {
+		e.sample(float64(standing[k]), "kind", string(kind))
 	}
 	e.begin("tidewheel_open_window_rows", "gauge", "Rows of the open window.")
-	e.sample(float64(m.rows), "", "")
-	if m.closed > 0 {
-		m.columnMetrics(e, &m.ring[(m.closed-1)%uint64(len(m.ring))])
+	e.sample(float64(rows), "", "")
+	if closed > 0 {
+		m.columnMetrics(e, &last)
 	}
 	return append(e.text, "# EOF\n"...)
 }
