@@ -11,5 +11,6 @@
 //	Evaluate    a Predictor's metrics with confidence intervals on rows it has not seen
 //	Gate        what an Evaluation must reach
 //
-// Metrics are in package metric, cross-validation in package selection, foreign formats in package interchange.
+// Metrics are in package metric, cross-validation in package selection, foreign formats in package interchange, and what every Estimator must pass in package
+// modeltest.
 package model

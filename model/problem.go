@@ -69,7 +69,7 @@ type Problem struct {
 	Target   string   // the column to predict
 	Classes  []string // the classes of the target in the form of ClassText, in order; the last of two is the positive one. nil for regression
 	Weight   string   // the column of row weights, finite and >= 0; empty for none
-	Features []string // the columns to learn from; nil is every column with the role of a feature, target and weight apart
+	Features []string // the columns to learn from; nil is every column with the role of a feature that is neither sensitive nor personal
 }
 
 // NewProblem looks at target in src and returns the problem: the task, unless it is given, and the classes in order (numbers ascending, false before true, OneOf in
@@ -122,7 +122,7 @@ type ProblemOptions struct {
 	Task     Task     // default: from the target
 	Positive string   // the positive of two classes; default: the last in order
 	Weight   string   // the column of row weights; default: none
-	Features []string // the columns to learn from; default: all with the role of a feature
+	Features []string // the columns to learn from; default: all with the role of a feature that are neither sensitive nor personal
 }
 
 // settle checks the number of classes against the task and puts the positive class last.
@@ -155,7 +155,8 @@ func (p Problem) check(s *dataset.Schema) error {
 	return nil
 }
 
-// Columns returns the names of the features of s under p: p.Features, or every column with the role of a feature other than target and weight. It errors with
+// Columns returns the names of the features of s under p: p.Features, or every column with the role of a feature other than target, weight,
+// sensitive and personal columns, which are features only when they are named. It errors with
 // dataset.ErrSchema for a feature that s lacks or that is the target or the weight, and when p names no features and s has none.
 func (p Problem) Columns(s *dataset.Schema) ([]string, error) {
 	if err := p.check(s); err != nil {
@@ -166,7 +167,7 @@ func (p Problem) Columns(s *dataset.Schema) ([]string, error) {
 	}
 	var out []string
 	for _, f := range s.Fields() {
-		if f.Role == dataset.Feature && f.Name != p.Target && f.Name != p.Weight {
+		if f.Role == dataset.Feature && !f.Sensitive && !f.Personal && f.Name != p.Target && f.Name != p.Weight {
 			out = append(out, f.Name)
 		}
 	}

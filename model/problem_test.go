@@ -176,7 +176,8 @@ func TestColumns(t *testing.T) {
 	s := must[*dataset.Schema](t)(dataset.NewSchema(
 		dataset.Field{Name: "a", Type: dataset.Float64}, dataset.Field{Name: "id", Type: dataset.Int64, Role: dataset.Key},
 		dataset.Field{Name: "b", Type: dataset.Utf8}, dataset.Field{Name: "w", Type: dataset.Float64}, dataset.Field{Name: "y", Type: dataset.Bool},
-		dataset.Field{Name: "old", Type: dataset.Bool, Role: dataset.Target},
+		dataset.Field{Name: "old", Type: dataset.Bool, Role: dataset.Target}, dataset.Field{Name: "sex", Type: dataset.Utf8, Sensitive: true},
+		dataset.Field{Name: "email", Type: dataset.Utf8, Personal: true},
 	))
 	for name, c := range map[string]struct {
 		problem model.Problem
@@ -184,6 +185,7 @@ func TestColumns(t *testing.T) {
 	}{
 		"the role decides":         {model.Problem{Target: "y", Weight: "w"}, "a b"},
 		"the names decide":         {model.Problem{Target: "y", Features: []string{"id", "a"}}, "id a"},
+		"the sensitive, if named":  {model.Problem{Target: "y", Features: []string{"sex", "email"}}, "sex email"},
 		"a weight not in use":      {model.Problem{Target: "y"}, "a b w"},
 		"no features, on purpose":  {model.Problem{Target: "y", Features: []string{}}, ""},
 		"the target has its role":  {model.Problem{Target: "old", Weight: "w"}, "a b y"},
