@@ -2,6 +2,7 @@ package csv_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -531,4 +532,28 @@ func ExampleCreate() {
 	// name,age
 	// "Lovelace, Ada",
 	// <nil>
+}
+
+func TestCompressedFilesAreReadByName(t *testing.T) {
+	var data bytes.Buffer
+	w := gzip.NewWriter(&data)
+	if _, err := io.WriteString(w, "a\tb\n1\tx\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a.tsv.gz")
+	if err := os.WriteFile(path, data.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src, err := csv.Open(path, csv.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if got, err := cells(src); err != nil || !reflect.DeepEqual(got, [][]string{{"1", "x"}}) {
+			t.Errorf("got %v, %v", got, err)
+		}
+	}
 }

@@ -10,13 +10,14 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
 )
 
 // Options says how delimited text is read and written. The zero value is ready to use.
 type Options struct {
 	Schema        *dataset.Schema         // columns wanted, found by name in the header, in any order; others are dropped; nil infers. Not for Create
 	Types         map[string]dataset.Type // types of some columns where the schema is inferred; the others are inferred
-	Delimiter     byte                    // between cells; 0 is a tab for names that end in .tsv and .tab, else a comma
+	Delimiter     byte                    // between cells; 0 is a tab for names that end in .tsv and .tab (and .gz or .zst behind it), else a comma
 	NoHeader      bool                    // the first line holds data: reading wants a Schema, which gives the columns in order
 	NullTokens    []string                // cells that are null, case sensitive; nil is DefaultNullTokens, and so empty cells; an empty slice is none
 	MaxFieldBytes int                     // longest cell; 0 is 16 MiB
@@ -55,7 +56,7 @@ func (o Options) check(path string) (Options, error) {
 	}
 	if o.Delimiter == 0 {
 		o.Delimiter = ','
-		if ext := strings.ToLower(filepath.Ext(path)); ext == ".tsv" || ext == ".tab" {
+		if ext := strings.ToLower(filepath.Ext(textfile.Name(path))); ext == ".tsv" || ext == ".tab" {
 			o.Delimiter = '\t'
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"iter"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
 )
 
 // Source reads delimited text. One that Open made can be ranged again and by several goroutines at once; one that NewSource made by one at a time, and again
@@ -28,7 +28,7 @@ type Source struct {
 	position []int // of each field in the header
 }
 
-// Open returns the source of a file. It reads the header, and the whole file when the schema is to be inferred. It errors with a *dataset.FormatError for a
+// Open returns the source of a file, which is decompressed as it is read when its name ends in .gz or .zst. It reads the header, and the whole file when the schema is to be inferred. It errors with a *dataset.FormatError for a
 // malformed file, with ErrSchema for a column that o.Schema wants and the header lacks, with *dataset.OptionError for bad options, and with the system's error
 // for a file that cannot be read.
 func Open(path string, o Options) (*Source, error) {
@@ -36,17 +36,7 @@ func Open(path string, o Options) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("csv: open %s: %w", path, err)
 	}
-	return newSource(path, func() (io.ReadCloser, error) {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, err
-		}
-		if info, err := f.Stat(); err == nil && info.IsDir() {
-			_ = f.Close()
-			return nil, errors.New("want a file, got a directory")
-		}
-		return f, nil
-	}, o)
+	return newSource(path, func() (io.ReadCloser, error) { return textfile.Open(path) }, o)
 }
 
 // NewSource returns the source of r. When r is an io.Seeker the source starts where r stands now, each time it is ranged. Otherwise it can be ranged once, and

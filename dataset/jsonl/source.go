@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/dataset/internal/cell"
+	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
 )
 
 // Options says how JSON lines are read. The zero value is ready to use.
@@ -63,21 +63,11 @@ type Source struct {
 	optional bool // a column may be absent from every line, as those that were inferred are when the file has no rows
 }
 
-// Open returns the source of a file. It reads the whole file when the schema is to be inferred, and nothing otherwise. It errors with a *dataset.FormatError for
+// Open returns the source of a file, which is decompressed as it is read when its name ends in .gz or .zst. It reads the whole file when the schema is to be inferred, and nothing otherwise. It errors with a *dataset.FormatError for
 // malformed text, with dataset.ErrUnsupported for a column that JSON lines do not hold (binary, list, struct), with *dataset.OptionError for bad options, and with
 // the system's error for a file that cannot be read.
 func Open(path string, o Options) (*Source, error) {
-	return newSource(path, func() (io.ReadCloser, error) {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, err
-		}
-		if info, err := f.Stat(); err == nil && info.IsDir() {
-			_ = f.Close()
-			return nil, errors.New("want a file, got a directory")
-		}
-		return f, nil
-	}, o)
+	return newSource(path, func() (io.ReadCloser, error) { return textfile.Open(path) }, o)
 }
 
 // NewSource returns the source of r. When r is an io.Seeker the source starts where r stands now, each time it is ranged. Otherwise it can be ranged once, and

@@ -1,0 +1,86 @@
+// Package textfile opens files of text, compressed or not.
+package textfile
+
+import (
+	"compress/gzip"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/tidewheel/tidewheel/dataset"
+)
+
+// maxWindow bounds the memory of a Zstandard decoder; it is what the format's own tool accepts without asking.
+const maxWindow = 128 << 20
+
+// Name returns path without the ending of a compression, so that its own ending says the format.
+func Name(path string) string {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".gz", ".zst":
+		return path[:len(path)-len(filepath.Ext(path))]
+	default:
+		return path
+	}
+}
+
+// Open opens the file at path for reading from its start, and decompresses it when its name ends in .gz or .zst. It refuses a directory. A fault in the compressed bytes
+// is a *dataset.FormatError.
+func Open(path string) (io.ReadCloser, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		_ = f.Close()
+		return nil, errors.New("want a file, got a directory")
+	}
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".gz":
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			_ = f.Close()
+			return nil, fault("gzip", err)
+		}
+		return &stream{Reader: z, format: "gzip", file: f, end: func() { _ = z.Close() }}, nil
+	case ".zst":
+		z, err := zstd.NewReader(f, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxWindow), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			_ = f.Close()
+			return nil, fault("zstd", err)
+		}
+		return &stream{Reader: z, format: "zstd", file: f, end: z.Close}, nil
+	default:
+		return f, nil
+	}
+}
+
+func fault(format string, err error) error {
+	return &dataset.FormatError{Format: format, Want: "a whole stream of that format", Got: err.Error()}
+}
+
+// stream is a decompressor over a file.
+type stream struct {
+	io.Reader
+	format string
+	file   *os.File
+	end    func()
+}
+
+// Read implements io.Reader.
+func (s *stream) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fault(s.format, err)
+	}
+	return n, err
+}
+
+// Close implements io.Closer.
+func (s *stream) Close() error {
+	s.end()
+	return s.file.Close()
+}
