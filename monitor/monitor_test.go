@@ -20,6 +20,11 @@ import (
 	"github.com/tidewheel/tidewheel/validate"
 )
 
+// Package serve names this interface Observer; neither package imports the other.
+var _ interface {
+	Observe(in dataset.Row, out model.Output)
+} = (*monitor.Monitor)(nil)
+
 // one is the schema of a single number.
 func one(t testing.TB) *dataset.Schema {
 	t.Helper()
