@@ -7,6 +7,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/monitor/drift"
 )
 
@@ -39,11 +40,11 @@ func (c *comparing) run(ctx context.Context) error {
 	if err := c.Require("reference", "current"); err != nil {
 		return err
 	}
-	reference, err := cli.OpenColumns(ctx, c.reference, nil, []cli.Role{{Flag: "target", Column: c.target, Role: dataset.Target}})
+	reference, err := lab.OpenColumns(ctx, c.reference, nil, []lab.Role{{Flag: "target", Column: c.target, Role: dataset.Target}})
 	if err != nil {
 		return err
 	}
-	current, err := cli.OpenRows(c.current, reference.Schema())
+	current, err := lab.OpenRows(c.current, reference.Schema())
 	if err != nil {
 		return err
 	}

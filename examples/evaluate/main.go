@@ -10,6 +10,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/model/metric"
 )
@@ -54,7 +55,7 @@ func (e *evaluating) run(ctx context.Context) error {
 	if (e.predicted == "") == (e.probability == "") {
 		return errors.New("flags -predicted, -probability: want one of them, got both or neither")
 	}
-	src, err := cli.OpenData(e.data, nil)
+	src, err := lab.OpenData(e.data, nil)
 	if err != nil {
 		return err
 	}
@@ -80,13 +81,13 @@ func (e *evaluating) report(ctx context.Context, src dataset.Source, o metric.Re
 	var weight []float64
 	var err error
 	if e.weight != "" {
-		if weight, err = cli.Numbers(ctx, src, e.weight); err != nil {
+		if weight, err = lab.Numbers(ctx, src, e.weight); err != nil {
 			return nil, err
 		}
 	}
 	if e.predicted != "" {
-		actual, err1 := cli.Numbers(ctx, src, e.actual)
-		predicted, err2 := cli.Numbers(ctx, src, e.predicted)
+		actual, err1 := lab.Numbers(ctx, src, e.actual)
+		predicted, err2 := lab.Numbers(ctx, src, e.predicted)
 		if err := errors.Join(err1, err2); err != nil {
 			return nil, err
 		}
@@ -98,13 +99,13 @@ func (e *evaluating) report(ctx context.Context, src dataset.Source, o metric.Re
 	if err != nil {
 		return nil, err
 	}
-	classes, err := cli.Classes(ctx, src, problem)
+	classes, err := lab.Classes(ctx, src, problem)
 	if err != nil {
 		return nil, err
 	}
 	probabilities := make([][]float64, len(columns))
 	for i, c := range columns {
-		if probabilities[i], err = cli.Numbers(ctx, src, c); err != nil {
+		if probabilities[i], err = lab.Numbers(ctx, src, c); err != nil {
 			return nil, err
 		}
 	}
@@ -118,7 +119,7 @@ func (e *evaluating) report(ctx context.Context, src dataset.Source, o metric.Re
 	} else if len(columns) != len(problem.Classes) {
 		return nil, fmt.Errorf("flag -probability: want a column for each of the %d classes, got %d", len(problem.Classes), len(columns))
 	} else {
-		r, err = metric.Multiclass(classes, cli.Interleave(probabilities), weight, o)
+		r, err = metric.Multiclass(classes, lab.Interleave(probabilities), weight, o)
 	}
 	return &model.Evaluation{Task: problem.Task.String(), Report: r}, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/validate"
 )
 
@@ -61,7 +62,7 @@ func run(ctx context.Context, p *cli.Program, data string) error {
 	if err := p.Require("data"); err != nil {
 		return err
 	}
-	src, err := cli.OpenData(data, nil)
+	src, err := lab.OpenData(data, nil)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/model/metric"
 	"github.com/tidewheel/tidewheel/model/selection"
@@ -84,11 +85,11 @@ func (l *life) split(ctx context.Context) (f figures, err error) {
 	if l.problem, err = model.NewProblem(ctx, l.train, "late", model.ProblemOptions{}); err != nil {
 		return nil, err
 	}
-	train, err := cli.CountRows(ctx, l.train)
+	train, err := lab.CountRows(ctx, l.train)
 	if err != nil {
 		return nil, err
 	}
-	test, err := cli.CountRows(ctx, l.test)
+	test, err := lab.CountRows(ctx, l.test)
 	return figures{"train": train, "test": test, "task": l.problem.Task.String()}, err
 }
 
@@ -104,7 +105,7 @@ func (l *life) compare(ctx context.Context) (figures, error) {
 	}
 	f, best := figures{}, 0.0
 	for _, name := range []string{"dummy", "linear", "gbdt"} {
-		r, err := l.NewRecipe(name, l.problem.Task, "")
+		r, err := lab.NewRecipe(l.Program, name, l.problem.Task, "")
 		if err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/model/metric"
 	"github.com/tidewheel/tidewheel/monitor"
@@ -39,7 +40,7 @@ type life struct {
 	reference   *validate.Profile
 	train, test dataset.Source
 	problem     model.Problem
-	recipe      cli.Recipe
+	recipe      lab.Recipe
 	live, next  release
 
 	store    *store.Directory
@@ -95,7 +96,7 @@ func (l *life) sealRelease(ctx context.Context, r *release, rows dataset.Source,
 			IntendedUse: "A demonstration of tidewheel on public data.",
 			Limitations: "Flights of 2013 that were neither cancelled nor diverted; the seasons differ.",
 		},
-		Lineage: registry.Lineage{Recipe: l.recipe.Name, Parameters: cli.Strings(cli.Params(l.recipe.Options)), Parent: parent},
+		Lineage: registry.Lineage{Recipe: l.recipe.Name, Parameters: cli.Strings(lab.Params(l.recipe.Options)), Parent: parent},
 	})
 	return err
 }
@@ -307,7 +308,7 @@ func (l *life) refit(ctx context.Context) (f figures, err error) {
 	if l.next.fitted, err = l.recipe.Fit(ctx, model.Training{Problem: l.problem, Rows: all}); err != nil {
 		return nil, err
 	}
-	n, err := cli.CountRows(ctx, all)
+	n, err := lab.CountRows(ctx, all)
 	return figures{"rows": n}, err
 }
 

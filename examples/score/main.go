@@ -8,6 +8,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/serve"
 	"github.com/tidewheel/tidewheel/validate"
 )
@@ -59,16 +60,16 @@ func (s *scoring) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	src, err := cli.OpenRows(s.data, m.Schema())
+	src, err := lab.OpenRows(s.data, m.Schema())
 	if err != nil {
 		return err
 	}
 	start := time.Now()
 	report, err := serve.Run(ctx, m, src, func(out *dataset.Schema) (dataset.Sink, error) {
 		if s.out == "" {
-			return cli.Discard{}, nil
+			return lab.Discard{}, nil
 		}
-		return cli.CreateData(s.out, out)
+		return lab.CreateData(s.out, out)
 	}, serve.RunOptions{Raw: s.raw, Workers: s.Workers})
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/examples/internal/cli/clitest"
+	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/registry"
 	"github.com/tidewheel/tidewheel/serve"
@@ -32,7 +33,7 @@ type row struct {
 func sealed(t *testing.T, data, target string, drop []string, name string) string {
 	t.Helper()
 	ctx := t.Context()
-	src, err := cli.OpenColumns(ctx, data, drop, []cli.Role{{Flag: "target", Column: target, Role: dataset.Target}})
+	src, err := lab.OpenColumns(ctx, data, drop, []lab.Role{{Flag: "target", Column: target, Role: dataset.Target}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func sealed(t *testing.T, data, target string, drop []string, name string) strin
 		t.Fatal(err)
 	}
 	p := &cli.Program{Seed: 1}
-	r, err := p.NewRecipe(name, problem.Task, "")
+	r, err := lab.NewRecipe(p, name, problem.Task, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func sealed(t *testing.T, data, target string, drop []string, name string) strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := p.Seal(ctx, "test", src, fitted, nil, registry.Lineage{})
+	b, err := lab.Seal(ctx, p, "test", src, fitted, nil, registry.Lineage{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,12 +64,12 @@ func sealed(t *testing.T, data, target string, drop []string, name string) strin
 // convert writes a file of rows in another format.
 func convert(t *testing.T, from, to string) string {
 	t.Helper()
-	src, err := cli.OpenData(from, nil)
+	src, err := lab.OpenData(from, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), to)
-	sink, err := cli.CreateData(path, src.Schema())
+	sink, err := lab.CreateData(path, src.Schema())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,11 +83,11 @@ func convert(t *testing.T, from, to string) string {
 // numbers reads a column of a scored file.
 func numbers(t *testing.T, path, column string) []float64 {
 	t.Helper()
-	src, err := cli.OpenData(path, nil)
+	src, err := lab.OpenData(path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := cli.Numbers(t.Context(), src, column)
+	v, err := lab.Numbers(t.Context(), src, column)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +161,7 @@ func fileScores(t *testing.T, path, data, out, column, workers string) []float64
 
 func rows(t *testing.T, test string) []row {
 	t.Helper()
-	src, err := cli.OpenData(test, nil)
+	src, err := lab.OpenData(test, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/examples/internal/cli/clitest"
+	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/registry"
 )
@@ -23,7 +24,7 @@ import (
 func bundle(t *testing.T) (file, dir string) {
 	t.Helper()
 	ctx, p := t.Context(), &cli.Program{Seed: 1}
-	src, err := cli.OpenColumns(ctx, clitest.File(t, "train.csv", clitest.Rows(0, 400)), []string{"r"}, []cli.Role{{Flag: "target", Column: "y", Role: dataset.Target}})
+	src, err := lab.OpenColumns(ctx, clitest.File(t, "train.csv", clitest.Rows(0, 400)), []string{"r"}, []lab.Role{{Flag: "target", Column: "y", Role: dataset.Target}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +32,7 @@ func bundle(t *testing.T) (file, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := p.NewRecipe("linear", problem.Task, "")
+	r, err := lab.NewRecipe(p, "linear", problem.Task, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +40,7 @@ func bundle(t *testing.T) (file, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := p.Seal(ctx, "answer", src, fitted, nil, registry.Lineage{})
+	b, err := lab.Seal(ctx, p, "answer", src, fitted, nil, registry.Lineage{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/model/metric"
 	"github.com/tidewheel/tidewheel/model/selection"
@@ -56,7 +57,7 @@ func (t *training) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, err := cli.CountRows(ctx, src)
+	rows, err := lab.CountRows(ctx, src)
 	if err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func (t *training) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := result{Task: problem.Task.String(), Model: recipe.Name, Rows: rows, CV: folds(cv), Params: cli.Params(recipe.Options)}
+	r := result{Task: problem.Task.String(), Model: recipe.Name, Rows: rows, CV: folds(cv), Params: lab.Params(recipe.Options)}
 	start := time.Now()
 	fitted, err := recipe.Fit(ctx, model.Training{Problem: problem, Rows: src})
 	if err != nil {
@@ -90,11 +91,11 @@ func (t *training) run(ctx context.Context) error {
 
 // open opens the training rows, gives columns their roles, and states the problem.
 func (t *training) open(ctx context.Context) (dataset.Source, model.Problem, error) {
-	task, err := cli.ParseTask(t.task)
+	task, err := lab.ParseTask(t.task)
 	if err != nil {
 		return nil, model.Problem{}, err
 	}
-	src, err := cli.OpenColumns(ctx, t.data, cli.List(t.drop), []cli.Role{
+	src, err := lab.OpenColumns(ctx, t.data, cli.List(t.drop), []lab.Role{
 		{Flag: "target", Column: t.target, Role: dataset.Target},
 		{Flag: "time", Column: t.time, Role: dataset.Time},
 		{Flag: "weight", Column: t.weight, Role: dataset.Weight},
@@ -106,27 +107,27 @@ func (t *training) open(ctx context.Context) (dataset.Source, model.Problem, err
 	if err != nil {
 		return nil, problem, err
 	}
-	return src, problem, t.CheckTraining(ctx, src, problem)
+	return src, problem, lab.CheckTraining(ctx, t.Program, src, problem)
 }
 
 // choose returns the recipe: the one asked for, or for auto the best over folds.
-func (t *training) choose(ctx context.Context, problem model.Problem, src dataset.Source) (cli.Recipe, *selection.Result, error) {
+func (t *training) choose(ctx context.Context, problem model.Problem, src dataset.Source) (lab.Recipe, *selection.Result, error) {
 	if t.model != "auto" {
-		r, err := t.NewRecipe(t.model, problem.Task, t.params)
+		r, err := lab.NewRecipe(t.Program, t.model, problem.Task, t.params)
 		if err != nil || t.folds == 0 {
 			return r, nil, err
 		}
-		cv, err := selection.CrossValidate(ctx, r, problem, src, t.Folds(problem, t.folds, t.time))
+		cv, err := selection.CrossValidate(ctx, r, problem, src, lab.Folds(t.Program, problem, t.folds, t.time))
 		return r, cv, err
 	}
 	if t.params != "" {
-		return cli.Recipe{}, nil, errors.New("flag -params: want a -model other than auto, got auto")
+		return lab.Recipe{}, nil, errors.New("flag -params: want a -model other than auto, got auto")
 	}
-	return t.BestRecipe(ctx, problem, src, t.Folds(problem, max(t.folds, 3), t.time))
+	return lab.BestRecipe(ctx, t.Program, problem, src, lab.Folds(t.Program, problem, max(t.folds, 3), t.time))
 }
 
 func (t *training) measure(ctx context.Context, p model.Predictor, problem model.Problem, s *dataset.Schema) (*model.Evaluation, float64, error) {
-	test, err := cli.OpenData(t.test, s)
+	test, err := lab.OpenData(t.test, s)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -141,7 +142,7 @@ func (t *training) seal(ctx context.Context, r *result, src dataset.Source, fitt
 	if name == "" {
 		name = cli.ModelName(t.target)
 	}
-	b, err := t.Seal(ctx, name, src, fitted, e, registry.Lineage{Recipe: r.Model, Parameters: cli.Strings(r.Params)})
+	b, err := lab.Seal(ctx, t.Program, name, src, fitted, e, registry.Lineage{Recipe: r.Model, Parameters: cli.Strings(r.Params)})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/validate"
 )
 
@@ -57,7 +58,7 @@ func (c *checking) run(ctx context.Context) error {
 		}
 		return c.Require("data")
 	}
-	src, err := cli.OpenRows(c.data, schema)
+	src, err := lab.OpenRows(c.data, schema)
 	if err != nil {
 		return err
 	}
@@ -94,7 +95,7 @@ func (c *checking) rules(ctx context.Context) (*dataset.Schema, *validate.Profil
 			return schema, nil, nil
 		}
 	}
-	src, err := cli.OpenData(c.reference, schema)
+	src, err := lab.OpenData(c.reference, schema)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -123,7 +124,7 @@ func (c *checking) check(ctx context.Context, v *validate.Validator, src dataset
 	if err != nil {
 		return nil, err
 	}
-	bad, err := cli.CreateData(c.quarantine, schema)
+	bad, err := lab.CreateData(c.quarantine, schema)
 	if err != nil {
 		return nil, err
 	}

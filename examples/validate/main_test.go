@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/tidewheel/tidewheel/dataset"
-	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/examples/internal/cli/clitest"
+	"github.com/tidewheel/tidewheel/examples/internal/lab"
 )
 
 func TestGoodRowsPassAndBadRowsAreNamed(t *testing.T) {
@@ -43,11 +43,11 @@ func TestGoodRowsPassAndBadRowsAreNamed(t *testing.T) {
 	if _, err := dataset.ParseSchema(text); err != nil {
 		t.Error(err)
 	}
-	src, err := cli.OpenData(aside, nil)
+	src, err := lab.OpenData(aside, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := cli.CountRows(t.Context(), src); err != nil || n != 2 {
+	if n, err := lab.CountRows(t.Context(), src); err != nil || n != 2 {
 		t.Errorf("want 2 rows aside, got %d, %v", n, err)
 	}
 	if r := clitest.JSON(t, app(), 1, "-schema", schema, "-data", bad); r["rows_bad"] != 2.0 {

@@ -1,24 +1,14 @@
 package cli
 
 import (
-	"context"
+	"fmt"
 	"io"
+	"math"
+	"slices"
 
-	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/validate"
 )
-
-// Discard is a sink that keeps nothing.
-type Discard struct{}
-
-// Write implements dataset.Sink.
-func (Discard) Write(context.Context, dataset.Batch) error { return nil }
-
-// Commit implements dataset.Sink.
-func (Discard) Commit(context.Context) error { return nil }
-
-// Close implements dataset.Sink.
-func (Discard) Close() error { return nil }
 
 // ShowFindings prints the findings of a report, one a line.
 func ShowFindings(w io.Writer, r *validate.Report) {
@@ -29,4 +19,42 @@ func ShowFindings(w io.Writer, r *validate.Report) {
 		}
 		Printf(w, "  %-8s %-20s %-24s %6d rows (%.2f %%)  want %s, got %s; first rows %v\n", f.Severity, f.Rule, name, f.Count, 100*f.Share, f.Want, f.Got, f.FirstRows)
 	}
+}
+
+// Strings returns params as text.
+func Strings(params map[string]any) map[string]string {
+	out := make(map[string]string, len(params))
+	for k, v := range params {
+		out[k] = fmt.Sprint(v)
+	}
+	return out
+}
+
+// ShowEvaluation prints metrics with their intervals.
+func ShowEvaluation(w io.Writer, e *model.Evaluation) {
+	for _, v := range e.Values {
+		interval := ""
+		if v.Low == v.Low { // NaN: no interval
+			interval = fmt.Sprintf("  %s to %s", Text(v.Low), Text(v.High))
+		}
+		Printf(w, "  %-32s %10s%s\n", v.Name, Text(v.Value), interval)
+	}
+}
+
+// SortedKeys returns the keys of m in order.
+func SortedKeys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Text shows a number to people.
+func Text(v float64) string {
+	if math.IsNaN(v) {
+		return "–"
+	}
+	return fmt.Sprintf("%.5g", v)
 }

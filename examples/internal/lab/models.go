@@ -1,4 +1,4 @@
-package cli
+package lab
 
 import (
 	"bytes"
@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"reflect"
 	"strings"
 	"unicode"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/features"
 	"github.com/tidewheel/tidewheel/features/datetime"
 	"github.com/tidewheel/tidewheel/features/encode"
@@ -35,7 +35,7 @@ type Recipe struct {
 const Models = "gbdt, linear or dummy"
 
 // NewRecipe returns the recipe of a name. params is a JSON object of the estimator's options, in snake_case, decoded strictly.
-func (p *Program) NewRecipe(name string, task model.Task, params string) (Recipe, error) {
+func NewRecipe(p *cli.Program, name string, task model.Task, params string) (Recipe, error) {
 	r := Recipe{Name: name}
 	var err error
 	switch {
@@ -57,7 +57,7 @@ func (p *Program) NewRecipe(name string, task model.Task, params string) (Recipe
 			r.Estimator, err = linear.NewRegression(o)
 		}
 		if err == nil {
-			r.Features, err = p.standardized()
+			r.Features, err = standardized(p)
 		}
 	case name == "linear":
 		o := linear.LogisticOptions{Workers: p.Workers}
@@ -67,7 +67,7 @@ func (p *Program) NewRecipe(name string, task model.Task, params string) (Recipe
 			r.Estimator, err = linear.NewLogistic(o)
 		}
 		if err == nil {
-			r.Features, err = p.standardized()
+			r.Features, err = standardized(p)
 		}
 	case name == "dummy":
 		o := dummy.Options{}
@@ -92,7 +92,7 @@ func dates() (features.Fitter, error) {
 }
 
 // standardized makes what a linear model takes: calendar parts, medians for missing numbers, unit variance, and a column for each category.
-func (p *Program) standardized() (features.Fitter, error) {
+func standardized(p *cli.Program) (features.Fitter, error) {
 	parts, err1 := datetime.NewParts(datetime.PartsOptions{})
 	median, err2 := impute.NewImputer(impute.ImputerOptions{Strategy: impute.Median, Workers: p.Workers})
 	unit, err3 := scale.NewStandardizer(scale.StandardizerOptions{Workers: p.Workers})
@@ -178,19 +178,11 @@ func ParseTask(name string) (model.Task, error) {
 	return t, nil
 }
 
-// Text shows a number to people.
-func Text(v float64) string {
-	if math.IsNaN(v) {
-		return "–"
-	}
-	return fmt.Sprintf("%.5g", v)
-}
-
 // minRows is the fewest rows that CheckTraining accepts.
 const minRows = 10
 
 // CheckTraining refuses rows that nothing can be learnt from: too few, a feature without a value, an infinity, a constant number as the target.
-func (p *Program) CheckTraining(ctx context.Context, src dataset.Source, problem model.Problem) error {
+func CheckTraining(ctx context.Context, p *cli.Program, src dataset.Source, problem model.Problem) error {
 	profile, err := validate.ProfileOf(ctx, src, validate.ProfileOptions{Workers: p.Workers})
 	if err != nil {
 		return err

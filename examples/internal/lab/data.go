@@ -1,8 +1,7 @@
-package cli
+package lab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,7 +12,7 @@ import (
 	"github.com/tidewheel/tidewheel/dataset/csv"
 	"github.com/tidewheel/tidewheel/dataset/jsonl"
 	"github.com/tidewheel/tidewheel/dataset/parquet"
-	"github.com/tidewheel/tidewheel/internal/atomicfile"
+	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/model"
 )
 
@@ -26,14 +25,14 @@ func nullTokens() []string { return append(csv.DefaultNullTokens(), "?") }
 func OpenData(path string, schema *dataset.Schema) (dataset.Source, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, readError(path, err)
+		return nil, cli.ReadError(path, err)
 	}
 	if info.IsDir() {
 		return nil, fmt.Errorf("%s: want a file, got a directory", path)
 	}
 	src, err := openData(path, schema)
 	if err != nil {
-		return nil, readError(path, err)
+		return nil, cli.ReadError(path, err)
 	}
 	return src, nil
 }
@@ -65,21 +64,9 @@ func OpenRows(path string, s *dataset.Schema) (dataset.Source, error) {
 	}
 	src, err := csv.Open(path, csv.Options{Types: types, NullTokens: nullTokens()})
 	if err != nil {
-		return nil, readError(path, err)
+		return nil, cli.ReadError(path, err)
 	}
 	return src, nil
-}
-
-// readError puts the path in front of an error that does not have it.
-func readError(path string, err error) error {
-	var inPath *os.PathError
-	if errors.As(err, &inPath) {
-		return fmt.Errorf("%s: %w", path, inPath.Err)
-	}
-	if strings.Contains(err.Error(), path) {
-		return err
-	}
-	return fmt.Errorf("%s: %w", path, err)
 }
 
 // CreateData makes a file of rows by the extension of its name; it is there once it is committed.
@@ -196,14 +183,14 @@ func Interleave(columns [][]float64) []float64 {
 	return out
 }
 
-// WriteFile writes a file whole or not at all.
-func WriteFile(path string, text []byte) error {
-	f, err := atomicfile.Create(path)
-	if err != nil {
-		return err
-	}
-	if _, err := f.Write(text); err != nil {
-		return errors.Join(err, f.Abort())
-	}
-	return f.Commit()
-}
+// Discard is a sink that keeps nothing.
+type Discard struct{}
+
+// Write implements dataset.Sink.
+func (Discard) Write(context.Context, dataset.Batch) error { return nil }
+
+// Commit implements dataset.Sink.
+func (Discard) Commit(context.Context) error { return nil }
+
+// Close implements dataset.Sink.
+func (Discard) Close() error { return nil }

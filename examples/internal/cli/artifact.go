@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/atomicfile"
+	"github.com/tidewheel/tidewheel/model"
+	"github.com/tidewheel/tidewheel/model/interchange"
+	"github.com/tidewheel/tidewheel/registry"
+	"github.com/tidewheel/tidewheel/registry/store"
+	"github.com/tidewheel/tidewheel/serve"
+	"github.com/tidewheel/tidewheel/validate"
+)
+
+// OpenRegistry opens the registry of a directory. Close the store when done.
+func OpenRegistry(ctx context.Context, dir string) (*registry.Registry, *store.Directory, error) {
+	s, err := store.OpenDirectory(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := registry.Open(ctx, s, registry.Options{})
+	if err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
+	return r, s, nil
+}
+
+// Register puts b into the registry of a directory, and returns the version's reference and the path of its bundle.
+func Register(ctx context.Context, dir string, b *registry.Bundle) (ref, path string, err error) {
+	r, s, err := OpenRegistry(ctx, dir)
+	if err != nil {
+		return "", "", err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	v, err := r.Register(ctx, b)
+	if err != nil {
+		return "", "", err
+	}
+	return v.Ref(), filepath.Join(dir, filepath.FromSlash(v.Key())), nil
+}
+
+// foreign is a model of another tool as a serve.Artifact: its schema is what the file says, and there is no reference profile.
+type foreign struct {
+	path, digest string
+	planned      *model.Planned
+}
+
+func (f foreign) Name() string {
+	return ModelName(strings.TrimSuffix(filepath.Base(f.path), filepath.Ext(f.path)))
+}
+func (f foreign) Digest() string             { return f.digest }
+func (f foreign) Schema() *dataset.Schema    { return f.planned.Signature().Input }
+func (f foreign) Predictor() *model.Planned  { return f.planned }
+func (f foreign) Profile() *validate.Profile { return nil }
+
+// OpenModel opens a .tide bundle, a LightGBM .txt file, or DIR/NAME@ALIAS or DIR/NAME@VERSION of a registry.
+func OpenModel(ctx context.Context, ref string) (serve.Artifact, error) {
+	switch ext := strings.ToLower(filepath.Ext(ref)); {
+	case strings.Contains(filepath.Base(ref), "@"):
+		if _, err := os.Stat(filepath.Dir(ref)); err != nil {
+			return nil, ReadError(filepath.Dir(ref), err)
+		}
+		r, s, err := OpenRegistry(ctx, filepath.Dir(ref))
+		if err != nil {
+			return nil, err
+		}
+		b, err := r.Load(ctx, filepath.Base(ref))
+		if err := errors.Join(err, s.Close()); err != nil {
+			return nil, err
+		}
+		return b, nil
+	case ext == ".tide":
+		b, err := registry.ReadFile(ref)
+		if err != nil {
+			return nil, ReadError(ref, err)
+		}
+		return b, nil
+	case ext == ".txt":
+		text, err := os.ReadFile(ref)
+		if err != nil {
+			return nil, ReadError(ref, err)
+		}
+		m, err := interchange.LightGBM(bytes.NewReader(text), interchange.LightGBMOptions{})
+		if err != nil {
+			return nil, ReadError(ref, err)
+		}
+		return foreign{ref, fmt.Sprintf("sha256:%x", sha256.Sum256(text)), m}, nil
+	default:
+		return nil, fmt.Errorf("flag -model: want a .tide or LightGBM .txt file, or DIRECTORY/NAME@ALIAS, got %q", ref)
+	}
+}
+
+// ModelName makes a name for a model of the name of a column.
+func ModelName(column string) string {
+	name := strings.Map(func(r rune) rune {
+		if (r >= 'a' && r <= 'z') || (r >= 'A' && r <= 'Z') || (r >= '0' && r <= '9') {
+			return r
+		}
+		return '-'
+	}, column)
+	name = strings.Trim(name[:min(len(name), 64)], "-")
+	if name == "" {
+		return "model"
+	}
+	return name
+}
+
+// ReadError puts the path in front of an error that does not have it.
+func ReadError(path string, err error) error {
+	var inPath *os.PathError
+	if errors.As(err, &inPath) {
+		return fmt.Errorf("%s: %w", path, inPath.Err)
+	}
+	if strings.Contains(err.Error(), path) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// WriteFile writes a file whole or not at all.
+func WriteFile(path string, text []byte) error {
+	f, err := atomicfile.Create(path)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(text); err != nil {
+		return errors.Join(err, f.Abort())
+	}
+	return f.Commit()
+}
