@@ -180,7 +180,7 @@ func plantedBugs() map[string]*fake {
 		"a cancelled context ends fit and predict": {before: func(ctx context.Context, _ *model.Training) (context.Context, error) {
 			return context.WithoutCancel(ctx), nil
 		}},
-		"a fit that is cancelled on its way ends within 100 ms": {spoil: func(*matrix.Table) { time.Sleep(250 * time.Millisecond) }},
+		"a fit that is cancelled on its way ends within 100 ms": {spoil: func(*matrix.Table) { time.Sleep(160 * time.Millisecond) }},
 		"concurrent predictions agree":                          calls,
 		"the output is what the signature says": bending(bent{out: func(_ int64, _, out dataset.Batch) (dataset.Batch, error) {
 			f := out.Schema().Field(0)
