@@ -1,0 +1,193 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tidewheel/tidewheel/examples/internal/cli/clitest"
+)
+
+// lines runs the benchmark with -json and returns its lines by case and workers.
+func lines(t *testing.T, args ...string) map[string]map[string]any {
+	t.Helper()
+	status, out, errs := clitest.Run(t, app(), append([]string{"-json"}, args...)...)
+	if status != 0 {
+		t.Fatalf("%v: want exit status 0, got %d: %s", args, status, errs)
+	}
+	all := make(map[string]map[string]any)
+	for scan := bufio.NewScanner(strings.NewReader(out)); scan.Scan(); {
+		var v map[string]any
+		if err := json.Unmarshal(scan.Bytes(), &v); err != nil {
+			t.Fatalf("want a JSON object a line, got %q", scan.Text())
+		}
+		name, _ := v["case"].(string)
+		if v["workers"] != 1.0 {
+			name += " 2"
+		}
+		all[name] = v
+	}
+	return all
+}
+
+// number returns a member of v that must be a number.
+func number(t *testing.T, v any, key string) float64 {
+	t.Helper()
+	m, _ := v.(map[string]any)
+	n, ok := m[key].(float64)
+	if !ok {
+		t.Fatalf("want a number %q, got %v", key, v)
+	}
+	return n
+}
+
+func TestEverySuiteMeasures(t *testing.T) {
+	for suite, cases := range map[string][]string{
+		"ingest":   {"csv_infer", "csv_schema", "parquet"},
+		"profile":  {"columns", "columns 2"},
+		"validate": {"rules", "rules 2", "rules_and_guard", "rules_and_guard 2"},
+		"train":    {"gbdt", "gbdt 2", "linear", "linear 2"},
+		"score":    {"gbdt_batch", "gbdt_batch_checked", "gbdt_batch_checked 2", "gbdt_row", "gbdt_row_checked", "gbdt_row_typed"},
+	} {
+		t.Run(suite, func(t *testing.T) {
+			got := lines(t, "-suite", suite, "-quick", "-rows", "2000")
+			if len(got) != len(cases) {
+				t.Errorf("want cases %v, got %d", cases, len(got))
+			}
+			for _, name := range cases {
+				l := got[name]
+				if l == nil {
+					t.Errorf("want case %q, got none", name)
+					continue
+				}
+				if l["suite"] != suite {
+					t.Errorf("%s: want suite %s, got %v", name, suite, l["suite"])
+				}
+				for _, key := range []string{"rows", "columns", "workers", "seconds", "rows_per_second"} {
+					if v := number(t, l, key); v <= 0 {
+						t.Errorf("%s: want a positive %s, got %g", name, key, v)
+					}
+				}
+				if number(t, l, "allocs_per_row") < 0 {
+					t.Errorf("%s: got %v allocations a row", name, l["allocs_per_row"])
+				}
+				for _, key := range []string{"cpu_seconds", "max_rss_mb"} {
+					if _, there := l[key]; !there {
+						t.Errorf("%s: want %s, got none", name, key)
+					}
+				}
+				checkQuality(t, suite, name, l["quality"])
+			}
+		})
+	}
+}
+
+func checkQuality(t *testing.T, suite, name string, quality any) {
+	t.Helper()
+	switch {
+	case suite == "ingest" || suite == "profile":
+		// Of 2,000 rows clicks misses 1 in 10, rating 1 in 5, signal 1 in 20 and channel 1 in 8: 950 on average, with a standard deviation of 28.
+		if n := number(t, quality, "nulls"); n < 800 || n > 1100 {
+			t.Errorf("%s: want about 950 nulls, got %g", name, n)
+		}
+	case suite == "train" || !strings.Contains(name, "checked") && suite == "score" || name == "gbdt_row_checked":
+		if auc := number(t, quality, "roc_auc"); auc < 0.7 || auc > 1 {
+			t.Errorf("%s: want an area above 0.7, got %g", name, auc)
+		}
+	default:
+		if number(t, quality, "refused") > 20 {
+			t.Errorf("%s: want nearly no row refused, got %v", name, quality)
+		}
+	}
+}
+
+func TestOneRowAllocatesNothingButItsResult(t *testing.T) {
+	got := lines(t, "-suite", "score", "-quick", "-case", "gbdt_row_typed")
+	// The slices of the first prediction and what the runtime does meanwhile, over 1,000 rows.
+	if a := number(t, got["gbdt_row_typed"], "allocs_per_row"); len(got) != 1 || a > 0.1 {
+		t.Errorf("want one case and no allocation a row, got %v", got)
+	}
+}
+
+func TestOwnDataOfThreeClassesAndOfNumbers(t *testing.T) {
+	data := clitest.File(t, "rows.csv", clitest.Rows(0, 600))
+	for target, metric := range map[string]string{"y": "roc_auc", "c": "log_loss", "r": "rmse"} {
+		got := lines(t, "-suite", "train", "-data", data, "-target", target, "-repeat", "2", "-workers", "1")
+		for _, name := range []string{"gbdt", "linear"} {
+			if rows := number(t, got[name], "rows"); rows != 450 {
+				t.Errorf("want 450 of 600 rows to learn from, got %g", rows)
+			}
+			number(t, got[name]["quality"], metric)
+		}
+		got = lines(t, "-suite", "score", "-data", data, "-target", target, "-repeat", "1", "-workers", "1")
+		if len(got) != 4 || number(t, got["gbdt_row"], "rows") > 150 {
+			t.Errorf("target %s: want four entrances and at most 150 rows, got %v", target, got)
+		}
+	}
+}
+
+// The model of LightGBM reads numbers that are not those of the generated rows, so there is no typed case.
+func TestAModelOfAnotherTool(t *testing.T) {
+	data := clitest.File(t, "rows.csv", "age,shop,spend,delta,kind,y\n"+strings.Repeat("1.5,2,3,4,1,yes\n9,1,2,7,0,no\n", 20))
+	got := lines(t, "-suite", "score", "-data", data, "-target", "y", "-model", "../../model/interchange/testdata/lgb_binary.txt", "-repeat", "1", "-workers", "1")
+	for _, name := range []string{"imported_batch", "imported_batch_checked", "imported_row", "imported_row_checked"} {
+		if got[name] == nil || number(t, got[name], "rows") != 10 {
+			t.Errorf("want %s on 10 rows, got %v", name, got[name])
+		}
+	}
+}
+
+func TestGeneratedRowsAreWrittenAndTheSameEachTime(t *testing.T) {
+	dir := t.TempDir()
+	var texts []string
+	for _, name := range []string{"a.csv", "b.csv"} {
+		path := filepath.Join(dir, name)
+		if status, out, errs := clitest.Run(t, app(), "-suite", "ingest", "-rows", "50", "-seed", "7", "-write", path); status != 0 || out != "" {
+			t.Fatalf("got %d %s %s", status, out, errs)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	if texts[0] != texts[1] || strings.Count(texts[0], "\n") != 51 {
+		t.Errorf("want 50 equal rows with a header, got %d and %d lines", strings.Count(texts[0], "\n"), strings.Count(texts[1], "\n"))
+	}
+}
+
+func TestTextForPeople(t *testing.T) {
+	_, out, _ := clitest.Run(t, app(), "-suite", "validate", "-quick")
+	for _, want := range []string{"median of 1", "rules_and_guard", "rows/s", "refused"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("want %q, got %s", want, out)
+		}
+	}
+}
+
+func TestBadInputIsRefusedInOneLine(t *testing.T) {
+	data := clitest.File(t, "rows.csv", clitest.Rows(0, 60))
+	for _, c := range []struct{ args, want []string }{
+		{nil, []string{"-suite", "ingest"}},
+		{[]string{"-suite", "magic"}, []string{"-suite", `"magic"`}},
+		{[]string{"-suite", "ingest", "-rows", "-1"}, []string{"-rows", "-1"}},
+		{[]string{"-suite", "ingest", "-repeat", "0"}, []string{"-repeat", "0"}},
+		{[]string{"-suite", "ingest", "-data", data, "-rows", "5"}, []string{"-rows", "-data"}},
+		{[]string{"-suite", "ingest", "-data", "absent.csv"}, []string{"absent.csv"}},
+		{[]string{"-suite", "ingest", "-data", clitest.File(t, "header.csv", "a,b\n")}, []string{"rows", "none"}},
+		{[]string{"-suite", "ingest", "-quick", "-case", "magic"}, []string{"-case", "csv_infer", `"magic"`}},
+		{[]string{"-suite", "train", "-data", data}, []string{"-target"}},
+		{[]string{"-suite", "train", "-data", data, "-target", "nope"}, []string{"-target", `"nope"`}},
+		{[]string{"-suite", "train", "-target", "nope"}, []string{"-target", `"bought"`}},
+		{[]string{"-suite", "train", "-model", "m.tide"}, []string{"-model"}},
+		{[]string{"-suite", "score", "-quick", "-model", "absent.tide"}, []string{"absent.tide"}},
+		{[]string{"-suite", "score", "-data", data, "-target", "y", "-model", "../../model/interchange/testdata/lgb_binary.txt"}, []string{"columns of the model"}},
+		{[]string{"-suite", "ingest", "-data", data, "-write", "out.csv"}, []string{"-write", "-data"}},
+		{[]string{"-suite", "ingest", "-write", "out.xls"}, []string{".xls"}},
+	} {
+		t.Run(strings.Join(c.args, " "), func(t *testing.T) { clitest.Refuses(t, app(), c.args, c.want...) })
+	}
+}

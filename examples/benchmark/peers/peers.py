@@ -1,0 +1,226 @@
+"""The work of ../ in the tools that most would use for it, on the same files, as the same JSON lines.
+
+peers.py --suite ingest --data F.csv | F.parquet
+peers.py --suite train  --data F --target C [--save MODEL.txt]
+peers.py --suite score  --data F --target C --model MODEL.txt
+
+Threads are set by name in each tool, and are the workers of a line. CPU time is that of the whole process, user and system. Every fourth row is for testing.
+"""
+
+import argparse
+import ctypes
+import gc
+import json
+import resource
+import statistics
+import time
+
+import lightgbm as lgb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+import sklearn
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from threadpoolctl import threadpool_limits
+
+PYARROW = "pyarrow " + pa.__version__
+LIGHTGBM = "LightGBM " + lgb.__version__
+SKLEARN = "scikit-learn " + sklearn.__version__
+THREADS = (1, 2)
+
+
+class Job:
+    """A case: run() is measured, quality(result) is not."""
+
+    def __init__(self, suite, case, tool, shape, threads, run, quality):
+        self.line = {"suite": suite, "case": case, "tool": tool, "rows": shape[0], "columns": shape[1], "workers": threads}
+        self.run, self.quality, self.samples, self.peak, self.result = run, quality, [], None, None
+
+    def measure(self):
+        self.result = None
+        gc.collect()
+        if not self.samples:
+            reset_peak()
+        with threadpool_limits(self.line["workers"]):
+            cpu, start = cpu_seconds(), time.perf_counter()
+            self.result = self.run()
+            self.samples.append((time.perf_counter() - start, cpu_seconds() - cpu))
+        if self.peak is None:
+            self.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+    def report(self):
+        wall, cpu = (statistics.median(column) for column in zip(*self.samples))
+        quality = {name: float(value) for name, value in self.quality(self.result).items()}
+        print(json.dumps(self.line | {
+            "seconds": wall, "cpu_seconds": cpu, "rows_per_second": self.line["rows"] / wall, "allocs_per_row": None, "max_rss_mb": self.peak, "quality": quality,
+        }), flush=True)
+
+
+def cpu_seconds():
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def reset_peak():
+    try:
+        with open("/proc/self/clear_refs", "w") as f:
+            f.write("5")
+    except OSError:
+        pass
+
+
+def read_csv(path, threads, types=None, nulls=()):
+    pa.set_cpu_count(threads)
+    convert = pacsv.ConvertOptions(strings_can_be_null=True, quoted_strings_can_be_null=False, column_types=types)
+    convert.null_values = convert.null_values + list(nulls)
+    return pacsv.read_csv(path, read_options=pacsv.ReadOptions(use_threads=threads > 1), convert_options=convert)
+
+
+def ingest(o):
+    def quality(table):
+        return {"nulls": sum(column.null_count for column in table.columns)}
+
+    jobs = []
+    if o.data.endswith(".parquet"):
+        for t in THREADS:
+            def run(t=t):
+                pa.set_cpu_count(t)
+                return pq.read_table(o.data, use_threads=t > 1)
+            jobs.append(Job("ingest", "parquet", PYARROW, pq.read_table(o.data).shape, t, run, quality))
+        return jobs
+    whole = read_csv(o.data, 1)
+    types = {field.name: field.type for field in whole.schema}
+    for t in THREADS:
+        jobs.append(Job("ingest", "csv_infer", PYARROW, whole.shape, t, lambda t=t: read_csv(o.data, t), quality))
+        jobs.append(Job("ingest", "csv_schema", PYARROW, whole.shape, t, lambda t=t: read_csv(o.data, t, types), quality))
+    return jobs
+
+
+def load(o):
+    """The training and the test rows as tables, with their classes."""
+    table = pq.read_table(o.data) if o.data.endswith(".parquet") else read_csv(o.data, 1, nulls=["?"])
+    target = table[o.target]
+    positive = sorted(target.unique().to_pylist())[-1]
+    classes = np.array(pc.equal(target, positive).cast(pa.int8()))
+    test = np.arange(table.num_rows) % 4 == 3
+    features = table.drop_columns([o.target]).combine_chunks()
+    return features.filter(pa.array(~test)), classes[~test], features.filter(pa.array(test)), classes[test]
+
+
+def is_text(t):
+    return pa.types.is_string(t) or pa.types.is_large_string(t)
+
+
+def texts(table):
+    return [i for i, field in enumerate(table.schema) if is_text(field.type)]
+
+
+def categories(table):
+    return {i: pc.unique(table.column(i)).drop_null() for i in texts(table)}
+
+
+def matrix(table, known):
+    """A table as float64, texts as the index of their category in known, missing values as NaN."""
+    out = np.empty(table.shape, order="F")
+    for i, column in enumerate(table.columns):
+        if i in known:
+            column = pc.index_in(column, value_set=known[i])
+        out[:, i] = column.cast(pa.float64(), safe=False).to_numpy()
+    return out
+
+
+def train(o):
+    x, y, test_x, test_y = load(o)
+    shape = x.shape
+
+    def auc(fitted):
+        predict, known = fitted
+        return {"roc_auc": roc_auc_score(test_y, predict(matrix(test_x, known)))}
+
+    def boosting(threads):
+        known = categories(x)
+        params = {"objective": "binary", "num_leaves": 31, "learning_rate": 0.1, "num_threads": threads, "verbosity": -1, "seed": 1}
+        data = lgb.Dataset(matrix(x, known), y, feature_name=x.column_names, categorical_feature=list(known), params=params, free_raw_data=True)
+        booster = lgb.train(params, data, num_boost_round=100)
+        return lambda m: booster.predict(m, num_threads=threads), known
+
+    def linear():
+        known = categories(x)
+        text = list(known)
+        numeric = [i for i in range(x.num_columns) if i not in known]
+        pipeline = make_pipeline(
+            ColumnTransformer([
+                ("numeric", make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), numeric),
+                ("text", OneHotEncoder(handle_unknown="ignore"), text),
+            ]),
+            LogisticRegression(max_iter=1000),
+        )
+        pipeline.fit(matrix(x, known), y)
+        return lambda m: pipeline.predict_proba(m)[:, 1], known
+
+    if o.save:
+        known = categories(x)
+        params = {"objective": "binary", "num_leaves": 31, "num_threads": 1, "verbosity": -1, "seed": 1}
+        lgb.train(params, lgb.Dataset(matrix(x, known), y, feature_name=x.column_names), num_boost_round=100).save_model(o.save)
+        return []
+    jobs = []
+    for t in THREADS:
+        jobs.append(Job("train", "gbdt", LIGHTGBM, shape, t, lambda t=t: boosting(t), auc))
+        jobs.append(Job("train", "linear", SKLEARN, shape, t, linear, auc))
+    return jobs
+
+
+def score(o):
+    """One row goes through the C API's fast entrance for one row, called by ctypes, whose own cost is in the figure: about half a microsecond."""
+    _, _, table, y = load(o)
+    x = np.ascontiguousarray(matrix(table, {}))
+    n, p = x.shape
+    booster = lgb.Booster(model_file=o.model)
+    lib = ctypes.CDLL(lgb.basic._LIB._name)
+    fast = ctypes.c_void_p()
+    status = lib.LGBM_BoosterPredictForMatSingleRowFastInit(booster._handle, 0, 0, -1, 1, ctypes.c_int32(p), b"num_threads=1", ctypes.byref(fast))
+    if status != 0:
+        raise RuntimeError("LightGBM: fast entrance not made")
+    out, length = np.empty(n), ctypes.c_int64()
+    inputs = [ctypes.c_void_p(x.ctypes.data + 8 * p * i) for i in range(n)]
+    outputs = [ctypes.c_void_p(out.ctypes.data + 8 * i) for i in range(n)]
+
+    def rows():
+        call, size = lib.LGBM_BoosterPredictForMatSingleRowFast, ctypes.byref(length)
+        for source, to in zip(inputs, outputs):
+            call(fast, source, size, to)
+        return out
+
+    def auc(scores):
+        return {"roc_auc": roc_auc_score(y, scores)}
+
+    jobs = [Job("score", "imported_batch", LIGHTGBM, (n, p), t, lambda t=t: booster.predict(x, num_threads=t), auc) for t in THREADS]
+    return jobs + [Job("score", "imported_row", LIGHTGBM + " C API", (n, p), 1, rows, auc)]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--suite", choices=["ingest", "train", "score"], required=True)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--target")
+    parser.add_argument("--model")
+    parser.add_argument("--save", help="write the LightGBM model to this file, without measuring")
+    parser.add_argument("--repeat", type=int, default=5)
+    o = parser.parse_args()
+    jobs = {"ingest": ingest, "train": train, "score": score}[o.suite](o)
+    for _ in range(o.repeat):
+        for job in jobs:
+            job.measure()
+    for job in jobs:
+        job.report()
+
+
+if __name__ == "__main__":
+    main()
