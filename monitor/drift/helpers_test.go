@@ -123,11 +123,15 @@ func draw(rng *rand.Rand, n int) []column {
 		}
 		out = append(out, c)
 	}
+	names := make([]string, 50)
+	for i := range names {
+		names[i] = fmt.Sprint("k", i)
+	}
 	for j := range 5 {
 		c := texts(fmt.Sprintf("c%d", j), make([]string, n))
 		for i := range c.texts {
 			u := rng.Float64()
-			c.texts[i] = fmt.Sprintf("k%d", int(u*u*float64(2+12*j)))
+			c.texts[i] = names[int(u*u*float64(2+12*j))]
 		}
 		out = append(out, c)
 	}
