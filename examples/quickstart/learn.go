@@ -69,7 +69,7 @@ func (l *life) validate(ctx context.Context) (figures, error) {
 	}
 	f := figures{"rows": clean.Rows, "refused": clean.RowsBad, "flagged": clean.RowsFlagged, "faults_planted": report.Rows, "faults_refused": report.RowsBad}
 	if clean.RowsBad > 0 || report.RowsBad != report.Rows {
-		return f, errUnmet("want no real flight and every planted fault refused")
+		return f, unmetError("want no real flight and every planted fault refused")
 	}
 	return f, nil
 }
@@ -128,7 +128,7 @@ func (l *life) compare(ctx context.Context) (figures, error) {
 	}
 	f["best"] = l.recipe.Name
 	if l.recipe.Name == "dummy" {
-		return f, errUnmet("want a model that is better than the baseline")
+		return f, unmetError("want a model that is better than the baseline")
 	}
 	return f, nil
 }
@@ -165,7 +165,7 @@ func (l *life) gate(context.Context) (figures, error) {
 	}
 	f := figures{"gates": len(gates)}
 	if err := model.Check(l.live.evaluation, nil, gates...); err != nil {
-		return f, errUnmet(fmt.Sprint(err))
+		return f, unmetError(fmt.Sprint(err))
 	}
 	return f, nil
 }

@@ -202,7 +202,7 @@ func (l *life) score(ctx context.Context) (figures, error) {
 	}
 	f := figures{"rows": len(rows), "equal_bits": equal, "microseconds_per_row": float64(time.Since(start).Microseconds()) / float64(len(rows))}
 	if equal != len(rows) {
-		return f, errUnmet("want the bits of batch scoring over HTTP")
+		return f, unmetError("want the bits of batch scoring over HTTP")
 	}
 	return f, nil
 }
@@ -223,7 +223,8 @@ func (l *life) post(ctx context.Context, rows []flight) ([]float64, error) {
 		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
+	client := http.Client{Timeout: 30 * time.Second}
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, err
 	}
@@ -286,7 +287,7 @@ func (l *life) watch(ctx context.Context) (figures, error) {
 func (l *life) alarm(context.Context) (figures, error) {
 	alerts := l.watcher.Alerts()
 	if len(alerts) == 0 {
-		return nil, errUnmet("want an alarm: from winter to summer the weather changes")
+		return nil, unmetError("want an alarm: from winter to summer the weather changes")
 	}
 	a := alerts[0]
 	f := figures{"kind": a.Kind, "window": a.Window, "columns": len(a.Columns)}
@@ -330,7 +331,7 @@ func (l *life) gateRefit(ctx context.Context) (figures, error) {
 	auc, _ := l.next.evaluation.Get("roc_auc")
 	f := figures{"rows": live.Rows, "log_loss_live": before.Value, "log_loss_new": after.Value, "auc_new": auc.Value}
 	if err := model.Check(l.next.evaluation, live, model.NoWorse{Metric: "log_loss"}, model.NoWorse{Metric: "roc_auc", Margin: 0.005}); err != nil {
-		return f, errUnmet(fmt.Sprint(err))
+		return f, unmetError(fmt.Sprint(err))
 	}
 	return f, nil
 }
@@ -368,7 +369,7 @@ func (l *life) swap(ctx context.Context) (figures, error) {
 	}
 	f := figures{"version": l.next.version.Number, "windows": len(l.watcher.Windows())}
 	if p.Version != l.next.bundle.Digest() {
-		return f, errUnmet("want the new version to answer")
+		return f, unmetError("want the new version to answer")
 	}
 	return f, nil
 }
@@ -379,7 +380,7 @@ func (l *life) retire(ctx context.Context) (figures, error) {
 		return nil, err
 	}
 	if _, err := l.registry.Load(ctx, l.live.version.Ref()); !errors.Is(err, registry.ErrRetired) {
-		return nil, errUnmet("want the retired version refused")
+		return nil, unmetError("want the retired version refused")
 	}
 	n, err := l.registry.Verify(ctx)
 	return figures{"version": l.live.version.Number, "journal_entries": n}, err

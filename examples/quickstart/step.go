@@ -30,10 +30,10 @@ func (s step) MarshalJSON() ([]byte, error) {
 	return json.Marshal(flat)
 }
 
-// errUnmet is what a step returns when it ran and what it checks does not hold.
-type errUnmet string
+// unmetError is what a step returns when it ran and what it checks does not hold.
+type unmetError string
 
-func (e errUnmet) Error() string { return string(e) }
+func (e unmetError) Error() string { return string(e) }
 
 // step runs one step and records it. A step that did not hold ends the life with exit status 1, one that could not run with its error.
 func (l *life) step(ctx context.Context, name string, do func(context.Context) (figures, error)) error {
@@ -50,7 +50,7 @@ func (l *life) step(ctx context.Context, name string, do func(context.Context) (
 	if !l.JSON {
 		l.tell(s)
 	}
-	var unmet errUnmet
+	var unmet unmetError
 	switch {
 	case err == nil:
 		return nil

@@ -50,7 +50,7 @@ func sealed(t *testing.T, data, target string, drop []string, name string) strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := lab.Seal(ctx, p, "test", src, fitted, nil, registry.Lineage{})
+	b, err := lab.Seal(ctx, p, src, registry.Contents{Name: "test", Model: fitted})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestEveryEntranceGivesTheSameBits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := fileScores(t, path, test, "scored.parquet", "probability_yes", "1")
+			want := fileScores(t, path, test, "probability_yes", "1")
 			equalBits(t, "typed scorer", want, typed(t, m, test))
 			equalBits(t, "HTTP", want, overHTTP(t, m, test))
 		})
@@ -140,18 +140,18 @@ func TestAdultThroughEveryFileFormat(t *testing.T) {
 
 func entrances(t *testing.T, path, test, column string) {
 	t.Helper()
-	want := fileScores(t, path, test, "scored.parquet", column, "1")
+	want := fileScores(t, path, test, column, "1")
 	for _, workers := range []string{"2", "7"} {
-		equalBits(t, workers+" workers", want, fileScores(t, path, test, "scored.parquet", column, workers))
+		equalBits(t, workers+" workers", want, fileScores(t, path, test, column, workers))
 	}
 	for _, format := range []string{"rows.parquet", "rows.jsonl", "rows.tsv"} {
-		equalBits(t, "from "+format, want, fileScores(t, path, convert(t, test, format), "scored.csv", column, "2"))
+		equalBits(t, "from "+format, want, fileScores(t, path, convert(t, test, format), column, "2"))
 	}
 }
 
-func fileScores(t *testing.T, path, data, out, column, workers string) []float64 {
+func fileScores(t *testing.T, path, data, column, workers string) []float64 {
 	t.Helper()
-	to := filepath.Join(t.TempDir(), out)
+	to := filepath.Join(t.TempDir(), "scored.csv")
 	r := clitest.JSON(t, app(), 0, "-model", path, "-data", data, "-out", to, "-workers", workers)
 	if r["refused"] != 0.0 {
 		t.Fatalf("want no row refused, got %v", r)

@@ -40,7 +40,7 @@ func bundle(t *testing.T) (file, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := lab.Seal(ctx, p, "answer", src, fitted, nil, registry.Lineage{})
+	b, err := lab.Seal(ctx, p, src, registry.Contents{Name: "answer", Model: fitted})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,8 @@ func ask(t *testing.T, method, url, token, body string) (int, string) {
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	client := http.Client{Timeout: 30 * time.Second}
+	resp, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -142,7 +142,9 @@ func (t *training) seal(ctx context.Context, r *result, src dataset.Source, fitt
 	if name == "" {
 		name = cli.ModelName(t.target)
 	}
-	b, err := lab.Seal(ctx, t.Program, name, src, fitted, e, registry.Lineage{Recipe: r.Model, Parameters: cli.Strings(r.Params)})
+	b, err := lab.Seal(ctx, t.Program, src, registry.Contents{
+		Name: name, Model: fitted, Evaluation: e, Lineage: registry.Lineage{Recipe: r.Model, Parameters: cli.Strings(r.Params)},
+	})
 	if err != nil {
 		return err
 	}

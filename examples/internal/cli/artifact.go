@@ -53,12 +53,21 @@ type foreign struct {
 	planned      *model.Planned
 }
 
+// Name implements serve.Artifact.
 func (f foreign) Name() string {
 	return ModelName(strings.TrimSuffix(filepath.Base(f.path), filepath.Ext(f.path)))
 }
-func (f foreign) Digest() string             { return f.digest }
-func (f foreign) Schema() *dataset.Schema    { return f.planned.Signature().Input }
-func (f foreign) Predictor() *model.Planned  { return f.planned }
+
+// Digest implements serve.Artifact.
+func (f foreign) Digest() string { return f.digest }
+
+// Schema implements serve.Artifact.
+func (f foreign) Schema() *dataset.Schema { return f.planned.Signature().Input }
+
+// Predictor implements serve.Artifact.
+func (f foreign) Predictor() *model.Planned { return f.planned }
+
+// Profile implements serve.Artifact.
 func (f foreign) Profile() *validate.Profile { return nil }
 
 // OpenModel opens a .tide bundle, a LightGBM .txt file, or DIR/NAME@ALIAS or DIR/NAME@VERSION of a registry.

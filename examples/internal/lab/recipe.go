@@ -58,19 +58,17 @@ func BestRecipe(ctx context.Context, p *cli.Program, problem model.Problem, src 
 	return best, reached, nil
 }
 
-// Seal profiles the training rows of the columns that the model reads, infers their rules, and seals the model with both.
-func Seal(ctx context.Context, p *cli.Program, name string, src dataset.Source, fitted model.Predictor, e *model.Evaluation, l registry.Lineage) (*registry.Bundle, error) {
-	inputs, err := dataset.Select(ctx, src, fitted.Signature().Input.Names()...)
+// Seal profiles the training rows of the columns that c.Model reads, infers their rules, and seals c with both.
+func Seal(ctx context.Context, p *cli.Program, train dataset.Source, c registry.Contents) (*registry.Bundle, error) {
+	inputs, err := dataset.Select(ctx, train, c.Model.Signature().Input.Names()...)
 	if err != nil {
 		return nil, err
 	}
-	profile, err := validate.ProfileOf(ctx, inputs, validate.ProfileOptions{Workers: p.Workers})
-	if err != nil {
+	if c.Profile, err = validate.ProfileOf(ctx, inputs, validate.ProfileOptions{Workers: p.Workers}); err != nil {
 		return nil, err
 	}
-	rules, err := validate.Infer(profile, validate.InferOptions{})
-	if err != nil {
+	if c.Schema, err = validate.Infer(c.Profile, validate.InferOptions{}); err != nil {
 		return nil, err
 	}
-	return registry.Seal(registry.Contents{Name: name, Model: fitted, Schema: rules, Profile: profile, Evaluation: e, Lineage: l})
+	return registry.Seal(c)
 }
