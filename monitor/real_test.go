@@ -36,7 +36,7 @@ func TestCensusIncome(t *testing.T) {
 	for _, size := range []int{100, 500, 2000} {
 		for column, change := range map[string]func(v *dataset.Value){
 			"":               nil,
-			"hours_per_week": func(v *dataset.Value) { v.Number *= 1.5 },
+			"hours_per_week": func(v *dataset.Value) { v.Number += 6 },
 			"age":            func(v *dataset.Value) { v.Number -= 8 },
 			"marital_status": func(v *dataset.Value) { v.Text = "Never-married" },
 			"native_country": func(v *dataset.Value) { *v = dataset.Value{} },

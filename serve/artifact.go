@@ -36,6 +36,10 @@ var ErrRefused = errors.New("row refused")
 // ErrNoModel says that no model of that name is being served.
 var ErrNoModel = errors.New("no such model")
 
+// RuleNoAnswer refuses a row that keeps every rule of the schema and to which the model gives no number and no class all the same, as to a missing value that its
+// features do not fill in.
+const RuleNoAnswer validate.Rule = "no_answer"
+
 // Finding is what one rule met in a row: names and rules, never values.
 type Finding struct {
 	Row      int               // of the request, from 0

@@ -166,20 +166,23 @@ func (m *Model) score(ctx context.Context, s *scratch, p *Prediction) error {
 		m.refuse(e, 0, s.result.Findings)
 		return e
 	}
-	m.run(s, p, s.result.Findings)
-	return nil
+	return m.run(s, p, 0, s.result.Findings)
 }
 
-// run scores s.row, which has been checked.
-func (m *Model) run(s *scratch, p *Prediction, findings []validate.RowFinding) {
+// run scores s.row, which has been checked and is row number row of the request. It errors with RuleNoAnswer.
+func (m *Model) run(s *scratch, p *Prediction, row int, findings []validate.RowFinding) error {
 	for i, j := range m.columns {
 		s.input.Values[i] = s.row.Values[j]
 	}
 	s.scorer.Score(s.input, &s.out)
+	if s.out.Prediction.IsMissing() {
+		return &RefusedError{Rows: 1, Refused: 1, Findings: []Finding{{Row: row, Rule: RuleNoAnswer, Severity: validate.Refused}}}
+	}
 	for _, o := range m.observers {
 		o.Observe(s.row, s.out)
 	}
 	p.set(&s.out, findings, m.digest)
+	return nil
 }
 
 // refuse adds a refused row to e.
@@ -249,7 +252,9 @@ func (m *Model) ScoreRows(ctx context.Context, rows []Input, out []Prediction) e
 			return fmt.Errorf("serve: score rows: %w", err)
 		}
 		copy(s.row.Values, in.Values)
-		m.run(s, &out[i], out[i].Findings)
+		if err := m.run(s, &out[i], i, out[i].Findings); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ type Convention string
 
 // The conventions.
 const (
-	RefQuantile10 Convention = "ref_quantile(10)" // cut at the reference's deciles, without repetition
+	RefQuantile10 Convention = "ref_quantile(10)" // cut at the reference's deciles, and just above a value that is at several
 	RefValues     Convention = "ref_values"       // cut at each value of the reference; for at most 20 distinct numbers
 	RefCategories Convention = "ref_categories"   // one bin for each listed category, and one for all others
 )
@@ -238,8 +238,22 @@ func (c *columnFold) sealNumbers(out *ColumnProfile, guarded int64) {
 	for i := 10; i < gridPoints-1; i += 10 {
 		cuts = append(cuts, n.Quantiles[i])
 	}
-	cuts = slices.Compact(cuts)
+	cuts = aroundTies(cuts)
 	out.Bins = &Bins{Convention: RefQuantile10, Smoothing: smoothing, Cuts: cuts, Counts: c.between(make([]int64, len(cuts)+1), cuts)}
+}
+
+// aroundTies returns the cuts without repetition. A value at several deciles gets a bin of its own: a cut just above it too, so that a change of its share shows.
+func aroundTies(deciles []float64) []float64 {
+	var cuts []float64
+	for i, v := range deciles {
+		switch {
+		case i == 0 || v > cuts[len(cuts)-1]:
+			cuts = append(cuts, v)
+		case v == cuts[len(cuts)-1]:
+			cuts = append(cuts, math.Nextafter(v, math.Inf(1)))
+		}
+	}
+	return cuts
 }
 
 // between fills counts, one more than cuts, with the number of values below the first cut, between each two, and from the last on.

@@ -120,16 +120,23 @@ func (c *Column) bins(reference, current []uint64) {
 	c.PSI, c.PSIExcess, c.JensenShannon = some(psi), some(psi-level), some(js)
 }
 
-// cutsOf returns where the bins of sorted values are cut: at each value when there are few, else at the deciles.
+// cutsOf returns where the bins of sorted values are cut: at each value when there are few, else at the deciles, and just above
+// a value that is at several, as a profile does.
 func cutsOf(sorted []float64) []float64 {
 	if values := distinct(sorted, nil); values != nil {
 		return values
 	}
 	var cuts []float64
 	for k := 1; k < deciles; k++ {
-		cuts = append(cuts, sorted[(k*len(sorted)+deciles-1)/deciles-1])
+		v := sorted[(k*len(sorted)+deciles-1)/deciles-1]
+		switch {
+		case k == 1 || v > cuts[len(cuts)-1]:
+			cuts = append(cuts, v)
+		case v == cuts[len(cuts)-1]: // a value at several deciles has a bin of its own
+			cuts = append(cuts, math.Nextafter(v, math.Inf(1)))
+		}
 	}
-	return slices.Compact(cuts)
+	return cuts
 }
 
 // distinct returns known and the distinct values of a sorted sample, nil when there are more than fewValues.
