@@ -87,7 +87,7 @@ func bootstrap(n, m int, o BootstrapOptions, values func(rows []int, out []float
 	run := func(worker int) {
 		rows := make([]int, n)
 		for b := worker; b < o.Resamples; b += workers {
-			if err := draw(rand.New(rand.NewPCG(o.Seed, uint64(b))), rows, draws[b*m:(b+1)*m], values); err != nil { //nolint:gosec // b >= 0
+			if err := draw(rand.New(rand.NewPCG(o.Seed, uint64(b))), rows, draws[b*m:(b+1)*m], values); err != nil {
 				failed[worker] = err
 				return
 			}
@@ -95,11 +95,7 @@ func bootstrap(n, m int, o BootstrapOptions, values func(rows []int, out []float
 	}
 	var wait sync.WaitGroup
 	for w := 1; w < workers; w++ {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			run(w)
-		}()
+		wait.Go(func() { run(w) })
 	}
 	run(0)
 	wait.Wait()

@@ -30,7 +30,7 @@ func (v Named) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Name string `json:"name"`
 		intervalJSON
-	}{v.Name, v.Interval.encoded()})
+	}{v.Name, v.encoded()})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.

@@ -33,36 +33,11 @@ func newModel(t model.Training, source *matrix.Table, e *ensemble) (*Model, erro
 	}
 	trees := e.emit(codes)
 	raw := b.Add(plan.Op{Kind: plan.OpTrees, In: in, Trees: &trees})
-	switch len(t.Problem.Classes) {
-	case 0:
-		b.Output(model.PredictionColumn, raw[0])
-	case 2:
-		probability := b.Add(plan.Op{Kind: plan.OpComplement, In: b.Add(plan.Op{Kind: plan.OpSigmoid, In: raw})})
-		classify(b, probability, probability)
-	default:
-		classify(b, raw, b.Add(plan.Op{Kind: plan.OpSoftmax, In: raw}))
-	}
-	for _, r := range raw {
-		b.Output(model.RawColumn, r)
-	}
-	p, err := b.Build()
-	if err != nil {
+	var err error
+	if m.Planned, err = model.NewLinked(t, b, raw); err != nil {
 		return nil, err
 	}
-	target, ok := t.Rows.Schema().Lookup(t.Problem.Target)
-	if !ok {
-		return nil, &dataset.SchemaError{Column: t.Problem.Target, Want: "the target among the columns", Got: "no such column"}
-	}
-	m.Planned, err = model.NewPredictor(t.Problem, t.Rows.Schema(), target, p)
-	return m, err
-}
-
-// classify puts out the class of the largest score and the probabilities.
-func classify(b *plan.Builder, score, probability plan.Ints) {
-	b.Output(model.PredictionColumn, b.Add(plan.Op{Kind: plan.OpArgmax, In: score})[0])
-	for _, r := range probability {
-		b.Output(model.ProbabilityColumn, r)
-	}
+	return m, nil
 }
 
 // newLookup returns the operation that gives the categories of a column their codes in the plan, and the code of each category of training. Only categories
