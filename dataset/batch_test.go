@@ -264,7 +264,10 @@ func TestMapReleasesWhatItYields(t *testing.T) {
 	if got := scanAll[struct{ ID int64 }](t, mapped); len(got) != 6 {
 		t.Errorf("%d rows", len(got))
 	}
-	for range mapped.Batches(t.Context()) {
+	for _, err := range mapped.Batches(t.Context()) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	broken := errors.New("broken")

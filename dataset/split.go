@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 )
@@ -162,7 +163,7 @@ func (m *numbering) codes(column arrow.Array, n int, dst []int) ([]int, error) {
 			if texts.IsNull(i) {
 				dst[i] = m.nullCode()
 			} else {
-				dst[i] = number(m, m.texts, texts.Value(i))
+				dst[i] = number(m, m.texts, texts.Value(i), strings.Clone) // the text is the batch's
 			}
 		}
 		return dst, nil
@@ -175,7 +176,7 @@ func (m *numbering) codes(column arrow.Array, n int, dst []int) ([]int, error) {
 		if column.IsNull(i) || math.IsNaN(values[i]) {
 			dst[i] = m.nullCode()
 		} else {
-			dst[i] = number(m, m.numbers, values[i])
+			dst[i] = number(m, m.numbers, values[i], func(v float64) float64 { return v })
 		}
 	}
 	return dst, nil
@@ -189,15 +190,13 @@ func (m *numbering) nullCode() int {
 	return m.null
 }
 
-func number[K string | float64](m *numbering, seen map[K]int, v K) int {
+// number returns the number of v; a new value is kept as keep returns it.
+func number[K string | float64](m *numbering, seen map[K]int, v K, keep func(K) K) int {
 	c, ok := seen[v]
 	if !ok {
 		c = m.n
 		m.n++
-		if s, isText := any(v).(string); isText {
-			v = any(string([]byte(s))).(K) // the text is the batch's
-		}
-		seen[v] = c
+		seen[keep(v)] = c
 	}
 	return c
 }

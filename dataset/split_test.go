@@ -44,7 +44,7 @@ func structSource[T any](t testing.TB, rows []T, batch int) dataset.Source {
 func scanAll[T any](t testing.TB, src dataset.Source) []T {
 	t.Helper()
 	var out []T
-	for b, err := range src.Batches(context.Background()) {
+	for b, err := range src.Batches(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}

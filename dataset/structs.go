@@ -214,7 +214,12 @@ func (k goKind) fits(t Type) bool {
 		return t == Float32 || t == Float64
 	case goFloat64:
 		return t == Float64
+	default:
+		return k.fitsInteger(t)
 	}
+}
+
+func (k goKind) fitsInteger(t Type) bool {
 	bits := func(k goKind) int { return 8 << ((k - goInt8) % 4) }
 	signed := k <= goInt64
 	for i, to := range []Type{Int8, Int16, Int32, Int64} {
@@ -244,6 +249,7 @@ func (c *structColumn) at(p unsafe.Pointer) unsafe.Pointer {
 		if *(*[]byte)(q) == nil {
 			return nil
 		}
+	case nullNever:
 	}
 	return q
 }

@@ -206,6 +206,7 @@ func scanColumn(c *structColumn, a arrow.Array, n int, row func(int) unsafe.Poin
 			q = fresh
 		case nullFlag:
 			*(*bool)(unsafe.Add(p, c.flag)) = true
+		case nullNever, nullSlice:
 		}
 		if !set(q, i) {
 			return bad("values that the Go field holds", fmt.Sprintf("another in row %d of the batch", i))

@@ -210,7 +210,7 @@ func batchOf[T any](t testing.TB, rows []T) dataset.Batch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for b, err := range src.Batches(context.Background()) {
+	for b, err := range src.Batches(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -61,6 +61,7 @@ func jsonLines(t testing.TB, b dataset.Batch) []string {
 }
 
 func everyTypeBatch(t testing.TB, mem memory.Allocator) dataset.Batch {
+	t.Helper()
 	row := func(i int) string {
 		return fmt.Sprintf(`{"c0":%t,"c1":%d,"c2":%d,"c3":%d,"c4":%d,"c5":%d,"c6":%d,"c7":%d,"c8":%d,"c9":%d.5,"c10":%d.25,"c11":"t%d","c12":"l%d","c13":"d%d",`+
 			`"c14":"YWI%d","c15":"2024-01-0%d","c16":"{}","c17":"2024-01-01 00:00:0%d","c18":"2024-01-01T00:00:0%d","c19":"12.34%d","c20":["x%d",null],"c21":[%d,0.5],"c22":{"a":%d,"b":["q"]}}`,

@@ -91,6 +91,8 @@ func (t Type) Class() Class {
 		return ClassBinary
 	case Date32:
 		return ClassDate
+	case Timestamp, TimeUTC:
+		return ClassTime
 	}
 	for _, p := range []struct {
 		prefix string
@@ -162,8 +164,8 @@ func (t Type) arrow(depth int) (arrow.DataType, error) {
 		return &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: zone}, nil
 	case ClassDecimal:
 		p, s, ok := strings.Cut(inner(string(t), "decimal128(", ")"), ",")
-		precision, err1 := strconv.Atoi(p)
-		scale, err2 := strconv.Atoi(strings.TrimSpace(s))
+		precision, err1 := strconv.ParseInt(p, 10, 32)
+		scale, err2 := strconv.ParseInt(strings.TrimSpace(s), 10, 32)
 		if !ok || err1 != nil || err2 != nil || precision < 1 || precision > 38 || scale < 0 || scale > precision {
 			return unsupported()
 		}
@@ -190,7 +192,7 @@ func (t Type) listArrow(depth int) (arrow.DataType, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("dataset: type %q: %w", s, ErrUnsupported)
 	}
-	n, err := strconv.Atoi(inner(s[i:], "[", "]"))
+	n, err := strconv.ParseInt(inner(s[i:], "[", "]"), 10, 32)
 	if err != nil || n < 1 || n > 1<<20 {
 		return nil, fmt.Errorf("dataset: type %q: %w", s, ErrUnsupported)
 	}

@@ -122,7 +122,7 @@ func (k *Sink) text(v []byte) {
 	if !utf8.Valid(v) || bytes.IndexByte(v, 0) >= 0 {
 		k.bad = "UTF-8 text without NUL"
 	}
-	if len(v) > 0 && !k.nulls.has(v) && bytes.IndexByte(v, k.o.Delimiter) < 0 && bytes.IndexAny(v, "\"\n\r") < 0 && !bytes.HasPrefix(v, []byte("\xef\xbb\xbf")) {
+	if len(v) > 0 && !k.nulls.has(v) && bytes.IndexByte(v, k.o.Delimiter) < 0 && !bytes.ContainsAny(v, "\"\n\r") && !bytes.HasPrefix(v, []byte("\xef\xbb\xbf")) {
 		k.line = append(k.line, v...)
 		return
 	}

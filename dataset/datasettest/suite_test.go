@@ -100,11 +100,12 @@ func (p *planted) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 		if p.ranged != nil && !p.ranged(p.n, ctx, yield) {
 			return
 		}
+		inner := ctx
 		if p.deaf {
-			ctx = context.WithoutCancel(ctx)
+			inner = context.WithoutCancel(ctx)
 		}
 		i := 0
-		for b, err := range p.Source.Batches(ctx) {
+		for b, err := range p.Source.Batches(inner) {
 			if i++; err == nil && p.each != nil {
 				b = p.each(p.n, i, b)
 			}

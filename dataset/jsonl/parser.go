@@ -108,18 +108,18 @@ func (p *parser) value(depth int) (value, error) {
 	}
 	var v value
 	var err error
-	switch c := p.b[p.at]; {
-	case c == '"':
+	switch c := p.b[p.at]; c {
+	case '"':
 		v.kind = kindString
 		v.text, err = p.str()
-	case c == '{' || c == '[':
+	case '{', '[':
 		v.kind = kindNested
 		err = p.nested(c, depth)
-	case c == 't':
+	case 't':
 		v.kind, err = kindBool, p.word("true")
-	case c == 'f':
+	case 'f':
 		v.kind, err = kindBool, p.word("false")
-	case c == 'n':
+	case 'n':
 		v.kind, err = kindNull, p.word("null")
 	default:
 		v.kind, err = kindNumber, p.number()

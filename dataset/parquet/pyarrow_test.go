@@ -32,7 +32,7 @@ func value(name string, i int) any {
 	case "u32":
 		return 1<<32 - 1 - i
 	case "u64":
-		return uint64(1<<64 - 1 - uint64(i))
+		return 1<<64 - 1 - uint64(i)
 	case "i64":
 		return -(1 << 62) + i
 	case "f32":

@@ -44,7 +44,7 @@ type Sink struct {
 	limit  int
 	file   *atomicfile.File
 	buffer *bufio.Writer
-	w      *parquet.Writer
+	w      *parquet.GenericWriter[any]
 	values []parquet.Value
 	failed error
 }
@@ -74,7 +74,7 @@ func Create(path string, s *dataset.Schema, o WriteOptions) (*Sink, error) {
 		k.limit = 262_144
 	}
 	err = guard(func() error {
-		k.w = parquet.NewWriter(k.buffer, parquet.NewSchema("schema", root), parquet.Compression(codec), parquet.CreatedBy("tidewheel", "1", "0"),
+		k.w = parquet.NewGenericWriter[any](k.buffer, parquet.NewSchema("schema", root), parquet.Compression(codec), parquet.CreatedBy("tidewheel", "1", "0"),
 			parquet.KeyValueMetadata(schemaKey, string(text)), parquet.DictionaryMaxBytes(dictionaryBytes))
 		return nil
 	})
@@ -166,7 +166,13 @@ func nodeOf(t dataset.Type) (parquet.Node, bool) {
 		return parquet.Leaf(parquet.ByteArrayType), true
 	case dataset.Date32:
 		return parquet.Date(), true
+	default:
+		return parameterNode(t)
 	}
+}
+
+// parameterNode returns the node of a type with parameters.
+func parameterNode(t dataset.Type) (parquet.Node, bool) {
 	dt, err := t.Arrow()
 	if err != nil {
 		return nil, false

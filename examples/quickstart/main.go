@@ -44,7 +44,7 @@ func (l *life) run(ctx context.Context) (err error) {
 	} else if err := os.MkdirAll(l.dir, 0o750); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, l.close()) }()
+	defer func() { err = errors.Join(err, l.close()) }() //nolint:contextcheck // what is open is closed when ctx is done, too
 	if !l.JSON {
 		cli.Printf(l.Out, "Flights from New York in 2013: which of them arrive 15 minutes late or more?\n\n")
 	}

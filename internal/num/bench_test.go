@@ -32,6 +32,7 @@ func BenchmarkMathLog(b *testing.B) { benchmark(b, 5, 1e-3, math.Log) }
 func BenchmarkPow(b *testing.B) {
 	benchmark(b, 5, 1e-3, func(x float64) float64 { return num.Pow(x, 1.7) })
 }
+
 func BenchmarkMathPow(b *testing.B) {
 	benchmark(b, 5, 1e-3, func(x float64) float64 { return math.Pow(x, 1.7) })
 }

@@ -64,6 +64,7 @@ func Int(b []byte) (int64, bool) {
 	return int64(v), ok && math.Trunc(v) == v && math.Abs(v) <= 1<<53
 }
 
+// Uint reads an integer of 0 or more, as Int does and up to the largest uint64.
 func Uint(b []byte) (uint64, bool) {
 	if len(b) > 0 && b[0] == '+' {
 		b = b[1:]
