@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,8 +35,12 @@ func (b *bench) settle() error {
 			b.rows = 4_000
 		}
 	}
-	if b.quick && b.Lookup("repeat").Value.String() == b.Lookup("repeat").DefValue {
-		b.repeat = 1
+	if b.quick {
+		given := false
+		b.Visit(func(f *flag.Flag) { given = given || f.Name == "repeat" })
+		if !given {
+			b.repeat = 1
+		}
 	}
 	return nil
 }

@@ -86,7 +86,7 @@ func (b *bench) fitted(ctx context.Context, l learning) (*registry.Bundle, error
 	if err != nil {
 		return nil, err
 	}
-	return lab.Seal(ctx, b.Program, "benchmark", l.train, fitted, nil, registry.Lineage{Recipe: "gbdt"})
+	return lab.Seal(ctx, b.Program, l.train, registry.Contents{Name: "benchmark", Model: fitted, Lineage: registry.Lineage{Recipe: "gbdt"}})
 }
 
 // accept keeps the rows of src that the model does not refuse.
