@@ -73,6 +73,7 @@ func (t *training) run(ctx context.Context) error {
 	}
 	r.Fit = time.Since(start).Seconds()
 	r.Columns = fitted.Signature().Input.Names()
+	r.Features = len(r.Columns)
 	var evaluation *model.Evaluation
 	if t.test != "" {
 		if evaluation, r.Predict, err = t.measure(ctx, fitted, problem, src.Schema()); err != nil {

@@ -10,18 +10,19 @@ import (
 
 // result is what -json prints.
 type result struct {
-	Task    string                `json:"task"`
-	Model   string                `json:"model"`
-	Rows    int                   `json:"rows"`
-	Columns []string              `json:"features"`
-	CV      map[string]fold       `json:"cv,omitempty"`
-	Test    map[string]cli.Number `json:"test,omitempty"`
-	Fit     float64               `json:"fit_seconds"`
-	Predict float64               `json:"predict_seconds,omitempty"`
-	Params  map[string]any        `json:"params"`
-	Bundle  string                `json:"bundle,omitempty"`
-	Digest  string                `json:"digest"`
-	Version string                `json:"version,omitempty"`
+	Task     string                `json:"task"`
+	Model    string                `json:"model"`
+	Rows     int                   `json:"rows"`
+	Features int                   `json:"features"`
+	Columns  []string              `json:"columns"` // the features by name
+	CV       map[string]fold       `json:"cv,omitempty"`
+	Test     map[string]cli.Number `json:"test,omitempty"`
+	Fit      float64               `json:"fit_seconds"`
+	Predict  float64               `json:"predict_seconds,omitempty"`
+	Params   map[string]any        `json:"params"`
+	Bundle   string                `json:"bundle,omitempty"`
+	Digest   string                `json:"digest"`
+	Version  string                `json:"version,omitempty"`
 }
 
 type fold struct {
@@ -48,7 +49,7 @@ func folds(cv *selection.Result) map[string]fold {
 }
 
 func (t *training) show(w io.Writer, r result, e *model.Evaluation) {
-	cli.Printf(w, "%s model for %s of %q: %d rows, %d features, fitted in %.2f s\n", r.Model, r.Task, t.target, r.Rows, len(r.Columns), r.Fit)
+	cli.Printf(w, "%s model for %s of %q: %d rows, %d features, fitted in %.2f s\n", r.Model, r.Task, t.target, r.Rows, r.Features, r.Fit)
 	for _, name := range cli.SortedKeys(r.CV) {
 		f := r.CV[name]
 		cli.Printf(w, "  %-32s %10s ± %s over %d folds, 95 %% interval %s to %s\n", name, cli.Text(float64(f.Mean)), cli.Text(float64(f.Std)), len(f.Folds),
