@@ -21,6 +21,12 @@
 // Pages may be uncompressed or compressed with Snappy, gzip, Brotli or Zstandard; LZ4 is refused with dataset.ErrUnsupported. Checksums of pages are verified where
 // the file has them.
 //
+// # Limits
+//
+// A page larger than Options.MaxPageBytes is refused with dataset.ErrLimit before memory is taken for it: the sizes that its header states count, and what its
+// data expands to, which Snappy states, Zstandard bounds block by block and gzip is decompressed twice for when it could be too much. Brotli has no such bound:
+// do not open a file from an untrusted source that uses it.
+//
 // Create writes the schema with all its rules under the key tidewheel.schema of the file's metadata, and Open takes it from there. A file whose columns are not
 // those of that schema is refused.
 package parquet

@@ -1,7 +1,6 @@
 package parquet
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -35,8 +34,8 @@ func checkPages(r io.ReaderAt, md *format.ColumnMetaData, name string, limit int
 			return nil
 		}
 		at += int64(size)
-		if need := h.need(r, at, md.Codec); need > limit {
-			return fmt.Errorf("column %q: page of %d bytes, want at most %d: %w", name, need, limit, dataset.ErrLimit)
+		if h.need(r, at, md.Codec, limit) > limit {
+			return fmt.Errorf("column %q: page of more than %d bytes: %w", name, limit, dataset.ErrLimit)
 		}
 		at += int64(h.CompressedPageSize)
 	}
@@ -66,26 +65,23 @@ func pageHeader(r io.ReaderAt, at, end int64) (header, int, error) {
 	}
 }
 
-// need returns the bytes that the library allocates for the page whose data is at an offset: its compressed and uncompressed sizes as stated, the size that Snappy
-// states itself, and a level a value.
-func (h header) need(r io.ReaderAt, at int64, codec format.CompressionCodec) int64 {
+// need returns the bytes that the library allocates for the page whose data is at an offset, or a number above limit: its compressed and uncompressed sizes as
+// stated, what its data expands to, and a level a value.
+func (h header) need(r io.ReaderAt, at int64, codec format.CompressionCodec, limit int64) int64 {
 	need := max(int64(h.CompressedPageSize), int64(h.UncompressedPageSize))
 	need = max(need, int64(h.DataPageHeader.V.NumValues), int64(h.DataPageHeaderV2.V.NumValues))
-	levels := int64(h.DataPageHeaderV2.V.RepetitionLevelsByteLength) + int64(h.DataPageHeaderV2.V.DefinitionLevelsByteLength)
-	if codec == format.Snappy {
-		var b [binary.MaxVarintLen64]byte
-		n, _ := r.ReadAt(b[:], at+levels)
-		if stated, k := binary.Uvarint(b[:n]); k > 0 && stated > uint64(need) && h.compressed() {
-			need = int64(min(stated, 1<<62))
+	levels := int64(0)
+	if v2 := h.DataPageHeaderV2.V; h.Type == format.DataPageV2 {
+		levels = max(0, int64(v2.RepetitionLevelsByteLength)) + max(0, int64(v2.DefinitionLevelsByteLength))
+		if v2.IsCompressed.Valid && !v2.IsCompressed.V {
+			return need
 		}
 	}
-	return need
-}
-
-// compressed reports whether the page's data is; pages of version 2 say so one by one.
-func (h header) compressed() bool {
-	v2 := h.DataPageHeaderV2
-	return h.CompressedPageSize > 0 && (!v2.Valid || !v2.V.IsCompressed.Valid || v2.V.IsCompressed.V)
+	size := int64(h.CompressedPageSize) - levels
+	if need > limit || size <= 0 {
+		return need
+	}
+	return max(need, expanded(io.NewSectionReader(r, at+levels, size), codec, limit))
 }
 
 // checkCodecs refuses the codecs that the library lacks, and LZ4_RAW: parquet-go 0.32 decompresses a page of a ratio below 3 into memory that it then does not

@@ -234,26 +234,6 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestLargePagesAndFootersAreRefused(t *testing.T) {
-	s := flat(t)
-	b := flatBatch(t, s, 0, 1000)
-	defer b.Release()
-	for _, c := range []parquet.Compression{parquet.Zstd, parquet.Snappy, parquet.Uncompressed} {
-		path := filepath.Join(t.TempDir(), "a.parquet")
-		write(t, path, parquet.WriteOptions{Compression: c}, s, b)
-		if _, err := parquet.Open(path, parquet.Options{MaxFooterBytes: 100}); !errors.Is(err, dataset.ErrLimit) {
-			t.Errorf("footer: error is %v", err)
-		}
-		src, err := parquet.Open(path, parquet.Options{MaxPageBytes: 2000})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := lines(src); !errors.Is(err, dataset.ErrLimit) {
-			t.Errorf("page: error is %v", err)
-		}
-	}
-}
-
 // TestDamagedFilesNeverPanic cuts a file at many lengths and flips the bits of many bytes; FuzzOpen goes further. A cut is always an error. A flipped byte must not panic; in the data of an
 // uncompressed page without a checksum it may go unseen.
 func TestDamagedFilesNeverPanic(t *testing.T) {

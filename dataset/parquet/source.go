@@ -23,7 +23,7 @@ type Options struct {
 	Columns        []string         // the columns wanted, in this order; nil is all of them
 	BatchRows      int              // most rows of a batch, which never crosses a row group; 0 is dataset.ChunkRows
 	MaxFooterBytes int64            // largest footer, which holds the file's metadata; 0 is 64 MiB
-	MaxPageBytes   int64            // largest page, compressed or not, as its header states it; 0 is 256 MiB
+	MaxPageBytes   int64            // largest page, compressed or not, whatever its header states (but see the package comment on Brotli); 0 is 256 MiB
 	Allocator      memory.Allocator // for the batches; nil is Go's
 }
 
