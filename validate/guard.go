@@ -11,8 +11,6 @@ const (
 	magnitude = 10
 	// fewRows for each guarded column is the size of a reference from which on its tails alone keep the promise of one row in guardBudget.
 	fewRows = 2 * guardBudget
-	// runningShare is the share of distinct values from which on whole numbers are called a running number, which has no limits.
-	runningShare = 0.9
 	// rareShare is the largest share of unlisted texts in a column in which one of them is unusual by itself.
 	rareShare = 1.0 / (2 * guardBudget)
 )
@@ -88,7 +86,7 @@ func newGuard(s *dataset.Schema, ref *Profile) (*guard, error) {
 			return nil, &dataset.SchemaError{Column: f.Name, Want: "a reference of type " + string(f.Type), Got: "one of type " + string(c.Type)}
 		}
 		switch {
-		case c.Number != nil && c.Number.Integral && float64(c.Distinct) > runningShare*float64(c.Number.Count):
+		case c.Number != nil && c.running():
 			continue // a running number goes beyond all that was seen
 		case c.Number != nil:
 			g.columns[i] = guardNumbers(groupOf(f), c.Number, ref.guardedColumns())

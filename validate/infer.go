@@ -24,8 +24,8 @@ const unseenShare = 0.001
 //
 //   - Nullable: false when a column of at least MinRows rows had no null and no NaN, else true.
 //   - Min, Max of integers, floats and decimals: Slack widths of the seen range beyond it, outward to whole numbers where all values were whole; the Min of values
-//     that were never negative is 0. A constant, a target, a key, a column of which nearly every value is different and whole (a running number), dates and times
-//     get none but the Min of 0.
+//     that were never negative is 0. A constant, a target, a key, a running number (whole, all different, evenly spread, at most ten times as wide as there are rows), dates and
+//     times get none but the Min of 0.
 //   - OneOf of texts: all values in byte order, when there are at most MaxCategories, each listed by the profile, at most one for each 20 rows, and the share of values
 //     that were seen just once, which estimates that of values not yet seen (Good 1953), is at most 0.001.
 //   - Personal columns keep the rules they have; nothing is read from their values.
@@ -81,7 +81,6 @@ func (o InferOptions) bounds(f *dataset.Field, c *ColumnProfile) {
 	if class != dataset.ClassInteger && class != dataset.ClassFloat && class != dataset.ClassDecimal || f.Min != nil || f.Max != nil {
 		return
 	}
-	running := n.Integral && float64(c.Distinct) > runningShare*float64(n.Count)
 	low, high := n.Min-o.Slack*(n.Max-n.Min), n.Max+o.Slack*(n.Max-n.Min)
 	if n.Integral {
 		low, high = math.Floor(low), math.Ceil(high)
@@ -90,7 +89,7 @@ func (o InferOptions) bounds(f *dataset.Field, c *ColumnProfile) {
 		zero := 0.0
 		f.Min = &zero
 	}
-	if running || n.Min == n.Max || math.IsInf(high-low, 0) || f.Role == dataset.Target || f.Role == dataset.Key || f.Role == dataset.Time {
+	if c.running() || n.Min == n.Max || math.IsInf(high-low, 0) || f.Role == dataset.Target || f.Role == dataset.Key || f.Role == dataset.Time {
 		return
 	}
 	if f.Min == nil {

@@ -37,9 +37,9 @@ func bound(p *float64) float64 {
 
 // Each rule of Infer by hand; NaN stands for no bound.
 func TestInferBounds(t *testing.T) {
-	running := make([]int64, 200)
+	running, amounts := make([]int64, 200), make([]int64, 200)
 	for i := range running {
-		running[i] = int64(i)
+		running[i], amounts[i] = int64(i), int64(i*i)
 	}
 	for _, c := range []struct {
 		name     string
@@ -57,6 +57,7 @@ func TestInferBounds(t *testing.T) {
 		{"too few rows", dataset.Field{Type: dataset.Float64}, repeat(99, 1.0, 2.0), true, math.NaN(), math.NaN()},
 		{"constant", dataset.Field{Type: dataset.Float64}, repeat(100, 7.0), false, 0, math.NaN()},
 		{"a running number", dataset.Field{Type: dataset.Int64}, running, false, 0, math.NaN()},
+		{"amounts, all different but unevenly spread", dataset.Field{Type: dataset.Int64}, amounts, false, 0, 59402}, // 199² · 1.5, outward
 		{"a target", dataset.Field{Type: dataset.Float64, Role: dataset.Target}, repeat(100, 1.0, 2), false, math.NaN(), math.NaN()},
 		{"personal", dataset.Field{Type: dataset.Float64, Personal: true}, repeat(100, 1.0, 2), false, math.NaN(), math.NaN()},
 	} {

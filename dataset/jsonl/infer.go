@@ -13,6 +13,7 @@ type guess struct {
 	name     string
 	kind     kind // null until a value was met
 	fraction bool // a number that is no int64
+	mixed    bool // scalars of several kinds: text
 	met      int64
 	nulls    bool
 }
@@ -56,6 +57,10 @@ func (g *guess) observe(v value, line int64) error {
 	if g.kind == kindNull {
 		g.kind = v.kind
 	}
+	if g.kind != v.kind && g.kind != kindNested && v.kind != kindNested {
+		g.mixed = true
+		return nil
+	}
 	if g.kind != v.kind {
 		return formatError(line, g.name, g.kind.String()+", as in the lines before", v.kind.String())
 	}
@@ -75,6 +80,9 @@ func (g *guess) observe(v value, line int64) error {
 }
 
 func (g *guess) typ() dataset.Type {
+	if g.mixed {
+		return dataset.Utf8
+	}
 	switch g.kind {
 	case kindBool:
 		return dataset.Bool

@@ -182,7 +182,7 @@ func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 func (s *Source) read(ctx context.Context, l *lineReader, emit func(dataset.Batch) bool) error {
 	rb := array.NewRecordBuilder(s.o.Allocator, s.schema.Arrow())
 	defer rb.Release()
-	r := newRowReader(s.schema, rb)
+	r := newRowReader(s.schema, rb, s.optional)
 	for more := true; more; {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -224,12 +224,13 @@ type column struct {
 	typ    dataset.Type
 	append func([]byte) bool
 	null   func()
+	mixed  bool // a text column that was inferred: numbers and bools are texts there as they are written
 }
 
-func newRowReader(s *dataset.Schema, rb *array.RecordBuilder) *rowReader {
+func newRowReader(s *dataset.Schema, rb *array.RecordBuilder, inferred bool) *rowReader {
 	r := &rowReader{index: make(map[string]int, s.Len()), mark: make([]int64, s.Len())}
 	for i, f := range s.Fields() {
-		r.columns = append(r.columns, column{name: f.Name, typ: f.Type, append: cell.Appender(rb.Field(i)), null: rb.Field(i).AppendNull})
+		r.columns = append(r.columns, column{name: f.Name, typ: f.Type, append: cell.Appender(rb.Field(i)), null: rb.Field(i).AppendNull, mixed: inferred})
 		r.index[f.Name] = i
 	}
 	return r
@@ -294,6 +295,8 @@ func (c *column) add(v value, line int64) error {
 	ok := false
 	switch class := c.typ.Class(); {
 	case class == dataset.ClassJSON:
+		ok = c.append(v.raw)
+	case class == dataset.ClassText && c.mixed && (v.kind == kindNumber || v.kind == kindBool):
 		ok = c.append(v.raw)
 	case class == dataset.ClassText:
 		ok = v.kind == kindString && c.append(v.text)

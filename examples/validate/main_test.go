@@ -65,3 +65,26 @@ func TestBadInput(t *testing.T) {
 	clitest.Refuses(t, app(), []string{"-reference", good, "-data", "absent.csv"}, "absent.csv")
 	clitest.Refuses(t, app(), []string{"-schema", clitest.File(t, "s.json", `{"tidewheel.schema":9,"fields":[]}`), "-data", good}, "s.json", "version")
 }
+
+// A column that the data lacks is a finding and not unreadable input, also when it is text, and one bad cell does not make a file of JSON lines unreadable.
+func TestFaultsOfWholeFilesAreFindings(t *testing.T) {
+	reference := clitest.File(t, "reference.csv", clitest.Rows(0, 800))
+	find := func(r map[string]any, rule, column string) bool {
+		findings, _ := r["findings"].([]any)
+		for _, f := range findings {
+			if f, _ := f.(map[string]any); f["rule"] == rule && f["column"] == column {
+				return true
+			}
+		}
+		return false
+	}
+	missing := clitest.File(t, "missing.csv", "x,z,y,r\n5,50,yes,7\n")
+	if r := clitest.JSON(t, app(), 1, "-reference", reference, "-data", missing); !find(r, "missing_column", "c") || r["rows_bad"] != 1.0 {
+		t.Errorf("missing column: got %v", r)
+	}
+	lines := `{"x":5,"z":50,"c":"red","y":"yes","r":7}` + "\n"
+	mixed := clitest.File(t, "mixed.jsonl", lines+`{"x":"5.5","z":true,"c":"red","y":"yes","r":"seven"}`+"\n"+lines)
+	if r := clitest.JSON(t, app(), 1, "-reference", reference, "-data", mixed); !find(r, "text_as_number", "x") || !find(r, "type", "r") || r["rows_bad"] != 1.0 {
+		t.Errorf("mixed kinds: got %v", r)
+	}
+}

@@ -18,6 +18,17 @@ import (
 
 const formats = ".csv, .tsv, .parquet or .jsonl"
 
+// format returns the extension that says the format of a file, in lower case: the one before .gz or .zst where text is compressed.
+func format(path string) string {
+	ext := strings.ToLower(filepath.Ext(path))
+	if ext == ".gz" || ext == ".zst" {
+		if inner := strings.ToLower(filepath.Ext(path[:len(path)-len(ext)])); inner == ".csv" || inner == ".tsv" || inner == ".jsonl" {
+			return inner
+		}
+	}
+	return ext
+}
+
 // nullTokens are the texts that the programs read as null in text files: those of the csv package, and "?", which many public data sets use.
 func nullTokens() []string { return append(csv.DefaultNullTokens(), "?") }
 
@@ -38,7 +49,7 @@ func OpenData(path string, schema *dataset.Schema) (dataset.Source, error) {
 }
 
 func openData(path string, schema *dataset.Schema) (dataset.Source, error) {
-	switch strings.ToLower(filepath.Ext(path)) {
+	switch format(path) {
 	case ".csv", ".tsv":
 		return csv.Open(path, csv.Options{Schema: schema, NullTokens: nullTokens()})
 	case ".parquet":
@@ -46,27 +57,31 @@ func openData(path string, schema *dataset.Schema) (dataset.Source, error) {
 	case ".jsonl":
 		return jsonl.Open(path, jsonl.Options{Schema: schema})
 	default:
-		return nil, fmt.Errorf("want a name that ends in %s, got %q", formats, filepath.Ext(path))
+		return nil, fmt.Errorf("want a name that ends in %s, text also with .gz or .zst behind it, got %q", formats, filepath.Ext(path))
 	}
 }
 
-// OpenRows opens a file of rows as they stand in it, for a model that checks them: in text files the columns of s that are text are read as text, whatever they
-// look like; all other types are those of the file.
+// OpenRows opens a file of rows as they stand in it, for a model or a schema that checks them: in text files the columns of s that are text are read as text,
+// whatever they look like; all other types are those of the file. A column that the file lacks is for the check to name.
 func OpenRows(path string, s *dataset.Schema) (dataset.Source, error) {
-	if ext := strings.ToLower(filepath.Ext(path)); ext != ".csv" && ext != ".tsv" {
-		return OpenData(path, nil)
+	src, err := OpenData(path, nil)
+	if ext := format(path); err != nil || ext != ".csv" && ext != ".tsv" {
+		return src, err
 	}
 	types := make(map[string]dataset.Type)
-	for _, f := range s.Fields() {
-		if f.Type.IsText() {
+	for _, f := range src.Schema().Fields() {
+		if g, ok := s.Lookup(f.Name); ok && g.Type.IsText() && !f.Type.IsText() {
 			types[f.Name] = dataset.Utf8
 		}
 	}
-	src, err := csv.Open(path, csv.Options{Types: types, NullTokens: nullTokens()})
+	if len(types) == 0 {
+		return src, nil
+	}
+	again, err := csv.Open(path, csv.Options{Types: types, NullTokens: nullTokens()})
 	if err != nil {
 		return nil, cli.ReadError(path, err)
 	}
-	return src, nil
+	return again, nil
 }
 
 // CreateData makes a file of rows by the extension of its name; it is there once it is committed.
