@@ -7,7 +7,10 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
+
+	"github.com/tidewheel/tidewheel/dataset"
 )
 
 // BootstrapOptions sets how Bootstrap draws. The zero value is ready to use.
@@ -32,13 +35,17 @@ const redraws = 100
 // slice. A draw for which it returns ErrOneClass or ErrEmpty is drawn anew, up to 100 times.
 // The same seed gives the same bits for any number of workers. Cost: Resamples+1 calls of value. Intervals of few rows are
 // somewhat too narrow: those of 95 % for an RMSE hold the truth in about 93 % of samples of 100 rows.
-// Errors: ErrEmpty for no rows, ErrRange for an option, or what value returns.
+// Errors: ErrEmpty for no rows, *dataset.OptionError for an option, or what value returns.
 // Source: Efron & Tibshirani (1993), ch. 13, with quantiles interpolated as numpy.quantile does by default.
 func Bootstrap(n int, o BootstrapOptions, value func(rows []int) (float64, error)) (Interval, error) {
 	many := func(rows []int, out []float64) error {
 		v, err := value(rows)
 		out[0] = v
 		return err
+	}
+	o, err := o.withDefaults("BootstrapOptions")
+	if err != nil {
+		return Interval{}, fmt.Errorf("metric: bootstrap: %w", err)
 	}
 	result, err := bootstrap(n, 1, o, many)
 	if err != nil {
@@ -47,7 +54,8 @@ func Bootstrap(n int, o BootstrapOptions, value func(rows []int) (float64, error
 	return result[0], nil
 }
 
-func (o BootstrapOptions) withDefaults() (BootstrapOptions, error) {
+// withDefaults errors with a *dataset.OptionError for each field out of range; options is the name of the struct that the fields are from.
+func (o BootstrapOptions) withDefaults(options string) (BootstrapOptions, error) {
 	if o.Resamples == 0 {
 		o.Resamples = 1000
 	}
@@ -57,19 +65,24 @@ func (o BootstrapOptions) withDefaults() (BootstrapOptions, error) {
 	if o.Workers == 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	if o.Resamples < 20 || o.Workers < 0 {
-		return o, fmt.Errorf("metric: bootstrap: %w: want at least 20 resamples and no negative number of workers, got %d and %d",
-			ErrRange, o.Resamples, o.Workers)
+	var errs []error
+	bad := func(field, value, want string) {
+		errs = append(errs, &dataset.OptionError{Field: "metric." + options + "." + field, Value: value, Want: want})
 	}
-	return o, checkFraction("bootstrap", "level", o.Level)
+	if o.Resamples < 20 {
+		bad("Resamples", strconv.Itoa(o.Resamples), "at least 20")
+	}
+	if !(o.Level > 0 && o.Level < 1) {
+		bad("Level", strconv.FormatFloat(o.Level, 'g', -1, 64), "a number between 0 and 1, both excluded")
+	}
+	if o.Workers < 0 {
+		bad("Workers", strconv.Itoa(o.Workers), "0 or more")
+	}
+	return o, errors.Join(errs...)
 }
 
-// bootstrap is Bootstrap for m metrics of the same draws.
+// bootstrap is Bootstrap for m metrics of the same draws. The options have their defaults.
 func bootstrap(n, m int, o BootstrapOptions, values func(rows []int, out []float64) error) ([]Interval, error) {
-	o, err := o.withDefaults()
-	if err != nil {
-		return nil, err
-	}
 	if n < 1 {
 		return nil, fmt.Errorf("metric: bootstrap: %w", ErrEmpty)
 	}

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/model/metric"
 )
 
@@ -165,9 +166,14 @@ func TestBootstrapRedrawsWhatHasNoValueAndPassesErrorsOn(t *testing.T) {
 	if _, err := metric.Bootstrap(4, metric.BootstrapOptions{}, func([]int) (float64, error) { return 0, broken }); !errors.Is(err, broken) {
 		t.Errorf("an error of the metric: got %v", err)
 	}
-	for name, o := range map[string]metric.BootstrapOptions{"resamples": {Resamples: 5}, "level": {Level: 1.5}, "workers": {Workers: -1}} {
-		if _, err := metric.Bootstrap(4, o, auc); !errors.Is(err, metric.ErrRange) {
-			t.Errorf("%s: got %v, want ErrRange", name, err)
+	for field, o := range map[string]metric.BootstrapOptions{"Resamples": {Resamples: 5}, "Level": {Level: 1.5}, "Workers": {Workers: -1}} {
+		var option *dataset.OptionError
+		if _, err := metric.Bootstrap(4, o, auc); !errors.As(err, &option) || option.Field != "metric.BootstrapOptions."+field {
+			t.Errorf("%s: got %v, want an OptionError", field, err)
+		}
+		_, err := metric.Regression([]float64{1, 2}, []float64{1, 3}, nil, metric.ReportOptions{Level: o.Level, Resamples: o.Resamples, Workers: o.Workers})
+		if !errors.As(err, &option) || option.Field != "metric.ReportOptions."+field {
+			t.Errorf("%s of a report: got %v, want an OptionError", field, err)
 		}
 	}
 	if _, err := metric.Bootstrap(0, metric.BootstrapOptions{}, auc); !errors.Is(err, metric.ErrEmpty) {

@@ -253,8 +253,6 @@ func TestBadArgumentsAreRefused(t *testing.T) {
 		"mean level":       {interval(metric.MeanInterval(score, nil, 0)), metric.ErrRange},
 		"wilson":           {interval(metric.Wilson(3, 2, 0.95)), metric.ErrRange},
 		"wilson level":     {interval(metric.Wilson(1, 2, nan)), metric.ErrRange},
-		"report level":     {report(metric.Binary(class, score, nil, 0.5, metric.ReportOptions{Level: 2})), metric.ErrRange},
-		"report resamples": {report(metric.Binary(class, score, nil, 0.5, metric.ReportOptions{Resamples: 3})), metric.ErrRange},
 		"report threshold": {report(metric.Binary(class, score, nil, nan, metric.ReportOptions{})), metric.ErrNonFinite},
 		"report one class": {report(metric.Binary([]bool{true, true}, score, nil, 0.5, metric.ReportOptions{})), metric.ErrOneClass},
 		"report of one":    {report(metric.Regression(score[:1], score[:1], nil, metric.ReportOptions{})), metric.ErrEmpty},

@@ -80,18 +80,16 @@ func GreaterIsBetter(name string) (greater, known bool) {
 
 // makeReport computes values and, with resamples, replaces their intervals by those of the bootstrap.
 func makeReport(n int, o ReportOptions, names []string, values func(rows []int, level float64) ([]Interval, error)) (Report, error) {
-	if o.Level == 0 {
-		o.Level = 0.95
+	draws, err := BootstrapOptions{o.Seed, o.Resamples, o.Level, o.Workers}.withDefaults("ReportOptions")
+	if err != nil {
+		return Report{}, fmt.Errorf("metric: report: %w", err)
 	}
-	if err := checkFraction("report", "level", o.Level); err != nil {
-		return Report{}, err
-	}
-	all, err := values(nil, o.Level)
+	all, err := values(nil, draws.Level)
 	if err != nil {
 		return Report{}, err
 	}
 	if o.Resamples != 0 {
-		all, err = bootstrap(n, len(names), BootstrapOptions{o.Seed, o.Resamples, o.Level, o.Workers}, func(rows []int, out []float64) error {
+		all, err = bootstrap(n, len(names), draws, func(rows []int, out []float64) error {
 			v, err := values(rows, 0)
 			for i := range v {
 				out[i] = v[i].Value
@@ -102,7 +100,7 @@ func makeReport(n int, o ReportOptions, names []string, values func(rows []int, 
 			return Report{}, err
 		}
 	}
-	report := Report{Rows: n, Level: o.Level, Values: make([]Named, len(names))}
+	report := Report{Rows: n, Level: draws.Level, Values: make([]Named, len(names))}
 	for i, name := range names {
 		report.Values[i] = Named{name, all[i]}
 	}
@@ -129,7 +127,7 @@ func take[T any](values []T, rows []int, width int) []T {
 // balanced_accuracy, precision and recall (Wilson's), f1, mcc, ece (10 bins). With weights Wilson's interval uses Kish's
 // effective number of rows. Where nothing is said, or nothing was predicted true, the bounds are NaN; Resamples gives
 // all of them bounds.
-// Errors: ErrEmpty, ErrLength, ErrNonFinite, ErrRange, or ErrOneClass if class is constant.
+// Errors: ErrEmpty, ErrLength, ErrNonFinite, ErrRange, ErrOneClass if class is constant, or *dataset.OptionError.
 func Binary(class []bool, probability, weight []float64, threshold float64, o ReportOptions) (Report, error) {
 	const operation = "binary report"
 	if threshold != threshold {
@@ -217,7 +215,7 @@ func shareInterval(p float64, n int, weight []float64, chosen func(i int) bool, 
 // Values, in order: accuracy (Wilson's interval), balanced_accuracy, precision_macro, recall_macro, f1_macro,
 // f1_weighted, mcc, log_loss and brier (Student's), roc_auc_ovr, roc_auc_ovr_weighted. Other bounds are NaN unless
 // Resamples asks for the bootstrap.
-// Errors: ErrEmpty, ErrLength, ErrNonFinite, ErrRange, or ErrOneClass if class is constant.
+// Errors: ErrEmpty, ErrLength, ErrNonFinite, ErrRange, ErrOneClass if class is constant, or *dataset.OptionError.
 func Multiclass(class []int, probability, weight []float64, o ReportOptions) (Report, error) {
 	k, err := checkMulticlass("multiclass report", class, probability, weight)
 	if err != nil {
@@ -267,7 +265,8 @@ func multiclassValues(class []int, probability, weight []float64, k int, level f
 // Values, in order: mae, mse (Student's intervals), rmse (the roots of mse and its bounds), median_absolute_error,
 // mean_absolute_percentage_error (Student's), max_error, r2, explained_variance. Other bounds are NaN unless Resamples
 // asks for the bootstrap.
-// Errors: ErrEmpty for fewer than two rows with a weight above zero, ErrLength, ErrNonFinite or ErrRange.
+// Errors: ErrEmpty for fewer than two rows with a weight above zero, ErrLength, ErrNonFinite,
+// ErrRange, or *dataset.OptionError.
 func Regression(actual, predicted, weight []float64, o ReportOptions) (Report, error) {
 	const operation = "regression report"
 	n := len(actual)
