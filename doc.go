@@ -8,9 +8,9 @@
 //
 //	        decode once        fold            replace columns      one copy, p×n           reply            after reply
 //	files ─▶ dataset ─Batch─▶ validate ─Batch─▶ features ─Batch─▶ model ─Batch─▶ serve ─(in,out)─▶ monitor
-//	 sql        │                │ Findings        │ Plan            │ Predictor     ▲                │ Alerts
-//	 http       │                ▼                 └───────┬─────────┘               │                ▼
-//	 streams    └─ Schema ────────────────────────────▶ registry.Bundle ─────────────┘          host decides
+//	structs     │                │ Findings        │ Plan            │ Predictor     ▲                │ Alerts
+//	            │                ▼                 └───────┬─────────┘               │                ▼
+//	            └─ Schema ────────────────────────────▶ registry.Bundle ─────────────┘          host decides
 //
 // What each is for:
 //
