@@ -4,14 +4,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"strings"
 
-	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/examples/internal/lab"
-	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/model/metric"
 )
 
@@ -26,7 +22,7 @@ func app() cli.App {
 			e := &evaluating{Program: p}
 			p.StringVar(&e.data, "data", "", "`file` of rows: .csv, .tsv, .parquet or .jsonl")
 			p.StringVar(&e.actual, "actual", "", "`column` of what happened")
-			p.StringVar(&e.predicted, "predicted", "", "`column` of predicted numbers, for a regression")
+			p.StringVar(&e.predicted, "predicted", "", "`column` of predicted numbers, for a regression, or of predicted classes")
 			p.StringVar(&e.probability, "probability", "", "`columns` of probabilities: one of the positive class, the last in order or the one its name ends in; or one for each class in order")
 			p.StringVar(&e.weight, "weight", "", "`column` of row weights")
 			p.IntVar(&e.resamples, "resamples", 0, "bootstrap `draws` for the intervals of all metrics; 0 takes formulas where there are some")
@@ -52,23 +48,27 @@ func (e *evaluating) run(ctx context.Context) error {
 	if err := e.Require("data", "actual"); err != nil {
 		return err
 	}
-	if (e.predicted == "") == (e.probability == "") {
-		return errors.New("flags -predicted, -probability: want one of them, got both or neither")
+	if e.predicted == "" && e.probability == "" {
+		return errors.New("flags -predicted, -probability: want one of them or both, got neither")
 	}
 	src, err := lab.OpenData(e.data, nil)
 	if err != nil {
 		return err
 	}
+	if err := lab.WantRows(ctx, e.data, src); err != nil {
+		return err
+	}
 	o := metric.ReportOptions{Resamples: e.resamples, Seed: e.Seed, Workers: e.Workers}
 	report, err := e.report(ctx, src, o)
 	if err != nil {
-		return err
+		return cli.ReadError(e.data, err)
 	}
 	r := result{Task: report.Task, Rows: report.Rows, Metrics: map[string]cli.Number{}, Intervals: map[string][2]cli.Number{}}
 	for _, v := range report.Values {
-		r.Metrics[v.Name] = cli.Number(v.Value)
+		name := scikitName(v.Name)
+		r.Metrics[name] = cli.Number(v.Value)
 		if v.Low == v.Low { // NaN: no interval
-			r.Intervals[v.Name] = [2]cli.Number{cli.Number(v.Low), cli.Number(v.High)}
+			r.Intervals[name] = [2]cli.Number{cli.Number(v.Low), cli.Number(v.High)}
 		}
 	}
 	return e.Print(r, func(w io.Writer) {
@@ -77,73 +77,20 @@ func (e *evaluating) run(ctx context.Context) error {
 	})
 }
 
-func (e *evaluating) report(ctx context.Context, src dataset.Source, o metric.ReportOptions) (*model.Evaluation, error) {
-	var weight []float64
-	var err error
-	if e.weight != "" {
-		if weight, err = lab.Numbers(ctx, src, e.weight); err != nil {
-			return nil, err
-		}
+// scikitName returns scikit-learn's name of a metric, which is the report's own but for a few.
+func scikitName(name string) string {
+	switch name {
+	case "brier":
+		return "brier_score_loss"
+	case "mcc":
+		return "matthews_corrcoef"
+	case "mae":
+		return "mean_absolute_error"
+	case "mse":
+		return "mean_squared_error"
+	case "rmse":
+		return "root_mean_squared_error"
+	default:
+		return name
 	}
-	if e.predicted != "" {
-		actual, err1 := lab.Numbers(ctx, src, e.actual)
-		predicted, err2 := lab.Numbers(ctx, src, e.predicted)
-		if err := errors.Join(err1, err2); err != nil {
-			return nil, err
-		}
-		r, err := metric.Regression(actual, predicted, weight, o)
-		return &model.Evaluation{Task: model.Regression.String(), Report: r}, err
-	}
-	columns := cli.List(e.probability)
-	problem, err := model.NewProblem(ctx, src, e.actual, model.ProblemOptions{Task: task(len(columns)), Positive: e.positive(ctx, src, columns)})
-	if err != nil {
-		return nil, err
-	}
-	classes, err := lab.Classes(ctx, src, problem)
-	if err != nil {
-		return nil, err
-	}
-	probabilities := make([][]float64, len(columns))
-	for i, c := range columns {
-		if probabilities[i], err = lab.Numbers(ctx, src, c); err != nil {
-			return nil, err
-		}
-	}
-	var r metric.Report
-	if problem.Task == model.Binary {
-		class := make([]bool, len(classes))
-		for i, k := range classes {
-			class[i] = k == 1
-		}
-		r, err = metric.Binary(class, probabilities[len(columns)-1], weight, 0.5, o)
-	} else if len(columns) != len(problem.Classes) {
-		return nil, fmt.Errorf("flag -probability: want a column for each of the %d classes, got %d", len(problem.Classes), len(columns))
-	} else {
-		r, err = metric.Multiclass(classes, lab.Interleave(probabilities), weight, o)
-	}
-	return &model.Evaluation{Task: problem.Task.String(), Report: r}, err
-}
-
-func task(columns int) model.Task {
-	if columns <= 2 {
-		return model.Binary
-	}
-	return model.Multiclass
-}
-
-// positive returns the class whose name ends the name of the only, or last, column of a binary task; empty when there is none.
-func (e *evaluating) positive(ctx context.Context, src dataset.Source, columns []string) string {
-	if len(columns) > 2 {
-		return ""
-	}
-	problem, err := model.NewProblem(ctx, src, e.actual, model.ProblemOptions{Task: model.Binary})
-	if err != nil {
-		return "" // NewProblem says it again where it is returned
-	}
-	for _, c := range problem.Classes {
-		if strings.HasSuffix(columns[len(columns)-1], "_"+c) {
-			return c
-		}
-	}
-	return ""
 }

@@ -31,7 +31,7 @@ func near(t *testing.T, m map[string]any, want map[string]float64) {
 func TestBinaryByHand(t *testing.T) {
 	text := "y,p\nyes,0.9\nno,0.2\nyes,0.4\nno,0.5\n"
 	near(t, metrics(t, text, "-actual", "y", "-probability", "p"), map[string]float64{
-		"roc_auc": 0.75, "accuracy": 0.5, "brier": (0.01 + 0.04 + 0.36 + 0.25) / 4,
+		"roc_auc": 0.75, "accuracy": 0.5, "brier_score_loss": (0.01 + 0.04 + 0.36 + 0.25) / 4,
 		"log_loss": -(math.Log(0.9) + math.Log(0.8) + math.Log(0.4) + math.Log(0.5)) / 4,
 	})
 	// A column named after a class makes that class the positive one.
@@ -43,7 +43,18 @@ func TestMulticlassAndRegressionByHand(t *testing.T) {
 	near(t, metrics(t, "y,a,b,c\na,0.6,0.3,0.1\nb,0.2,0.5,0.3\nc,0.5,0.2,0.3\n", "-actual", "y", "-probability", "a,b,c"), map[string]float64{
 		"accuracy": 2.0 / 3, "log_loss": -(math.Log(0.6) + math.Log(0.5) + math.Log(0.3)) / 3,
 	})
-	near(t, metrics(t, "y,p\n1,2\n2,2\n4,3\n", "-actual", "y", "-predicted", "p"), map[string]float64{"mae": 2.0 / 3, "mse": 2.0 / 3, "max_error": 1})
+	near(t, metrics(t, "y,p\n1,2\n2,2\n4,3\n", "-actual", "y", "-predicted", "p"), map[string]float64{"mean_absolute_error": 2.0 / 3, "mean_squared_error": 2.0 / 3, "max_error": 1})
+}
+
+// Classes that were predicted measure what needs no probability; with probabilities beside them they decide what the threshold would.
+func TestPredictedClassesByHand(t *testing.T) {
+	text := "y,h,p\nyes,yes,0.9\nno,yes,0.2\nyes,yes,0.4\nno,no,0.5\n"
+	want := map[string]float64{"accuracy": 0.75, "precision": 2.0 / 3, "recall": 1, "matthews_corrcoef": 1 / math.Sqrt(3)}
+	near(t, metrics(t, text, "-actual", "y", "-predicted", "h"), want)
+	want["roc_auc"] = 0.75
+	near(t, metrics(t, text, "-actual", "y", "-predicted", "h", "-probability", "p"), want)
+	near(t, metrics(t, "y,h\n0,0\n1,1\n1,0\n", "-actual", "y", "-predicted", "h"), map[string]float64{"accuracy": 2.0 / 3, "recall": 0.5})
+	near(t, metrics(t, "y,h\n0,0.5\n1,1\n1,0\n", "-actual", "y", "-predicted", "h"), map[string]float64{"mean_absolute_error": 0.5})
 }
 
 func TestBadInput(t *testing.T) {
@@ -52,5 +63,9 @@ func TestBadInput(t *testing.T) {
 	clitest.Refuses(t, app(), []string{"-data", file, "-actual", "y"}, "-predicted", "-probability")
 	clitest.Refuses(t, app(), []string{"-data", file, "-actual", "nope", "-probability", "p"}, "nope")
 	clitest.Refuses(t, app(), []string{"-data", file, "-actual", "y", "-probability", "nope"}, "nope")
+	clitest.Refuses(t, app(), []string{"-data", clitest.File(t, "header.csv", "y,p\n"), "-actual", "y", "-probability", "p"}, "header.csv", "row")
+	half := clitest.File(t, "half.csv", "y,a,b\nyes,0.5,0.5\nno,0.2,0.2\n")
+	clitest.Refuses(t, app(), []string{"-data", half, "-actual", "y", "-probability", "a,b"}, "half.csv", "row 1", "sum to 1")
+	clitest.Refuses(t, app(), []string{"-data", half, "-actual", "y", "-predicted", "a"}, "half.csv", `"a"`)
 	clitest.Refuses(t, app(), []string{"-data", clitest.File(t, "wild.csv", "y,p\nyes,7\nno,0.2\n"), "-actual", "y", "-probability", "p"}, "probability")
 }

@@ -77,13 +77,18 @@ func checkColumn(operation string, n int, c column) error {
 		if v >= c.low && v <= c.high {
 			continue
 		}
-		if v != v || math.IsInf(v, 0) {
-			return fmt.Errorf("metric: %s: %w: %s, row %d", operation, ErrNonFinite, c.name, i)
-		}
-		return fmt.Errorf("metric: %s: %w: %s, row %d: want at least %g and at most %g", operation, ErrRange, c.name, i,
-			c.low, c.high)
+		return badValue(operation, c, i, v)
 	}
 	return nil
+}
+
+// badValue is the error of a value of a column that is out of its range.
+func badValue(operation string, c column, row int, v float64) error {
+	if v != v || math.IsInf(v, 0) {
+		return fmt.Errorf("metric: %s: %w: %s, row %d", operation, ErrNonFinite, c.name, row)
+	}
+	return fmt.Errorf("metric: %s: %w: %s, row %d: want at least %g and at most %g", operation, ErrRange, c.name, row,
+		c.low, c.high)
 }
 
 // checkCodes verifies that class codes are in [0, k).

@@ -18,8 +18,11 @@ func checkMulticlass(operation string, class []int, probability, weight []float6
 		return 0, fmt.Errorf("metric: %s: %w: probability: want at least 2 for each of %d rows and as many in each, got %d",
 			operation, ErrLength, n, len(probability))
 	}
-	if err := check(operation, n*k, nil, probabilityColumn("probability", probability)); err != nil {
-		return 0, err
+	c := probabilityColumn("probability", probability)
+	for i, p := range probability {
+		if !(p >= c.low && p <= c.high) {
+			return 0, badValue(operation, c, i/k, p)
+		}
 	}
 	return k, checkCodes(operation, "class", class, k)
 }

@@ -134,6 +134,19 @@ func OpenColumns(ctx context.Context, path string, drop []string, roles []Role) 
 	return dataset.Select(ctx, whole, names...)
 }
 
+// WantRows refuses a source without rows, which a check or a measure must not call good.
+func WantRows(ctx context.Context, path string, src dataset.Source) error {
+	for b, err := range src.Batches(ctx) {
+		if err != nil {
+			return err
+		}
+		if b.NumRows() > 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: want at least one row, got none", path)
+}
+
 // CountRows ranges src once.
 func CountRows(ctx context.Context, src dataset.Source) (int, error) {
 	n := 0
