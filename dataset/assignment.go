@@ -45,31 +45,11 @@ func (p *partSource) Schema() *Schema { return p.src.Schema() }
 
 // Scan implements Scanner: it lets src skip the columns, but not the rows, which are counted.
 func (p *partSource) Scan(ctx context.Context, o ScanOptions) (Source, error) {
-	names := scanColumns(p.Schema(), o)
-	narrow, err := Scan(ctx, p.src, ScanOptions{Columns: names})
+	narrow, err := Scan(ctx, p.src, ScanOptions{Columns: o.Reads()})
 	if err != nil {
 		return nil, err
 	}
 	return ScanBatches(&partSource{src: narrow, assignment: p.assignment, want: p.want}, o)
-}
-
-// scanColumns returns the columns that o reads, nil for all: the wanted ones and those of the filter.
-func scanColumns(s *Schema, o ScanOptions) []string {
-	if o.Columns == nil {
-		return nil
-	}
-	need := make(map[string]bool, len(o.Columns))
-	names := append([]string{}, o.Columns...)
-	for _, n := range names {
-		need[n] = true
-	}
-	for _, f := range o.Filter {
-		if !need[f.Column] && s.Index(f.Column) >= 0 {
-			need[f.Column] = true
-			names = append(names, f.Column)
-		}
-	}
-	return names
 }
 
 // Batches implements Source.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 )
 
@@ -29,6 +30,20 @@ type ScanOptions struct {
 	Filter  []Predicate // a row is wanted when all predicates hold; a null holds none
 }
 
+// Reads returns the columns that a Scanner reads for o, nil for all of them: the wanted ones, and behind them those of the filter that are not among them.
+func (o ScanOptions) Reads() []string {
+	if o.Columns == nil {
+		return nil
+	}
+	names := append([]string{}, o.Columns...)
+	for _, p := range o.Filter {
+		if !slices.Contains(names, p.Column) {
+			names = append(names, p.Column)
+		}
+	}
+	return names
+}
+
 // Operator compares a column with a value.
 type Operator uint8
 
@@ -50,7 +65,7 @@ type Predicate struct {
 }
 
 // Sink takes batches. Write borrows its batch. What was written becomes visible, whole, at Commit; Close without Commit leaves what was there before. Close is
-// idempotent, and a deferred Close after a Commit does nothing. Not safe for concurrent use.
+// idempotent, and a deferred Close after a Commit does nothing. After a Write that failed nothing can be committed any more. Not safe for concurrent use.
 type Sink interface {
 	Write(ctx context.Context, b Batch) error
 	Commit(ctx context.Context) error

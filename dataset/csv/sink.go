@@ -1,7 +1,6 @@
 package csv
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -21,7 +20,6 @@ type Sink struct {
 	schema *dataset.Schema
 	o      Options
 	file   *atomicfile.File
-	w      *bufio.Writer
 	nulls  *nullSet
 	line   []byte
 	bad    string // what the last cell should have been, empty when it was fine
@@ -42,7 +40,7 @@ func Create(path string, s *dataset.Schema, o Options) (*Sink, error) {
 	if err != nil {
 		return nil, fmt.Errorf("csv: %w", err)
 	}
-	k := &Sink{path: path, schema: s, o: o, file: file, w: bufio.NewWriterSize(file, 1<<18), nulls: newNullSet(o.NullTokens)}
+	k := &Sink{path: path, schema: s, o: o, file: file, nulls: newNullSet(o.NullTokens)}
 	if !o.NoHeader {
 		for i, name := range s.Names() {
 			k.separate(i)
@@ -58,28 +56,36 @@ func Create(path string, s *dataset.Schema, o Options) (*Sink, error) {
 
 // Write implements dataset.Sink.
 func (k *Sink) Write(ctx context.Context, b dataset.Batch) error {
+	if err := k.write(ctx, b); err != nil {
+		_ = k.file.Abort() // the last line may be half of one
+		return fmt.Errorf("csv: write %s: %w", k.path, err)
+	}
+	return nil
+}
+
+func (k *Sink) write(ctx context.Context, b dataset.Batch) error {
 	if !b.Schema().Equal(k.schema) {
-		return fmt.Errorf("csv: write %s: %w", k.path, &dataset.SchemaError{Want: "batches of the sink's schema", Got: "another schema"})
+		return &dataset.SchemaError{Want: "batches of the sink's schema", Got: "another schema"}
 	}
 	write := make([]func(i int), k.schema.Len())
 	for j := range write {
 		var err error
 		if write[j], err = k.writer(b.Column(j)); err != nil {
-			return fmt.Errorf("csv: write %s: column %q: %w", k.path, k.schema.Field(j).Name, err)
+			return fmt.Errorf("column %q: %w", k.schema.Field(j).Name, err)
 		}
 	}
 	for i := range b.NumRows() {
 		if i%4096 == 0 && ctx.Err() != nil {
-			return fmt.Errorf("csv: write %s: %w", k.path, ctx.Err())
+			return ctx.Err()
 		}
 		for j, w := range write {
 			k.separate(j)
 			if w(i); k.bad != "" {
-				return fmt.Errorf("csv: write %s: %w", k.path, &dataset.SchemaError{Column: k.schema.Field(j).Name, Want: k.bad, Got: "another cell"})
+				return &dataset.SchemaError{Column: k.schema.Field(j).Name, Want: k.bad, Got: "another cell"}
 			}
 		}
 		if err := k.endLine(); err != nil {
-			return fmt.Errorf("csv: write %s: %w", k.path, err)
+			return err
 		}
 	}
 	return nil
@@ -88,9 +94,6 @@ func (k *Sink) Write(ctx context.Context, b dataset.Batch) error {
 // Commit implements dataset.Sink.
 func (k *Sink) Commit(ctx context.Context) error {
 	err := ctx.Err()
-	if err == nil {
-		err = k.w.Flush()
-	}
 	if err == nil {
 		err = k.file.Commit()
 	}
@@ -112,7 +115,7 @@ func (k *Sink) separate(column int) {
 
 func (k *Sink) endLine() error {
 	k.line = append(k.line, '\n')
-	_, err := k.w.Write(k.line)
+	_, err := k.file.Write(k.line)
 	k.line = k.line[:0]
 	return err
 }

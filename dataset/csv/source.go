@@ -207,22 +207,18 @@ func (s *Source) Extra() []string {
 
 // Scan implements dataset.Scanner: columns that are not wanted are neither converted nor checked.
 func (s *Source) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source, error) {
-	names := o.Columns
-	for _, p := range o.Filter {
-		if names != nil && !slices.Contains(names, p.Column) {
-			names = append(slices.Clone(names), p.Column)
-		}
+	names := o.Reads()
+	if names == nil {
+		return dataset.ScanBatches(s, o)
 	}
 	narrow := *s
-	if names != nil {
-		var err error
-		if narrow.schema, err = s.schema.Select(names...); err != nil {
+	var err error
+	if narrow.schema, err = s.schema.Select(names...); err != nil {
+		return nil, fmt.Errorf("csv: scan %s: %w", s.name, err)
+	}
+	if narrow.header != nil {
+		if narrow.position, err = narrow.locate(s.header); err != nil {
 			return nil, fmt.Errorf("csv: scan %s: %w", s.name, err)
-		}
-		if narrow.header != nil {
-			if narrow.position, err = narrow.locate(s.header); err != nil {
-				return nil, fmt.Errorf("csv: scan %s: %w", s.name, err)
-			}
 		}
 	}
 	return dataset.ScanBatches(&narrow, o)

@@ -1,7 +1,6 @@
 package jsonl
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -22,7 +21,6 @@ type Sink struct {
 	path   string
 	schema *dataset.Schema
 	file   *atomicfile.File
-	w      *bufio.Writer
 	keys   [][]byte // of the columns, quoted, with what stands before and behind
 	line   []byte
 	bad    string // what the last value should have been, empty when it was fine
@@ -43,7 +41,7 @@ func Create(path string, s *dataset.Schema, _ WriteOptions) (*Sink, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jsonl: %w", err)
 	}
-	k := &Sink{path: path, schema: s, file: file, w: bufio.NewWriterSize(file, 1<<18)}
+	k := &Sink{path: path, schema: s, file: file}
 	for i, name := range s.Names() {
 		before := byte(',')
 		if i == 0 {
@@ -56,19 +54,27 @@ func Create(path string, s *dataset.Schema, _ WriteOptions) (*Sink, error) {
 
 // Write implements dataset.Sink.
 func (k *Sink) Write(ctx context.Context, b dataset.Batch) error {
+	if err := k.write(ctx, b); err != nil {
+		_ = k.file.Abort() // the last line may be half of one
+		return fmt.Errorf("jsonl: write %s: %w", k.path, err)
+	}
+	return nil
+}
+
+func (k *Sink) write(ctx context.Context, b dataset.Batch) error {
 	if !b.Schema().Equal(k.schema) {
-		return fmt.Errorf("jsonl: write %s: %w", k.path, &dataset.SchemaError{Want: "batches of the sink's schema", Got: "another schema"})
+		return &dataset.SchemaError{Want: "batches of the sink's schema", Got: "another schema"}
 	}
 	write := make([]func(i int), k.schema.Len())
 	for j := range write {
 		var err error
 		if write[j], err = k.writer(b.Column(j), k.schema.Field(j).Type); err != nil {
-			return fmt.Errorf("jsonl: write %s: column %q: %w", k.path, k.schema.Field(j).Name, err)
+			return fmt.Errorf("column %q: %w", k.schema.Field(j).Name, err)
 		}
 	}
 	for i := range b.NumRows() {
 		if i%4096 == 0 && ctx.Err() != nil {
-			return fmt.Errorf("jsonl: write %s: %w", k.path, ctx.Err())
+			return ctx.Err()
 		}
 		if len(write) == 0 {
 			k.line = append(k.line, '{')
@@ -76,12 +82,12 @@ func (k *Sink) Write(ctx context.Context, b dataset.Batch) error {
 		for j, w := range write {
 			k.line = append(k.line, k.keys[j]...)
 			if w(i); k.bad != "" {
-				return fmt.Errorf("jsonl: write %s: %w", k.path, &dataset.SchemaError{Column: k.schema.Field(j).Name, Want: k.bad, Got: "another value"})
+				return &dataset.SchemaError{Column: k.schema.Field(j).Name, Want: k.bad, Got: "another value"}
 			}
 		}
 		k.line = append(k.line, '}', '\n')
-		if _, err := k.w.Write(k.line); err != nil {
-			return fmt.Errorf("jsonl: write %s: %w", k.path, err)
+		if _, err := k.file.Write(k.line); err != nil {
+			return err
 		}
 		k.line = k.line[:0]
 	}
@@ -91,9 +97,6 @@ func (k *Sink) Write(ctx context.Context, b dataset.Batch) error {
 // Commit implements dataset.Sink.
 func (k *Sink) Commit(ctx context.Context) error {
 	err := ctx.Err()
-	if err == nil {
-		err = k.w.Flush()
-	}
 	if err == nil {
 		err = k.file.Commit()
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 	"strconv"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -144,14 +143,9 @@ func (s *Source) Schema() *dataset.Schema { return s.schema }
 
 // Scan implements dataset.Scanner: columns that are not wanted are parsed, but neither converted nor checked.
 func (s *Source) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source, error) {
-	if o.Columns == nil {
+	names := o.Reads()
+	if names == nil {
 		return dataset.ScanBatches(s, o)
-	}
-	names := slices.Clone(o.Columns)
-	for _, p := range o.Filter {
-		if !slices.Contains(names, p.Column) {
-			names = append(names, p.Column)
-		}
 	}
 	narrow := *s
 	var err error

@@ -1,7 +1,6 @@
 package parquet
 
 import (
-	"bufio"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -43,10 +42,8 @@ type Sink struct {
 	rows   int // of the current row group
 	limit  int
 	file   *atomicfile.File
-	buffer *bufio.Writer
 	w      *parquet.GenericWriter[any]
 	values []parquet.Value
-	failed error
 }
 
 // Create returns the sink that writes batches of schema s to path. The file is written beside path and appears at Commit. The same batches give the same bytes.
@@ -69,12 +66,12 @@ func Create(path string, s *dataset.Schema, o WriteOptions) (*Sink, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parquet: %w", err)
 	}
-	k := &Sink{path: path, schema: s, limit: o.RowGroupRows, file: file, buffer: bufio.NewWriterSize(file, 1<<18)}
+	k := &Sink{path: path, schema: s, limit: o.RowGroupRows, file: file}
 	if k.limit == 0 {
 		k.limit = 262_144
 	}
 	err = guard(func() error {
-		k.w = parquet.NewGenericWriter[any](k.buffer, parquet.NewSchema("schema", root), parquet.Compression(codec), parquet.CreatedBy("tidewheel", "1", "0"),
+		k.w = parquet.NewGenericWriter[any](k.file, parquet.NewSchema("schema", root), parquet.Compression(codec), parquet.CreatedBy("tidewheel", "1", "0"),
 			parquet.KeyValueMetadata(schemaKey, string(text)), parquet.DictionaryMaxBytes(dictionaryBytes))
 		return nil
 	})
@@ -189,18 +186,15 @@ func parameterNode(t dataset.Type) (parquet.Node, bool) {
 
 // Write implements dataset.Sink.
 func (k *Sink) Write(ctx context.Context, b dataset.Batch) error {
-	err := k.failed
-	if err == nil {
-		err = ctx.Err()
-	}
+	err := ctx.Err()
 	if err == nil && !b.Schema().Equal(k.schema) {
 		err = &dataset.SchemaError{Want: "batches of the sink's schema", Got: "another schema"}
 	}
 	if err == nil {
 		err = guard(func() error { return k.write(b) })
-		k.failed = err
 	}
 	if err != nil {
+		_ = k.file.Abort() // some columns may have rows that others lack
 		return fmt.Errorf("parquet: write %s: %w", k.path, err)
 	}
 	return nil
@@ -235,15 +229,9 @@ func (k *Sink) write(b dataset.Batch) error {
 
 // Commit implements dataset.Sink.
 func (k *Sink) Commit(ctx context.Context) error {
-	err := k.failed
-	if err == nil {
-		err = ctx.Err()
-	}
+	err := ctx.Err()
 	if err == nil {
 		err = guard(k.w.Close)
-	}
-	if err == nil {
-		err = k.buffer.Flush()
 	}
 	if err == nil {
 		err = k.file.Commit()

@@ -261,14 +261,9 @@ func (s *Source) NumRows() int64 { return s.rows }
 
 // Scan implements dataset.Scanner: columns that are not wanted are not read.
 func (s *Source) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source, error) {
-	if o.Columns == nil {
+	names := o.Reads()
+	if names == nil {
 		return dataset.ScanBatches(s, o)
-	}
-	names := slices.Clone(o.Columns)
-	for _, p := range o.Filter {
-		if !slices.Contains(names, p.Column) {
-			names = append(names, p.Column)
-		}
 	}
 	narrow := *s
 	var err error

@@ -2,6 +2,7 @@
 package atomicfile
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,14 +11,18 @@ import (
 	"runtime"
 )
 
+// bufferBytes is what is gathered before it goes to the system.
+const bufferBytes = 1 << 18
+
 // maxTries bounds the search for a free name beside the target.
 const maxTries = 10_000
 
 // File is a file in writing. Until Commit it has another name beside its target, and what was there before is untouched. Not safe for concurrent use.
 type File struct {
-	path string
-	temp *os.File
-	done bool
+	path   string
+	temp   *os.File
+	buffer *bufio.Writer
+	done   bool
 }
 
 // Create starts the file that Commit will put at path, in the same folder, so that the rename is atomic. A target that exists must be a regular file; the
@@ -37,7 +42,7 @@ func Create(path string) (*File, error) {
 	for i := range maxTries {
 		temp, err := os.OpenFile(filepath.Join(dir, fmt.Sprintf(".%s.%d.tmp", base, i)), os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 		if err == nil {
-			return &File{path: path, temp: temp}, nil
+			return &File{path: path, temp: temp, buffer: bufio.NewWriterSize(temp, bufferBytes)}, nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
 			return nil, fmt.Errorf("create %s: %w", path, err)
@@ -53,8 +58,13 @@ func kind(m fs.FileMode) string {
 	return "a special file"
 }
 
-// Write implements io.Writer.
-func (f *File) Write(p []byte) (int, error) { return f.temp.Write(p) }
+// Write implements io.Writer. Small writes are gathered. After a Commit or an Abort it fails.
+func (f *File) Write(p []byte) (int, error) {
+	if f.done {
+		return 0, fmt.Errorf("write %s: %w", f.path, fs.ErrClosed)
+	}
+	return f.buffer.Write(p)
+}
 
 // Commit flushes the file to the disk, gives it its name and flushes the folder. On an error the file is removed and the target is as it was. After a
 // Commit or an Abort it fails.
@@ -63,7 +73,10 @@ func (f *File) Commit() error {
 		return fmt.Errorf("commit %s: %w", f.path, fs.ErrClosed)
 	}
 	f.done = true
-	err := f.temp.Sync()
+	err := f.buffer.Flush()
+	if err == nil {
+		err = f.temp.Sync()
+	}
 	if e := f.temp.Close(); err == nil {
 		err = e
 	}

@@ -57,6 +57,9 @@ func TestCommitReplacesAndAbortLeavesNothing(t *testing.T) {
 		if err := f.Abort(); err != nil || f.Commit() == nil {
 			t.Errorf("after a commit: abort gives %v", err)
 		}
+		if _, err := f.Write([]byte("late")); !errors.Is(err, fs.ErrClosed) {
+			t.Errorf("write after a commit gives %v", err)
+		}
 	}
 	first, second := create(t, path, "x"), create(t, path, "y")
 	for _, f := range []*atomicfile.File{first, second, first} {
