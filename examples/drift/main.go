@@ -3,7 +3,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"strings"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
@@ -24,7 +26,7 @@ func app() cli.App {
 			p.StringVar(&c.current, "current", "", "`file` of rows as they are")
 			p.StringVar(&c.target, "target", "", "`column` of the target: not a feature")
 			p.StringVar(&c.prediction, "prediction", "", "`columns` of a model's answers, separated by commas: they drift at half the effect")
-			p.BoolVar(&c.fail, "fail", false, "exit status 1 when a column drifted")
+			p.BoolVar(&c.fail, "fail", false, "exit status 1 when a column drifted, is missing or holds another kind of values")
 			return c.run
 		},
 	}
@@ -48,6 +50,9 @@ func (c *comparing) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := errors.Join(lab.WantRows(ctx, c.reference, reference), lab.WantRows(ctx, c.current, current)); err != nil {
+		return err
+	}
 	report, err := drift.Compare(ctx, reference, current, drift.Options{Scores: cli.List(c.prediction), Workers: c.Workers})
 	if err != nil {
 		return err
@@ -55,7 +60,7 @@ func (c *comparing) run(ctx context.Context) error {
 	if err := c.Print(report, func(w io.Writer) { show(w, report) }); err != nil {
 		return err
 	}
-	if c.fail && report.Drifted > 0 {
+	if c.fail && report.Drifted+len(report.MissingColumns)+len(report.ChangedColumns) > 0 {
 		return cli.ErrFailed
 	}
 	return nil
@@ -66,6 +71,16 @@ func show(w io.Writer, r *drift.Report) {
 	cli.Printf(w, "%-24s %-14s %-11s %10s %10s %10s\n", "column", "verdict", "test", "adjusted p", "effect", "psi")
 	for _, c := range r.Columns {
 		cli.Printf(w, "%-24s %-14s %-11s %10s %10s %10s\n", c.Name, c.Verdict, c.Test, figure(c.AdjustedP), figure(c.Effect), figure(c.PSI))
+	}
+	names(w, "missing columns", r.MissingColumns)
+	names(w, "columns that hold another kind of values", r.ChangedColumns)
+	names(w, "extra columns", r.ExtraColumns)
+}
+
+// names prints a list that is not empty.
+func names(w io.Writer, what string, columns []string) {
+	if len(columns) > 0 {
+		cli.Printf(w, "%s: %s\n", what, strings.Join(columns, ", "))
 	}
 }
 

@@ -40,10 +40,15 @@ func Compare(ctx context.Context, reference, current dataset.Source, o Options) 
 		return nil, fmt.Errorf("drift: compare: current: %w", err)
 	}
 	r.RowsReference, r.RowsCurrent = a.rows, b.rows
-	r.Columns = make([]Column, len(names))
-	found := make([]comparison, len(names))
-	if err := each(ctx, len(names), o.Workers, func(i int) {
-		r.Columns[i], found[i] = compare(a.schema.Field(i), &a.columns[i], &b.columns[i], slices.Contains(o.Scores, names[i]))
+	places := r.comparable(a, b)
+	if len(places) == 0 {
+		return nil, fmt.Errorf("drift: compare: %w", &dataset.SchemaError{Want: "a column of one kind in both sources", Got: "columns of other kinds"})
+	}
+	r.Columns = make([]Column, len(places))
+	found := make([]comparison, len(places))
+	if err := each(ctx, len(places), o.Workers, func(j int) {
+		i := places[j]
+		r.Columns[j], found[j] = compare(a.schema.Field(i), &a.columns[i], &b.columns[i], slices.Contains(o.Scores, names[i]))
 	}); err != nil {
 		return nil, fmt.Errorf("drift: compare: %w", err)
 	}
@@ -76,13 +81,9 @@ func (r *Report) match(a, b *dataset.Schema, o Options) ([]string, error) {
 	}
 	var names []string
 	for _, n := range wanted {
-		f, _ := a.Lookup(n)
-		switch g, ok := b.Lookup(n); {
-		case !ok:
+		if b.Index(n) < 0 {
 			r.MissingColumns = append(r.MissingColumns, n)
-		case kindOf(f.Type) != kindOf(g.Type) || kindOf(f.Type) == kindOther && f.Type != g.Type:
-			r.ChangedColumns = append(r.ChangedColumns, n)
-		default:
+		} else {
 			names = append(names, n)
 		}
 	}
@@ -97,6 +98,27 @@ func (r *Report) match(a, b *dataset.Schema, o Options) ([]string, error) {
 		return nil, &dataset.SchemaError{Want: "a column that both sources have", Got: fmt.Sprintf("%d and %d columns, none in common", a.Len(), b.Len())}
 	}
 	return names, nil
+}
+
+// comparable returns the places of the columns that are of one kind on both sides, and notes the others. A column without values is of any kind: a text format
+// cannot say which.
+func (r *Report) comparable(a, b *table) []int {
+	var places []int
+	for i := range a.columns {
+		f, g := a.schema.Field(i), b.schema.Field(i)
+		x, y := &a.columns[i], &b.columns[i]
+		if x.n == 0 {
+			x.become(y.kind)
+		} else if y.n == 0 {
+			y.become(x.kind)
+		}
+		if x.kind != y.kind || x.kind == kindOther && f.Type != g.Type {
+			r.ChangedColumns = append(r.ChangedColumns, f.Name)
+		} else {
+			places = append(places, i)
+		}
+	}
+	return places
 }
 
 // read folds the named columns of a source.

@@ -388,3 +388,27 @@ func (b broken) Schema() *dataset.Schema { return b.s }
 func (b broken) Batches(context.Context) iter.Seq2[dataset.Batch, error] {
 	return func(yield func(dataset.Batch, error) bool) { yield(dataset.Batch{}, b.err) }
 }
+
+// A column without values has no kind of its own: text formats call it text whatever it was. It misses all values, on either side.
+func TestAColumnWithoutValuesIsOfAnyKind(t *testing.T) {
+	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	defer mem.AssertSize(t, 0)
+	x := make([]float64, 100)
+	for i := range x {
+		x[i] = float64(i)
+	}
+	empty := texts("x", make([]string, 100))
+	empty.valid = make([]bool, 100)
+	full, none := source(t, mem, 0, numbers("x", x)), source(t, mem, 0, empty)
+	defer full.Close()
+	defer none.Close()
+	for _, pair := range [][2]*dataset.Batches{{full, none}, {none, full}} {
+		r, err := drift.Compare(t.Context(), pair[0], pair[1], drift.Options{Allocator: mem})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.ChangedColumns) != 0 || r.Drifted != 1 || r.Columns[0].Verdict != drift.Missing {
+			t.Errorf("got %+v", r)
+		}
+	}
+}

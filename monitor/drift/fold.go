@@ -57,13 +57,18 @@ type side struct {
 func newTable(s *dataset.Schema, exact int) *table {
 	t := &table{schema: s, exact: exact, columns: make([]side, s.Len())}
 	for i := range t.columns {
-		c := &t.columns[i]
-		if c.kind = kindOf(s.Field(i).Type); c.kind == kindText {
-			// The limits are within those of the sketch, so there is no error.
-			c.top, _ = sketch.NewTopK(sketch.TopKOptions{Capacity: textSlots, MaxValueBytes: maxText})
-		}
+		t.columns[i].become(kindOf(s.Field(i).Type))
 	}
 	return t
+}
+
+// become sets the kind of a side that has no values.
+func (c *side) become(k kind) {
+	c.kind, c.top = k, nil
+	if k == kindText {
+		// The limits are within those of the sketch, so there is no error.
+		c.top, _ = sketch.NewTopK(sketch.TopKOptions{Capacity: textSlots, MaxValueBytes: maxText})
+	}
 }
 
 // Observe implements dataset.Folder.

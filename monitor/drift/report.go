@@ -11,7 +11,7 @@ type Report struct {
 	DriftedColumns []string `json:"drifted_columns"` // in the order of Columns
 	MissingColumns []string `json:"missing_columns"` // that only the reference has
 	ExtraColumns   []string `json:"extra_columns"`   // that only current has
-	ChangedColumns []string `json:"changed_columns"` // numeric on one side and text (or else) on the other; not compared
+	ChangedColumns []string `json:"changed_columns"` // numeric on one side and text (or else) on the other, with values on both; not compared
 	Alpha          float64  `json:"alpha"`
 }
 
