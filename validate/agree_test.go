@@ -54,7 +54,9 @@ func TestEntrancesAgreeOnRandomRows(t *testing.T) {
 	row := dataset.NewRow(v.Schema())
 	var r validate.RowResult
 	at, refused, flagged := 0, 0, 0
-	byRow := func(a, b validate.RowFinding) int { return 100*(a.Column-b.Column) + slices.Compare([]rune(a.Rule), []rune(b.Rule)) }
+	byRow := func(a, b validate.RowFinding) int {
+		return 100*(a.Column-b.Column) + slices.Compare([]rune(a.Rule), []rune(b.Rule))
+	}
 	for b, err := range src.Batches(t.Context()) {
 		must(t, err)
 		result, err := v.CheckBatch(b)

@@ -11,7 +11,7 @@ import (
 
 // InferOptions says how careful an inferred schema is. The zero value is ready to use.
 type InferOptions struct {
-	Slack         float64 // by how many widths of the seen range a bound lies beyond it, > 0; 0 is 0.5
+	Slack         float64 // by how many widths of the seen range a bound lies beyond it, > 0, twice as many where the skewness is beyond ±2; 0 is 0.5
 	MaxCategories int     // the largest set of categories, 1 to 50; 0 is 50
 	MinRows       int64   // a column with fewer values is not called never null and gets no bounds or categories; 0 is 100
 }
@@ -19,11 +19,14 @@ type InferOptions struct {
 // unseenShare is the largest estimated share of categories not yet seen with which a set of categories is called complete.
 const unseenShare = 0.001
 
+// longTail is the skewness, that of an exponential distribution, from which on the largest of new values lies far beyond the largest of those seen.
+const longTail = 2
+
 // Infer proposes the rules that new rows like those of p keep, for a person to review as JSON. Types, roles and marks are those of p's schema, and so is any
 // rule that it has; the rules it lacks are made so:
 //
 //   - Nullable: false when a column of at least MinRows rows had no null and no NaN, else true.
-//   - Min, Max of integers, floats and decimals: Slack widths of the seen range beyond it, outward to whole numbers where all values were whole; the Min of values
+//   - Min, Max of integers, floats and decimals: Slack widths of the seen range beyond it, two Slacks where the skewness is beyond ±2, outward to whole numbers where all values were whole; the Min of values
 //     that were never negative is 0. A constant, a target, a key, a running number (whole, all different, evenly spread, at most ten times as wide as there are rows), dates and
 //     times get none but the Min of 0.
 //   - OneOf of texts: all values in byte order, when there are at most MaxCategories, each listed by the profile, at most one for each 20 rows, and the share of values
@@ -81,7 +84,11 @@ func (o InferOptions) bounds(f *dataset.Field, c *ColumnProfile) {
 	if class != dataset.ClassInteger && class != dataset.ClassFloat && class != dataset.ClassDecimal || f.Min != nil || f.Max != nil {
 		return
 	}
-	low, high := n.Min-o.Slack*(n.Max-n.Min), n.Max+o.Slack*(n.Max-n.Min)
+	slack := o.Slack
+	if math.Abs(n.Skewness) > longTail {
+		slack *= 2
+	}
+	low, high := n.Min-slack*(n.Max-n.Min), n.Max+slack*(n.Max-n.Min)
 	if n.Integral {
 		low, high = math.Floor(low), math.Ceil(high)
 	}

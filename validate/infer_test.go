@@ -58,6 +58,7 @@ func TestInferBounds(t *testing.T) {
 		{"constant", dataset.Field{Type: dataset.Float64}, repeat(100, 7.0), false, 0, math.NaN()},
 		{"a running number", dataset.Field{Type: dataset.Int64}, running, false, 0, math.NaN()},
 		{"amounts, all different but unevenly spread", dataset.Field{Type: dataset.Int64}, amounts, false, 0, 59402}, // 199² · 1.5, outward
+		{"a long tail: a whole width", dataset.Field{Type: dataset.Float64}, append(repeat(119, 1.0), 10.0), false, 0, 19},
 		{"a target", dataset.Field{Type: dataset.Float64, Role: dataset.Target}, repeat(100, 1.0, 2), false, math.NaN(), math.NaN()},
 		{"personal", dataset.Field{Type: dataset.Float64, Personal: true}, repeat(100, 1.0, 2), false, math.NaN(), math.NaN()},
 	} {

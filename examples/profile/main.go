@@ -66,6 +66,9 @@ func run(ctx context.Context, p *cli.Program, data string) error {
 	if err != nil {
 		return err
 	}
+	if err := lab.WantRows(ctx, data, src); err != nil {
+		return err
+	}
 	profile, err := validate.ProfileOf(ctx, src, validate.ProfileOptions{Workers: p.Workers})
 	if err != nil {
 		return err

@@ -34,4 +34,6 @@ func TestBadInput(t *testing.T) {
 	clitest.Refuses(t, app(), nil, "-data")
 	clitest.Refuses(t, app(), []string{"-data", "absent.csv"}, "absent.csv")
 	clitest.Refuses(t, app(), []string{"-data", clitest.File(t, "empty.csv", "")}, "empty.csv", "empty file")
+	header := clitest.File(t, "header.csv", "x,z,c,y,r\n")
+	clitest.Refuses(t, app(), []string{"-data", header}, "header.csv", "row")
 }

@@ -62,6 +62,9 @@ func (c *checking) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := lab.WantRows(ctx, c.data, src); err != nil {
+		return err
+	}
 	v, err := validate.New(schema, validate.ValidatorOptions{Reference: profile, Workers: c.Workers})
 	if err != nil {
 		return err
@@ -97,6 +100,9 @@ func (c *checking) rules(ctx context.Context) (*dataset.Schema, *validate.Profil
 	}
 	src, err := lab.OpenData(c.reference, schema)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := lab.WantRows(ctx, c.reference, src); err != nil {
 		return nil, nil, err
 	}
 	profile, err := validate.ProfileOf(ctx, src, validate.ProfileOptions{Workers: c.Workers})

@@ -64,6 +64,8 @@ func TestBadInput(t *testing.T) {
 	clitest.Refuses(t, app(), []string{"-reference", good}, "-data")
 	clitest.Refuses(t, app(), []string{"-reference", good, "-data", "absent.csv"}, "absent.csv")
 	clitest.Refuses(t, app(), []string{"-schema", clitest.File(t, "s.json", `{"tidewheel.schema":9,"fields":[]}`), "-data", good}, "s.json", "version")
+	header := clitest.File(t, "header.csv", "x,z,c,y,r\n")
+	clitest.Refuses(t, app(), []string{"-reference", good, "-data", header}, "header.csv", "row")
 }
 
 // A column that the data lacks is a finding and not unreadable input, also when it is text, and one bad cell does not make a file of JSON lines unreadable.
