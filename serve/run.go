@@ -263,7 +263,7 @@ func spread(c arrow.Array, valid []bool) []arrow.Array {
 	if !ok {
 		return nil
 	}
-	k := int(list.DataType().(*arrow.FixedSizeListType).Len()) //nolint:forcetypeassert,errcheck // the type of the array above
+	k := int(list.DataType().(*arrow.FixedSizeListType).Len())
 	out := make([]arrow.Array, k)
 	for j := range out {
 		b := array.NewFloat64Builder(memory.DefaultAllocator)

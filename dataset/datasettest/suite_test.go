@@ -196,7 +196,9 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		{"a second range of a one-shot", SourceTraits{Rows: 100, OneShot: true}, honest, "want ErrConsumed, got error none"},
 		{"a range that is left early", SourceTraits{Rows: 100}, plant(&planted{each: func(_, _ int, b dataset.Batch) dataset.Batch { b.Retain(); return b }}), "not released"},
 		{"a range that is left early", SourceTraits{Rows: 100}, plant(&planted{ranged: func(_ int, ctx context.Context, _ func(dataset.Batch, error) bool) bool {
-			go func() { <-ctx.Done() }()
+			for range 16 { // many, since goroutines of a check before this one may end meanwhile
+				go func() { <-ctx.Done() }()
+			}
 			return true
 		}}), "goroutines are left"},
 		{"a range can start again", SourceTraits{Rows: 100}, drop, "want 100 rows, got 0"},

@@ -313,7 +313,7 @@ func readTimes(ctx context.Context, src dataset.Source, column string) ([]float6
 		out = append(out, make([]float64, b.NumRows())...)
 		if column != "" {
 			if err := dataset.Float64s(b.Column(0), out[at:]); err != nil {
-				return nil, err
+				return nil, fmt.Errorf("column %q: %w", column, err)
 			}
 			continue
 		}

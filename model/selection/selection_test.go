@@ -167,8 +167,14 @@ func TestRefusedOptions(t *testing.T) {
 	src := source(t, []row{{Class: 0}, {Class: 1}, {Class: 1}})
 	p := model.Problem{Task: model.Binary, Target: "Class", Classes: []string{"0", "1"}}
 	for _, s := range []selection.Splitter{
-		selection.KFold{K: 1}, selection.KFold{K: 4}, selection.KFold{K: 201}, selection.Stratified{K: -1},
-		selection.TimeSeries{K: 3}, selection.TimeSeries{K: -1}, selection.Given{}, selection.Given{Part: make(dataset.Assignment, 3)},
+		selection.KFold{K: 1},
+		selection.KFold{K: 4},
+		selection.KFold{K: 201},
+		selection.Stratified{K: -1},
+		selection.TimeSeries{K: 3},
+		selection.TimeSeries{K: -1},
+		selection.Given{},
+		selection.Given{Part: make(dataset.Assignment, 3)},
 	} {
 		_, err := s.Folds(t.Context(), src, p)
 		var option *model.OptionError
