@@ -41,12 +41,6 @@ func (d *Distinct) AddFloat64(x float64) { d.AddHash(HashFloat64(x)) }
 // AddString takes a string. It does not keep it.
 func (d *Distinct) AddString(s string) { d.AddHash(HashString(s)) }
 
-// AddBytes takes the string with the bytes of b. It does not keep them.
-func (d *Distinct) AddBytes(b []byte) { d.AddHash(HashBytes(b)) }
-
-// AddUint64 takes 64 bits that name the value, for example an integer. Numbers that should equal floats must go through AddFloat64.
-func (d *Distinct) AddUint64(x uint64) { d.AddHash(HashUint64(x)) }
-
 // AddHash takes the hash of a value; the hash must be uniform over 64 bits and the same function for every value and every sketch to be merged.
 func (d *Distinct) AddHash(h uint64) {
 	if h == 0 {

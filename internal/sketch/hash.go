@@ -1,7 +1,6 @@
 package sketch
 
 import (
-	"encoding/binary"
 	"math"
 	"math/bits"
 )
@@ -16,9 +15,6 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// HashUint64 returns the hash of 64 bits that Distinct uses. It has no seed and is part of the binary form: it never changes.
-func HashUint64(x uint64) uint64 { return mix(x) }
-
 // HashFloat64 returns the hash of a number that Distinct uses: -0 hashes as +0 and every NaN alike.
 func HashFloat64(x float64) uint64 {
 	if x != x {
@@ -28,7 +24,7 @@ func HashFloat64(x float64) uint64 {
 }
 
 // HashString returns the hash of a string that Distinct and TopK use: words of eight bytes, the last padded with zeros, each folded in by a
-// multiplication of 64 by 64 to 128 bits, and the length at the end. It has no seed and never changes. It does not resist chosen collisions.
+// multiplication of 64 by 64 to 128 bits, and the length at the end. It has no seed, is part of the binary form and never changes. It does not resist chosen collisions.
 func HashString(s string) uint64 {
 	h := uint64(0x243f6a8885a308d3)
 	n := uint64(len(s))
@@ -41,21 +37,6 @@ func HashString(s string) uint64 {
 	w := uint64(0)
 	for i := 0; i < len(s); i++ {
 		w |= uint64(s[i]) << (8 * i)
-	}
-	return mix(fold(h, w) ^ n)
-}
-
-// HashBytes returns HashString of the bytes of b, without a copy.
-func HashBytes(b []byte) uint64 {
-	h := uint64(0x243f6a8885a308d3)
-	n := uint64(len(b))
-	for len(b) >= 8 {
-		h = fold(h, binary.LittleEndian.Uint64(b))
-		b = b[8:]
-	}
-	w := uint64(0)
-	for i, c := range b {
-		w |= uint64(c) << (8 * i)
 	}
 	return mix(fold(h, w) ^ n)
 }

@@ -56,14 +56,14 @@ func (h *Histogram) AddN(x float64, n uint64) {
 		return
 	}
 	lo := 0
-	for n := last; n > 1; { // edges[lo] ≤ x < edges[lo+n]
-		half := n / 2
+	for width := last; width > 1; { // edges[lo] ≤ x < edges[lo+width]
+		half := width / 2
 		right := 0 // set without a branch, which would be mispredicted half of the time
 		if x >= h.edges[lo+half] {
 			right = 1
 		}
 		lo += half * right
-		n -= half
+		width -= half
 	}
 	h.counts[lo] += n
 }

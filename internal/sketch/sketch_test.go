@@ -103,7 +103,6 @@ func TestDistinctIsExactThenClose(t *testing.T) {
 		for i := range n {
 			s := "value " + strconv.Itoa(i)
 			text.AddString(s)
-			text.AddBytes([]byte(s))
 			numbers.AddFloat64(float64(i) / 8)
 			numbers.AddFloat64(float64(i/2) / 8)
 			if i%3 != 0 {
@@ -147,18 +146,14 @@ func TestDistinctOfSpecialFloats(t *testing.T) {
 	if d.Estimate() != 3 {
 		t.Errorf("got %d, want 3: zero, NaN, infinity", d.Estimate())
 	}
-	if sketch.HashString("tidewheel") != sketch.HashBytes([]byte("tidewheel")) {
-		t.Error("a string and its bytes hash differently")
-	}
 }
 
 // The hash is part of the binary form. The numbers fix it: they were computed by this package and must never change.
 func TestHashesNeverChange(t *testing.T) {
 	t.Parallel()
-	got := []uint64{sketch.HashString(""), sketch.HashString("a"), sketch.HashString("tidewheel"), sketch.HashFloat64(1.5), sketch.HashUint64(1)}
+	got := []uint64{sketch.HashString(""), sketch.HashString("a"), sketch.HashString("tidewheel"), sketch.HashFloat64(1.5)}
 	want := []uint64{
 		0x9b5c8cb2be6ae1b8, 0xf8794aba14c4c00d, 0x88676c7ff9e1d50e, 0xd6dab18e1392608a,
-		0x910a2dec89025cc1, // also the first output of SplitMix64 seeded with 1
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %#x", got)

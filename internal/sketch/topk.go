@@ -268,7 +268,8 @@ func (t *TopK) readCounters(r *reader) {
 			r.fail("counts do not add up to the total")
 		}
 		if r.err == nil {
-			t.put(string(value), HashBytes(value), count)
+			text := string(value)
+			t.put(text, HashString(text), count)
 			lost, last = lost-count, value
 		}
 	}
