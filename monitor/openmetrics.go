@@ -16,14 +16,19 @@ const ContentType = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 // closed window, one series a column. Labels are the model, the version, and names of columns and kinds; there is none for a value of a row. The error is w's.
 // Source: OpenMetrics 1.0.0 (2020).
 func (m *Monitor) WriteOpenMetrics(w io.Writer) error {
-	if _, err := w.Write(m.metrics()); err != nil {
+	if _, err := w.Write(metrics(m)); err != nil {
 		return fmt.Errorf("monitor: write metrics: %w", err)
 	}
 	return nil
 }
 
 // Handler answers GET and HEAD with WriteOpenMetrics.
-func (m *Monitor) Handler() http.Handler {
+func (m *Monitor) Handler() http.Handler { return Handler(m) }
+
+// Handler answers GET and HEAD with what WriteOpenMetrics writes for each of several monitors, in one text with each metric family once. Monitors of one process
+// must differ in model or version. It may be called by several goroutines at once.
+func Handler(monitors ...*Monitor) http.Handler {
+	monitors = slices.Clone(monitors)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
@@ -32,37 +37,60 @@ func (m *Monitor) Handler() http.Handler {
 		}
 		w.Header().Set("Content-Type", ContentType)
 		w.Header().Set("Cache-Control", "no-store")
-		_, _ = w.Write(m.metrics()) // the client is gone: there is nobody to tell
+		_, _ = w.Write(metrics(monitors...)) // the client is gone: there is nobody to tell
 	})
+}
+
+// metrics returns the text of monitors: the families in their fixed order, those that only some have at the end, and in each the series of the monitors in turn.
+func metrics(monitors ...*Monitor) []byte {
+	e := &exposition{}
+	for _, m := range monitors {
+		m.expose(e)
+	}
+	var text []byte
+	for _, f := range e.families {
+		text = append(text, f.text...)
+	}
+	return append(text, "# EOF\n"...)
 }
 
 // exposition builds the text.
 type exposition struct {
-	text   []byte
-	labels string // of every series
-	family string
-	suffix string
+	families []*family
+	labels   string // of every series
+	now      *family
 }
 
-func (e *exposition) begin(family, kind, help string) {
-	e.family, e.suffix = family, ""
-	if kind == "counter" {
-		e.suffix = "_total"
+// family is a metric family: its head and its series.
+type family struct {
+	name, suffix string
+	text         []byte
+}
+
+// begin goes on with a family, which it makes when there is none of the name.
+func (e *exposition) begin(name, kind, help string) {
+	if i := slices.IndexFunc(e.families, func(f *family) bool { return f.name == name }); i >= 0 {
+		e.now = e.families[i]
+		return
 	}
-	e.text = fmt.Appendf(e.text, "# TYPE %s %s\n# HELP %s %s\n", family, kind, family, help)
+	e.now = &family{name: name, text: fmt.Appendf(nil, "# TYPE %s %s\n# HELP %s %s\n", name, kind, name, help)}
+	if kind == "counter" {
+		e.now.suffix = "_total"
+	}
+	e.families = append(e.families, e.now)
 }
 
 // sample writes one series, with one label more unless name is empty.
 func (e *exposition) sample(v float64, name, value string) {
-	e.text = append(e.text, e.family...)
-	e.text = append(e.text, e.suffix...)
-	e.text = append(e.text, e.labels...)
+	text := append(e.now.text, e.now.name...)
+	text = append(text, e.now.suffix...)
+	text = append(text, e.labels...)
 	if name != "" {
-		e.text = fmt.Appendf(e.text, `,%s="%s"`, name, escape(value))
+		text = fmt.Appendf(text, `,%s="%s"`, name, escape(value))
 	}
-	e.text = append(e.text, "} "...)
-	e.text = strconv.AppendFloat(e.text, v, 'g', -1, 64)
-	e.text = append(e.text, '\n')
+	text = append(text, "} "...)
+	text = strconv.AppendFloat(text, v, 'g', -1, 64)
+	e.now.text = append(text, '\n')
 }
 
 // escape writes a label's value as the format has it; what is not UTF-8 is replaced.
@@ -70,8 +98,8 @@ func escape(s string) string {
 	return strings.NewReplacer("\\", "\\\\", "\"", "\\\"", "\n", "\\n").Replace(strings.ToValidUTF8(s, "\uFFFD"))
 }
 
-// metrics returns the text. Only a copy is taken under the lock, so that a scrape does not keep scoring calls waiting.
-func (m *Monitor) metrics() []byte {
+// expose adds the monitor's series. Only a copy is taken under the lock, so that a scrape does not keep scoring calls waiting.
+func (m *Monitor) expose(e *exposition) {
 	m.mu.Lock()
 	observed, closed, rows, byKind := m.observed, m.closed, m.rows, m.byKind
 	var standing [nKinds]int
@@ -85,7 +113,7 @@ func (m *Monitor) metrics() []byte {
 	}
 	m.mu.Unlock()
 
-	e := &exposition{labels: fmt.Sprintf(`{model="%s",version="%s"`, escape(m.o.Model), escape(m.o.Version))}
+	e.labels = fmt.Sprintf(`{model="%s",version="%s"`, escape(m.o.Model), escape(m.o.Version))
 	e.begin("tidewheel_rows", "counter", "Rows observed.")
 	e.sample(float64(observed), "", "")
 	e.begin("tidewheel_windows", "counter", "Windows closed.")
@@ -103,7 +131,6 @@ func (m *Monitor) metrics() []byte {
 	if closed > 0 {
 		m.columnMetrics(e, &last)
 	}
-	return append(e.text, "# EOF\n"...)
 }
 
 // columnMetrics writes the figures of the columns that the window's rows had.

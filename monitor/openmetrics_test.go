@@ -110,6 +110,28 @@ func TestOpenMetricsIsStrict(t *testing.T) {
 	}
 }
 
+func TestSeveralMonitorsShareAText(t *testing.T) {
+	first := newMonitor(t, ramp(t), monitor.Options{Model: "first", WindowRows: 50})
+	second := newMonitor(t, ramp(t), monitor.Options{Model: "second", WindowRows: 50})
+	row := dataset.NewRow(ramp(t).Schema())
+	for i := range 75 {
+		row.Values[0] = dataset.NumberValue(float64(i))
+		second.Observe(row, none)
+	}
+	w := httptest.NewRecorder()
+	monitor.Handler(first, second).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	series, err := parse(w.Body.String())
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, w.Body)
+	}
+	if series[`tidewheel_rows_total{model="first",version=""}`] != 0 || series[`tidewheel_rows_total{model="second",version=""}`] != 75 || len(series) < 19 {
+		t.Errorf("got %v", series)
+	}
+	if n := strings.Count(w.Body.String(), "# TYPE tidewheel_rows "); n != 1 {
+		t.Errorf("want each family once, got rows %d times", n)
+	}
+}
+
 func TestHandlerAnswersScrapes(t *testing.T) {
 	h := newMonitor(t, ramp(t), monitor.Options{}).Handler()
 	for method, want := range map[string]int{http.MethodGet: 200, http.MethodHead: 200, http.MethodPost: 405} {

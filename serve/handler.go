@@ -81,7 +81,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([]byte, error)
 		return nil, &statusError{http.StatusMethodNotAllowed, "want POST"}
 	}
 	if !wire.IsJSON(r) {
-		return nil, &statusError{http.StatusUnsupportedMediaType, "want application/json in UTF-8"}
+		return nil, &statusError{http.StatusUnsupportedMediaType, "want application/json in UTF-8, not compressed"}
 	}
 	m, err := h.router.Model(h.options.Model)
 	if err != nil {

@@ -164,6 +164,7 @@ func TestHandlerSpeaksHTTP(t *testing.T) {
 		{"POST", good, "", token, 200, "Content-Type", "application/json"},
 		{"POST", "application/json; charset=UTF-8", "", token, 200, "", ""},
 		{"POST", "", "", "bearer 0123456789abcdef", 200, "", ""},
+		{"POST", "application/x-www-form-urlencoded", "", token, 200, "", ""}, // what curl -d sends
 		{"POST", good, "", "", 401, "WWW-Authenticate", "Bearer"},
 		{"POST", good, "", "Bearer 0123456789abcdeF", 401, "", ""},
 		{"POST", good, "", "Basic 0123456789abcdef", 401, "", ""},

@@ -144,6 +144,14 @@ func TestATokenIsAskedFor(t *testing.T) {
 	if status, _ := ask(t, "POST", "http://"+address+"/score", "", body); status != http.StatusUnauthorized {
 		t.Errorf("without a token: want 401, got %d", status)
 	}
+	for _, path := range []string{"/metrics", "/metrics/answer"} {
+		if status, _ := ask(t, "GET", "http://"+address+path, "", ""); status != http.StatusUnauthorized {
+			t.Errorf("%s without a token: want 401, got %d", path, status)
+		}
+		if status, text := ask(t, "GET", "http://"+address+path, "a-long-enough-secret-token", ""); status != http.StatusOK || !strings.HasSuffix(text, "# EOF\n") {
+			t.Errorf("%s with the token: want 200, got %d", path, status)
+		}
+	}
 	if status, text := ask(t, "POST", "http://"+address+"/score", "a-long-enough-secret-token", body); status != http.StatusOK {
 		t.Errorf("with the token: want 200, got %d %s", status, text)
 	}

@@ -55,8 +55,7 @@ func (s *serving) references(ctx context.Context) ([]string, error) {
 	return refs, nil
 }
 
-// mux loads the models and returns the handler of all paths: /v2, /score and /score/NAME, /metrics and /metrics/NAME, where the short forms need no name because
-// there is one model.
+// mux loads the models and returns the handler of all paths: /v2, /score/NAME, /score when there is one model, /metrics of all and /metrics/NAME.
 func (s *serving) mux(ctx context.Context, refs []string, logger *zap.Logger) (http.Handler, []string, error) {
 	authorize, err := s.authorize()
 	if err != nil {
@@ -70,13 +69,8 @@ func (s *serving) mux(ctx context.Context, refs []string, logger *zap.Logger) (h
 	mux := http.NewServeMux()
 	mux.Handle("/v2", v2)
 	mux.Handle("/v2/", v2)
-	handle := func(path, name string, h http.Handler) {
-		mux.Handle(path+"/"+name, h)
-		if len(refs) == 1 {
-			mux.Handle(path, h)
-		}
-	}
 	var names []string
+	var watchers []*monitor.Monitor
 	for _, ref := range refs {
 		a, err := cli.OpenModel(ctx, ref)
 		if err != nil {
@@ -92,7 +86,8 @@ func (s *serving) mux(ctx context.Context, refs []string, logger *zap.Logger) (h
 				return nil, nil, err
 			}
 			o.Observers = []serve.Observer{watcher}
-			handle("GET /metrics", a.Name(), watcher.Handler())
+			mux.Handle("GET /metrics/"+a.Name(), authorized(authorize, watcher.Handler()))
+			watchers = append(watchers, watcher)
 		}
 		m, err := serve.NewModel(a, o)
 		if err != nil {
@@ -103,9 +98,13 @@ func (s *serving) mux(ctx context.Context, refs []string, logger *zap.Logger) (h
 		if err != nil {
 			return nil, nil, err
 		}
-		handle("/score", a.Name(), h)
+		mux.Handle("/score/"+a.Name(), h)
+		if len(refs) == 1 {
+			mux.Handle("/score", h)
+		}
 		names = append(names, a.Name())
 	}
+	mux.Handle("GET /metrics", authorized(authorize, monitor.Handler(watchers...)))
 	return mux, names, nil
 }
 
@@ -119,4 +118,19 @@ func (s *serving) authorize() (func(*http.Request) error, error) {
 		return nil, err
 	}
 	return serve.BearerToken(strings.TrimSpace(string(text)))
+}
+
+// authorized answers 401 where the check of the token, if any, fails.
+func authorized(check func(*http.Request) error, h http.Handler) http.Handler {
+	if check == nil {
+		return h
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if check(r) != nil {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			http.Error(w, http.StatusText(http.StatusUnauthorized), http.StatusUnauthorized)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }

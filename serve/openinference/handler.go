@@ -188,7 +188,7 @@ const octets = "application/octet-stream"
 // infer scores the rows of a request.
 func (h *Handler) infer(w http.ResponseWriter, r *http.Request, v *view) ([]byte, error) {
 	if !wire.IsJSON(r) && (r.Header.Get(lengthHeader) == "" || r.Header.Get("Content-Type") != octets) {
-		return nil, &statusError{http.StatusUnsupportedMediaType, "want application/json in UTF-8"}
+		return nil, &statusError{http.StatusUnsupportedMediaType, "want application/json in UTF-8, not compressed"}
 	}
 	body, err := wire.Body(w, r, h.options.Limits.MaxBytes)
 	if err != nil {

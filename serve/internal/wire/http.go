@@ -40,7 +40,8 @@ func tooLarge(limit int64) error {
 	return fmt.Errorf("body: want at most %d bytes: %w", limit, dataset.ErrLimit)
 }
 
-// IsJSON reports whether a request says that its body is plain JSON. One that says nothing counts as JSON: several clients send no type.
+// IsJSON reports whether a request says that its body is plain JSON. One that says nothing counts as JSON, since several clients send no type, and so does the
+// type of a form, which curl -d sends unless it is told another.
 func IsJSON(r *http.Request) bool {
 	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
 		return false
@@ -54,5 +55,5 @@ func IsJSON(r *http.Request) bool {
 		return false
 	}
 	charset := strings.ToLower(params["charset"])
-	return (media == "application/json" || strings.HasSuffix(media, "+json")) && (charset == "" || charset == "utf-8")
+	return (media == "application/json" || media == "application/x-www-form-urlencoded" || strings.HasSuffix(media, "+json")) && (charset == "" || charset == "utf-8")
 }
