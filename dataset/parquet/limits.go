@@ -11,14 +11,11 @@ import (
 	"github.com/tidewheel/tidewheel/dataset"
 )
 
-// Bytes read at first for a page header, and at most: a header can hold statistics with long texts.
-const (
-	headerBytes    = 512
-	maxHeaderBytes = 1 << 20
-)
+// headerBytes are read at first for a page header, which can be longer: it may hold statistics with long texts.
+const headerBytes = 512
 
-// checkPages walks over the page headers of a column chunk and refuses a page that would take more memory than limit, before the library allocates it. The walk ends without
-// an error where a header cannot be read: the library meets the same bytes and reports them.
+// checkPages walks over the page headers of a column chunk and refuses a page that would take more memory than limit, before the library allocates it. The walk
+// ends without an error where a header is malformed: the library meets the same bytes and reports them.
 func checkPages(r io.ReaderAt, md *format.ColumnMetaData, name string, limit int64) error {
 	at := md.DataPageOffset
 	if md.DictionaryPageOffset != 0 {
@@ -29,7 +26,10 @@ func checkPages(r io.ReaderAt, md *format.ColumnMetaData, name string, limit int
 		return formatError(name, "a column chunk within the file", "offsets outside it")
 	}
 	for at < end {
-		h, size, err := pageHeader(r, at, end)
+		h, size, err := pageHeader(r, at, end, limit)
+		if errors.Is(err, dataset.ErrLimit) {
+			return fmt.Errorf("column %q: page header: %w", name, err)
+		}
 		if err != nil || h.CompressedPageSize < 0 {
 			return nil
 		}
@@ -44,11 +44,11 @@ func checkPages(r io.ReaderAt, md *format.ColumnMetaData, name string, limit int
 
 type header struct{ format.PageHeader }
 
-// pageHeader reads the header at an offset and returns its length.
-func pageHeader(r io.ReaderAt, at, end int64) (header, int, error) {
+// pageHeader reads the header at an offset and returns its length, dataset.ErrLimit when it is cut off at the limit.
+func pageHeader(r io.ReaderAt, at, end, limit int64) (header, int, error) {
 	var h header
 	for window := int64(headerBytes); ; window *= 8 {
-		b := make([]byte, min(window, end-at))
+		b := make([]byte, min(window, end-at, limit))
 		n, err := r.ReadAt(b, at)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return h, 0, err
@@ -59,8 +59,11 @@ func pageHeader(r io.ReaderAt, at, end int64) (header, int, error) {
 		if err = thrift.NewDecoder(reader).Decode(&h.PageHeader); err == nil {
 			return h, reader.BytesRead(), nil
 		}
-		if window >= maxHeaderBytes || int64(n) < window {
+		switch {
+		case !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF), int64(n) == end-at, n < len(b):
 			return h, 0, err
+		case int64(n) == limit:
+			return h, 0, fmt.Errorf("more than %d bytes: %w", limit, dataset.ErrLimit)
 		}
 	}
 }

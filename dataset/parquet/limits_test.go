@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -111,6 +112,28 @@ func TestPagesThatExpandBeyondWhatTheyState(t *testing.T) {
 			if refused := errors.Is(err, dataset.ErrLimit); refused != c.refused || (!c.refused && len(got) != 1000) {
 				t.Errorf("%s, pages of version %d: %d rows, error %v", c.name, version, len(got), err)
 			}
+		}
+	}
+}
+
+func TestLongPageHeaders(t *testing.T) {
+	var out bytes.Buffer
+	type row struct{ V string }
+	w := pq.NewGenericWriter[row](&out, pq.DataPageStatistics(true), pq.ColumnIndexSizeLimit(func([]string) int { return 8 << 20 }))
+	long := strings.Repeat("x", 3<<20) // the least and the largest value of the page, in its header
+	if _, err := w.Write([]row{{long}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for limit, refused := range map[int64]bool{0: false, 5 << 20: true} {
+		src, err := parquet.NewSource(bytes.NewReader(out.Bytes()), int64(out.Len()), parquet.Options{MaxPageBytes: limit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := lines(src); errors.Is(err, dataset.ErrLimit) != refused || (!refused && len(got) != 1) {
+			t.Errorf("limit %d: %d rows, error %v", limit, len(got), err)
 		}
 	}
 }
