@@ -34,6 +34,7 @@ type LightGBMOptions struct {
 // A model with linear trees, another objective, and any key that LightGBM 4.7 does not write is a *model.UnsupportedError.
 //
 // The Predictor reads every feature of the file as a number, null and NaN as missing. A feature that was categorical in training takes LightGBM's integer codes.
+// A file saved from pandas categories that are numbers other than their own codes is refused too, as rows with the categories would pass for codes.
 // Outputs: prediction and raw of a regression or ranking; of classes also probability, which for multiclassova is, as in LightGBM, one sigmoid a class and
 // does not sum to one. Raw scores are those of predict(raw_score=True): for rf the sum over the trees, of which the prediction takes the mean.
 //

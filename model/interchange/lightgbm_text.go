@@ -2,6 +2,7 @@ package interchange
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -189,7 +190,47 @@ func parseLightGBM(text []byte) (*boosted, error) {
 	case trees%m.outputs != 0:
 		return nil, &dataset.FormatError{Format: lightGBM, Line: l.line, Want: fmt.Sprintf("a multiple of %d trees", m.outputs), Got: strconv.Itoa(trees)}
 	}
-	return m, nil
+	return m, checkPandas(l)
+}
+
+// checkPandas refuses a model that pandas categories went into which are numbers, or texts that read as numbers, but not their own codes: rows that hold the
+// categories would be taken for codes and score wrongly. Categories that are other texts do no harm, since a number column refuses them.
+func checkPandas(l *lines) error {
+	const key = "pandas_categorical:"
+	for line, ok := l.next(); ok; line, ok = l.next() {
+		text, found := strings.CutPrefix(line, key)
+		if !found {
+			continue
+		}
+		var columns [][]any
+		if json.Unmarshal([]byte(text), &columns) != nil {
+			return &dataset.FormatError{Format: lightGBM, Line: l.line, Want: key + " lists of categories in JSON", Got: "other text"}
+		}
+		for i, categories := range columns {
+			for code, c := range categories {
+				if v, ok := asNumber(c); ok && v != float64(code) {
+					return &model.UnsupportedError{Format: lightGBM, Feature: fmt.Sprintf(
+						"line %d: pandas_categorical: column %d of category type: categories that are numbers and not their codes 0, 1, 2 …", l.line, i)}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// asNumber returns the number that a column of numbers would read a category as.
+func asNumber(category any) (float64, bool) {
+	switch c := category.(type) {
+	case float64:
+		return c, true
+	case bool:
+		return map[bool]float64{true: 1}[c], true
+	case string:
+		v, err := strconv.ParseFloat(strings.TrimSpace(c), 64)
+		return v, err == nil
+	default:
+		return 0, false
+	}
 }
 
 const endOfTrees = "end of trees"

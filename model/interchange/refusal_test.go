@@ -37,8 +37,18 @@ func TestWhatIsNotSupportedIsRefusedByName(t *testing.T) {
 		`key "parser_config"`:   replace("label_index=0", "parser_config=0"),
 		`key "leaf_const"`:      replace("leaf_weight=", "leaf_const="),
 		`key "average_output_"`: replace("label_index=0", "average_output_"),
+		"pandas_categorical":    binary + "\npandas_categorical:[[10, 20, 30]]\n",
+		"column 1 of category":  binary + "\npandas_categorical:[[\"red\"], [\"blue\", \"7\"]]\n",
 	} {
 		t.Run(feature, func(t *testing.T) { wantUnsupported(t, importText(s), feature) })
+	}
+}
+
+func TestPandasCategoriesThatCannotPassForCodesAreRead(t *testing.T) {
+	for _, tail := range []string{"null", "[]", `[["blue", "red"], []]`, "[[0, 1, 2]]", `[["0", "1"]]`, "[[false, true]]"} {
+		if err := importText(text(t, "binary") + "\npandas_categorical:" + tail + "\n"); err != nil {
+			t.Errorf("%s: %v", tail, err)
+		}
 	}
 }
 
@@ -65,6 +75,7 @@ func TestDamagedFilesAreRefusedWithALine(t *testing.T) {
 		"leaves beyond the lists":   replace("num_leaves=8", "num_leaves=1073741824"),
 		"no leaves":                 replace("num_leaves=8", "num_leaves=0"),
 		"sets beyond the lists":     replace("num_cat=", "num_cat=9"),
+		"categories not in JSON":    binary + "\npandas_categorical:[[\n",
 		"a key twice":               replace("num_leaves=8", "num_leaves=8\nnum_leaves=8"),
 		"a leaf that is no number":  replace("leaf_value=", "leaf_value=x"),
 		"a sigmoid of zero":         replace("sigmoid:1.7", "sigmoid:0"),
