@@ -11,9 +11,7 @@ import (
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/model"
-	"github.com/tidewheel/tidewheel/model/metric"
 	"github.com/tidewheel/tidewheel/model/selection"
-	"github.com/tidewheel/tidewheel/registry"
 )
 
 func main() { app().Main() }
@@ -59,6 +57,9 @@ func (t *training) run(ctx context.Context) error {
 	}
 	rows, err := lab.CountRows(ctx, src)
 	if err != nil {
+		return err
+	}
+	if err := t.checkTest(ctx, problem, src.Schema()); err != nil {
 		return err
 	}
 	recipe, cv, err := t.choose(ctx, problem, src)
@@ -125,38 +126,4 @@ func (t *training) choose(ctx context.Context, problem model.Problem, src datase
 		return lab.Recipe{}, nil, errors.New("flag -params: want a -model other than auto, got auto")
 	}
 	return lab.BestRecipe(ctx, t.Program, problem, src, lab.Folds(t.Program, problem, max(t.folds, 3), t.time))
-}
-
-func (t *training) measure(ctx context.Context, p model.Predictor, problem model.Problem, s *dataset.Schema) (*model.Evaluation, float64, error) {
-	test, err := lab.OpenData(t.test, s)
-	if err != nil {
-		return nil, 0, err
-	}
-	start := time.Now()
-	e, err := model.Evaluate(ctx, p, problem, test, metric.ReportOptions{})
-	return e, time.Since(start).Seconds(), err
-}
-
-// seal seals the model and puts it where the flags say.
-func (t *training) seal(ctx context.Context, r *result, src dataset.Source, fitted model.Predictor, e *model.Evaluation) error {
-	name := t.name
-	if name == "" {
-		name = cli.ModelName(t.target)
-	}
-	b, err := lab.Seal(ctx, t.Program, src, registry.Contents{
-		Name: name, Model: fitted, Evaluation: e, Lineage: registry.Lineage{Recipe: r.Model, Parameters: cli.Strings(r.Params)},
-	})
-	if err != nil {
-		return err
-	}
-	r.Digest, r.Bundle = b.Digest(), t.out
-	if t.out != "" {
-		if err := b.WriteFile(t.out); err != nil {
-			return err
-		}
-	}
-	if t.registry != "" {
-		r.Version, r.Bundle, err = cli.Register(ctx, t.registry, b)
-	}
-	return err
 }

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tidewheel/tidewheel/examples/internal/cli/clitest"
 )
@@ -52,6 +55,43 @@ func TestAutoTakesTheBetterAndTheBundleDoesNotDependOnWorkers(t *testing.T) {
 	if digests[0] != digests[1] {
 		t.Errorf("want one digest, got %v", digests)
 	}
+}
+
+func TestATimeMayBeTextInAFormThatCanBeTold(t *testing.T) {
+	var us, iso, unclear, short strings.Builder
+	for _, b := range []*strings.Builder{&us, &iso, &unclear, &short} {
+		b.WriteString("when,x,y\n")
+	}
+	start := time.Date(2011, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range 400 {
+		day := start.AddDate(0, 0, (i*37)%400) // not in order
+		rest := fmt.Sprintf(",%d,%g\n", i%7, float64(i%7)*2+float64(i%3)/10)
+		us.WriteString(day.Format("1/2/2006") + rest)
+		iso.WriteString(day.Format(time.DateOnly) + rest)
+		short.WriteString(day.Format("Mon") + rest)
+		unclear.WriteString(fmt.Sprintf("%d/%d/2011", 1+i%12, 1+i%5) + rest)
+	}
+	test := clitest.File(t, "test.csv", us.String())
+	var cv []any
+	for name, text := range map[string]string{"us.csv": us.String(), "iso.csv": iso.String()} {
+		r := clitest.JSON(t, app(), 0, "-data", clitest.File(t, name, text), "-test", test, "-target", "y", "-model", "linear", "-time", "when", "-folds", "3")
+		cv = append(cv, r["cv"])
+		if r["features"] != 1.0 {
+			t.Errorf("%s: got %v", name, r["features"])
+		}
+	}
+	if !reflect.DeepEqual(cv[0], cv[1]) {
+		t.Errorf("want the folds of the same dates in another form, got %v", cv)
+	}
+	for name, c := range map[string]struct{ text, want string }{"unclear.csv": {unclear.String(), "day or the month first"}, "short.csv": {short.String(), "row 1"}} {
+		clitest.Refuses(t, app(), []string{"-data", clitest.File(t, name, c.text), "-target", "y", "-model", "linear", "-time", "when", "-folds", "3"}, "-time", `"when"`, c.want)
+	}
+}
+
+func TestAClassThatOnlyTestRowsHaveIsRefused(t *testing.T) {
+	data := clitest.File(t, "train.csv", clitest.Rows(0, 200))
+	test := clitest.File(t, "test.csv", strings.ReplaceAll(clitest.Rows(0, 50), "yes", "perhaps"))
+	clitest.Refuses(t, app(), []string{"-data", data, "-test", test, "-target", "y", "-model", "dummy"}, "-test", `"y"`, "another class", "2 classes")
 }
 
 func TestTextForPeople(t *testing.T) {

@@ -104,7 +104,7 @@ type Role struct {
 	Role         dataset.Role
 }
 
-// OpenColumns opens a file of rows without some columns and with roles given to others.
+// OpenColumns opens a file of rows without some columns and with roles given to others. Text in the column of time becomes timestamps.
 func OpenColumns(ctx context.Context, path string, drop []string, roles []Role) (dataset.Source, error) {
 	src, err := OpenData(path, nil)
 	if err != nil {
@@ -131,7 +131,16 @@ func OpenColumns(ctx context.Context, path string, drop []string, roles []Role) 
 	}
 	names := slices.DeleteFunc(s.Names(), func(n string) bool { return slices.Contains(drop, n) })
 	whole := dataset.Map(src, s, func(_ context.Context, b dataset.Batch) (dataset.Batch, error) { return b.As(s) })
-	return dataset.Select(ctx, whole, names...)
+	out, err := dataset.Select(ctx, whole, names...)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range s.Fields() {
+		if f.Role == dataset.Time && f.Type.IsText() {
+			return withTimes(ctx, out, f.Name)
+		}
+	}
+	return out, nil
 }
 
 // WantRows refuses a source without rows, which a check or a measure must not call good.

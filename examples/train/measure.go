@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/examples/internal/lab"
+	"github.com/tidewheel/tidewheel/model"
+	"github.com/tidewheel/tidewheel/model/metric"
+	"github.com/tidewheel/tidewheel/registry"
+)
+
+// checkTest reads the targets of the test rows, so that a class which the training rows lack is said before anything is fitted.
+func (t *training) checkTest(ctx context.Context, p model.Problem, s *dataset.Schema) error {
+	if t.test == "" || p.Task == model.Regression {
+		return nil
+	}
+	test, err := t.openTest(s)
+	if err != nil {
+		return err
+	}
+	if _, err := lab.Classes(ctx, test, p); err != nil {
+		return fmt.Errorf("flag -test: %w, where the training rows have %d classes", err, len(p.Classes))
+	}
+	return nil
+}
+
+// openTest opens the test rows. The column of time is for folds only, and may be absent.
+func (t *training) openTest(s *dataset.Schema) (dataset.Source, error) {
+	names := slices.DeleteFunc(s.Names(), func(n string) bool { return n == t.time })
+	s, err := s.Select(names...)
+	if err != nil {
+		return nil, err
+	}
+	return lab.OpenData(t.test, s)
+}
+
+// measure scores the test rows.
+func (t *training) measure(ctx context.Context, p model.Predictor, problem model.Problem, s *dataset.Schema) (*model.Evaluation, float64, error) {
+	test, err := t.openTest(s)
+	if err != nil {
+		return nil, 0, err
+	}
+	start := time.Now()
+	e, err := model.Evaluate(ctx, p, problem, test, metric.ReportOptions{})
+	return e, time.Since(start).Seconds(), err
+}
+
+// seal seals the model and puts it where the flags say.
+func (t *training) seal(ctx context.Context, r *result, src dataset.Source, fitted model.Predictor, e *model.Evaluation) error {
+	name := t.name
+	if name == "" {
+		name = cli.ModelName(t.target)
+	}
+	b, err := lab.Seal(ctx, t.Program, src, registry.Contents{
+		Name: name, Model: fitted, Evaluation: e, Lineage: registry.Lineage{Recipe: r.Model, Parameters: cli.Strings(r.Params)},
+	})
+	if err != nil {
+		return err
+	}
+	r.Digest, r.Bundle = b.Digest(), t.out
+	if t.out != "" {
+		if err := b.WriteFile(t.out); err != nil {
+			return err
+		}
+	}
+	if t.registry != "" {
+		r.Version, r.Bundle, err = cli.Register(ctx, t.registry, b)
+	}
+	return err
+}
