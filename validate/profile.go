@@ -40,9 +40,9 @@ type ColumnProfile struct {
 	DistinctExact bool  // false: an estimate with standard error 0.8 %
 	Number        *NumberProfile
 	Text          *TextProfile
-	Top           []ValueCount // all values of a numeric column with at most 20 distinct ones; else the most frequent texts, all or those seen twice; most frequent first, ties in order of value
-	Other         int64        // values that are not in Top, 0 for a numeric column without Top
-	TopError      int64        // by how much a count of Top may be too small, 0 for up to 512 distinct texts
+	Top           []ValueCount // all values of a numeric column with at most 20 distinct ones, else its 20 most frequent; the most frequent texts; where not all are listed, those seen twice; most frequent first, ties in order of value
+	Other         int64        // values that are not in Top; NaN and infinities are not counted
+	TopError      int64        // by how much a count of Top may be too small, 0 for up to 1,024 distinct values
 	Bins          *Bins        // for the population stability index and distances; nil without values
 }
 
@@ -242,11 +242,16 @@ func (c *columnFold) sealNumbers(out *ColumnProfile, guarded int64) {
 	edges := n.Edges()
 	n.Histogram = c.between(n.Histogram, edges[1:len(edges)-1])
 
-	if c.values != nil && len(c.values) <= fewValues {
-		for v, count := range c.values {
-			out.Top = append(out.Top, ValueCount{dataset.NumberValue(v), count})
+	few := c.values.ErrorBound() == 0 && c.values.Len() <= fewValues
+	out.TopError, out.Other = int64(c.values.ErrorBound()), n.Count
+	for _, v := range c.values.Top(fewValues) {
+		// Of many numbers those of several rows that are surely more frequent than any that is not listed.
+		if few || int64(v.Count) > max(1, out.TopError) {
+			out.Top = append(out.Top, ValueCount{dataset.NumberValue(v.Value), int64(v.Count)})
+			out.Other -= int64(v.Count)
 		}
-		sortTop(out.Top)
+	}
+	if few {
 		out.Bins = valueBins(out.Top)
 		return
 	}

@@ -51,6 +51,13 @@ type numberJSON struct {
 	Values    []float64 `json:"values,omitempty"` // with Counts, in place of Bins
 	Counts    []int64   `json:"counts,omitempty"`
 	Bins      *binsJSON `json:"bins,omitempty"`
+	Top       *topJSON  `json:"top,omitempty"` // beside Bins, the most frequent values first
+}
+
+type topJSON struct {
+	Values     []float64 `json:"values"`
+	Counts     []int64   `json:"counts"`
+	CountError int64     `json:"count_error,omitempty"`
 }
 
 type textJSON struct {
@@ -113,6 +120,10 @@ func (c *ColumnProfile) toJSON() columnJSON {
 			j.Values, j.Counts = b.Cuts, b.Counts[1:]
 		} else {
 			j.Bins = &binsJSON{Convention: b.Convention, Smoothing: b.Smoothing, Cuts: b.Cuts, Counts: b.Counts}
+			j.Top = &topJSON{Values: []float64{}, Counts: []int64{}, CountError: c.TopError}
+			for _, v := range c.Top {
+				j.Top.Values, j.Top.Counts = append(j.Top.Values, v.Value.Number), append(j.Top.Counts, v.Count)
+			}
 		}
 	case c.Text != nil:
 		out.Text = &textJSON{
@@ -223,9 +234,9 @@ func (n *numberJSON) fill(c *ColumnProfile) string {
 			return "bins at the deciles"
 		}
 		c.Bins = &Bins{Convention: b.Convention, Smoothing: b.Smoothing, Cuts: b.Cuts, Counts: b.Counts}
-		return ""
+		return n.Top.fill(c)
 	}
-	if len(n.Values) == 0 || len(n.Values) > fewValues || len(n.Counts) != len(n.Values) || !ascending(n.Values) || !counts(n.Count, n.Counts...) {
+	if len(n.Values) == 0 || len(n.Values) > fewValues || n.Top != nil || len(n.Counts) != len(n.Values) || !ascending(n.Values) || !counts(n.Count, n.Counts...) {
 		return "bins, or values with their counts"
 	}
 	for i, v := range n.Values {
@@ -233,6 +244,26 @@ func (n *numberJSON) fill(c *ColumnProfile) string {
 	}
 	sortTop(c.Top)
 	c.Bins = valueBins(c.Top)
+	return ""
+}
+
+// fill sets the most frequent numbers.
+func (t *topJSON) fill(c *ColumnProfile) string {
+	n := c.Number.Count
+	if t == nil || len(t.Values) > fewValues || len(t.Counts) != len(t.Values) || !counts(n, t.Counts...) || t.CountError < 0 {
+		return "at most 20 frequent values with their counts"
+	}
+	c.Other, c.TopError = n, t.CountError
+	for i, v := range t.Values {
+		if !within(v, c.Number.Min, c.Number.Max) {
+			return "frequent values within min and max"
+		}
+		c.Top = append(c.Top, ValueCount{dataset.NumberValue(v), t.Counts[i]})
+		if i > 0 && compareTop(c.Top[i-1], c.Top[i]) >= 0 {
+			return "frequent values once each, the most frequent first"
+		}
+		c.Other -= t.Counts[i]
+	}
 	return ""
 }
 

@@ -16,10 +16,9 @@ import (
 
 // Bounds of what a Profiler keeps for one column.
 const (
-	textSlots  = 512 // distinct texts counted at once; beyond, counts are lower bounds
-	valueSlots = 256 // distinct numbers counted; with more, numbers are not counted one by one
-	tailSlots  = 16  // smallest and largest values kept exactly
-	maxText    = 128 // bytes of the longest text that is listed
+	textSlots = 1024 // distinct texts counted at once, as many as numbers; beyond, counts are lower bounds
+	tailSlots = 16   // smallest and largest values kept exactly
+	maxText   = 128  // bytes of the longest text that is listed
 )
 
 // ProfileOptions says how a profile is made. The zero value is ready to use.
@@ -57,9 +56,6 @@ func NewProfiler(s *dataset.Schema) *Profiler {
 		switch {
 		case f.Type.IsNumeric():
 			c.kind, c.integral = kindNumber, true
-			if !f.Personal {
-				c.values = map[float64]int64{}
-			}
 		case f.Type.IsText():
 			c.kind = kindText
 			if !f.Personal {
@@ -89,7 +85,7 @@ type columnFold struct {
 
 	moments   sketch.Moments
 	quantiles sketch.Quantiles
-	values    map[float64]int64 // nil once there are more than valueSlots
+	values    sketch.TopNumbers
 	integral  bool
 	tails     tails
 
@@ -148,21 +144,12 @@ func (p *Profiler) observeNumbers(c *columnFold, column arrow.Array) error {
 	}
 	c.moments.AddSlice(kept)
 	c.quantiles.AddSlice(kept)
+	c.values.AddSlice(kept)
 	for _, x := range kept {
 		c.integral = c.integral && x == math.Trunc(x)
 		c.tails.add(x)
-		if c.values != nil {
-			c.values[x]++
-			c.dropValues()
-		}
 	}
 	return nil
-}
-
-func (c *columnFold) dropValues() {
-	if len(c.values) > valueSlots {
-		c.values = nil
-	}
 }
 
 // observeTexts counts each distinct text of the chunk once, in order of appearance, so that the encoding of the column does not matter.
@@ -232,15 +219,7 @@ func (c *columnFold) merge(o *columnFold) error {
 	c.integral = c.integral && o.integral
 	c.tails.merge(&o.tails)
 	c.lengths.merge(o.lengths)
-	switch {
-	case o.values == nil:
-		c.values = nil
-	case c.values != nil:
-		for v, n := range o.values {
-			c.values[v] += n
-		}
-		c.dropValues()
-	}
+	c.values.Merge(&o.values)
 	if c.top != nil {
 		return c.top.Merge(o.top)
 	}

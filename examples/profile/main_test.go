@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -27,6 +28,30 @@ func TestFiguresByHand(t *testing.T) {
 	}
 	if _, out, _ := clitest.Run(t, app(), "-data", file); !strings.Contains(out, "5 rows, 2 columns") {
 		t.Errorf("got %s", out)
+	}
+}
+
+// A date and a time read as the file has them, a bool as a bool, and of many numbers the most frequent are listed.
+func TestValuesAreShownAsTheyAre(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("d,t,b,n\n")
+	for i := range 40 {
+		fmt.Fprintf(&b, "2024-02-%02d,2024-02-01T10:00:%02dZ,%v,%d\n", 1+i%28, i, i%4 == 0, max(i, 9))
+	}
+	r := clitest.JSON(t, app(), 0, "-data", clitest.File(t, "rows.csv", b.String()))
+	columns, _ := r["columns"].([]any)
+	got := make([]any, 0, 4)
+	for _, c := range columns {
+		c, _ := c.(map[string]any)
+		top, _ := c["top"].([]any)
+		got = append(got, c["min"], c["max"], len(top))
+		if len(top) > 0 {
+			got = append(got, top[0])
+		}
+	}
+	want := "[2024-02-01 2024-02-28 12 map[count:2 value:2024-02-01] 2024-02-01T10:00:00Z 2024-02-01T10:00:39Z 0 0 1 2 map[count:30 value:false] 9 39 1 map[count:10 value:9]]"
+	if fmt.Sprint(got) != want {
+		t.Errorf("got %v", got)
 	}
 }
 

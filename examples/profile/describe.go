@@ -1,0 +1,89 @@
+package main
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/validate"
+)
+
+type result struct {
+	Rows    int64    `json:"rows"`
+	Columns []column `json:"columns"`
+}
+
+type column struct {
+	Name      string         `json:"name"`
+	Type      dataset.Type   `json:"type"`
+	Count     int64          `json:"count"` // values that are not null
+	Nulls     int64          `json:"nulls"`
+	NaN       int64          `json:"nan"`
+	Infinite  int64          `json:"infinite"`
+	Distinct  int64          `json:"distinct"`
+	Exact     bool           `json:"distinct_exact"`
+	Min       any            `json:"min,omitempty"` // a number, or a date or time as text
+	Max       any            `json:"max,omitempty"`
+	Mean      any            `json:"mean,omitempty"`
+	Std       *float64       `json:"std,omitempty"` // of dates in days, of times in microseconds
+	Quantiles map[string]any `json:"quantiles,omitempty"`
+	Top       []value        `json:"top"`
+	TopError  int64          `json:"top_count_error"` // by how much a count of top may be too small
+	Histogram *histogram     `json:"histogram,omitempty"`
+}
+
+type value struct {
+	Value any   `json:"value"` // a number, a bool or a text
+	Count int64 `json:"count"`
+}
+
+type histogram struct {
+	Edges  []any   `json:"edges"`
+	Counts []int64 `json:"counts"`
+}
+
+func describe(c validate.ColumnProfile) column {
+	out := column{
+		Name: c.Name, Type: c.Type, Count: c.Rows - c.Nulls, Nulls: c.Nulls, NaN: c.NaN, Infinite: c.Infinite, Distinct: c.Distinct, Exact: c.DistinctExact,
+		Top: []value{}, TopError: c.TopError,
+	}
+	if n := c.Number; n != nil {
+		out.Min, out.Max, out.Mean, out.Std = cell(c.Type, n.Min), cell(c.Type, n.Max), cell(c.Type, n.Mean), &n.Std
+		out.Histogram = &histogram{Counts: n.Histogram}
+		for _, edge := range n.Edges() {
+			out.Histogram.Edges = append(out.Histogram.Edges, cell(c.Type, edge))
+		}
+		out.Quantiles = map[string]any{}
+		for q, name := range map[int]string{1: "0.01", 5: "0.05", 25: "0.25", 50: "0.5", 75: "0.75", 95: "0.95", 99: "0.99"} {
+			out.Quantiles[name] = cell(c.Type, n.Quantiles[q])
+		}
+	}
+	for _, v := range c.Top {
+		switch {
+		case c.Number == nil:
+			out.Top = append(out.Top, value{v.Value.Text, v.Count})
+		case c.Type == dataset.Bool:
+			out.Top = append(out.Top, value{v.Value.Number == 1, v.Count})
+		default:
+			out.Top = append(out.Top, value{cell(c.Type, v.Value.Number), v.Count})
+		}
+	}
+	return out
+}
+
+// cell returns the number form of a date or time as the text that a file would have, and of any other type as the number.
+func cell(t dataset.Type, x float64) any {
+	switch t.Class() {
+	case dataset.ClassDate:
+		return time.Unix(0, 0).UTC().AddDate(0, 0, int(math.Round(x))).Format(time.DateOnly)
+	case dataset.ClassTime:
+		at := time.UnixMicro(int64(x)).UTC()
+		if zoned := strings.Contains(string(t), ","); zoned {
+			return at.Format(time.RFC3339Nano)
+		}
+		return at.Format("2006-01-02T15:04:05.999999999")
+	default:
+		return x
+	}
+}
