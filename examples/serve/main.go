@@ -19,8 +19,11 @@ import (
 
 func main() { app().Main() }
 
-// drain is how long requests that are under way may take once the program is told to end.
-const drain = 20 * time.Second
+// Once the program is told to end it serves on for grace, while clients let go of their connections; what is then under way may take as long as drain.
+const (
+	grace = 250 * time.Millisecond
+	drain = 20 * time.Second
+)
 
 func app() cli.App {
 	return cli.App{
@@ -69,7 +72,8 @@ func (s *serving) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("flag -addr: want an address to listen at, got %q: %w", s.addr, err)
 	}
-	server := serve.NewServer(s.addr, mux, serve.ServerOptions{})
+	drainer := serve.NewDrainer(mux)
+	server := serve.NewServer(s.addr, drainer, serve.ServerOptions{})
 	ended := make(chan error, 1)
 	go func() {
 		if s.cert != "" {
@@ -91,5 +95,5 @@ func (s *serving) run(ctx context.Context) error {
 	}
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
-	return server.Shutdown(bounded)
+	return drainer.Shutdown(bounded, server, listener, grace)
 }
