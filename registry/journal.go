@@ -52,39 +52,39 @@ func newState() state {
 	return state{models: make(map[string][]Version), aliases: make(map[aliasKey]int)}
 }
 
-// apply folds in the bytes of the next entry.
-func (s *state) apply(text []byte) error {
+// apply folds in the bytes of the next entry and returns it. On an error s is as it was.
+func (s *state) apply(text []byte) (Entry, error) {
 	var e Entry
 	if err := strictJSON(text, &e); err != nil {
-		return fmt.Errorf("%w: entry %d: %w", ErrJournal, s.sequence+1, err)
+		return Entry{}, fmt.Errorf("%w: entry %d: %w", ErrJournal, s.sequence+1, err)
 	}
 	if e.Sequence != s.sequence+1 || e.Previous != s.last {
-		return fmt.Errorf("%w: entry %d does not follow the one before it", ErrJournal, s.sequence+1)
+		return Entry{}, fmt.Errorf("%w: entry %d does not follow the one before it", ErrJournal, s.sequence+1)
 	}
-	s.sequence, s.last = e.Sequence, digestOf(text)
 	list := s.models[e.Model]
 	inList := e.Version >= 1 && e.Version <= len(list)
 	switch e.Kind {
 	case KindRegister:
 		if e.Version != len(list)+1 {
-			return fmt.Errorf("%w: entry %d registers version %d, want %d", ErrJournal, e.Sequence, e.Version, len(list)+1)
+			return Entry{}, fmt.Errorf("%w: entry %d registers version %d, want %d", ErrJournal, e.Sequence, e.Version, len(list)+1)
 		}
 		s.models[e.Model] = append(list, Version{Model: e.Model, Number: e.Version, Digest: e.Digest, Registered: e.Time})
 	case KindAlias:
 		if !inList {
-			return fmt.Errorf("%w: entry %d names an unknown version", ErrJournal, e.Sequence)
+			return Entry{}, fmt.Errorf("%w: entry %d names an unknown version", ErrJournal, e.Sequence)
 		}
 		s.aliases[aliasKey{e.Model, e.Alias}] = e.Version
 	case KindRetire:
 		if !inList {
-			return fmt.Errorf("%w: entry %d names an unknown version", ErrJournal, e.Sequence)
+			return Entry{}, fmt.Errorf("%w: entry %d names an unknown version", ErrJournal, e.Sequence)
 		}
 		list[e.Version-1].Retired, list[e.Version-1].Reason = true, e.Reason
 	case KindEvent:
 	default:
-		return fmt.Errorf("%w: entry %d is of an unknown kind", ErrJournal, e.Sequence)
+		return Entry{}, fmt.Errorf("%w: entry %d is of an unknown kind", ErrJournal, e.Sequence)
 	}
-	return nil
+	s.sequence, s.last = e.Sequence, digestOf(text)
+	return e, nil
 }
 
 func (s *state) find(ref string) (Version, error) {
@@ -118,7 +118,9 @@ func (s *state) withAliases(v Version) Version {
 	return v
 }
 
-func entryKey(sequence int64) string { return fmt.Sprintf("journal/%012d.json", sequence) }
+const journalPrefix = "journal/"
+
+func entryKey(sequence int64) string { return fmt.Sprintf("%s%012d.json", journalPrefix, sequence) }
 
 // refresh folds in what other writers have added. r.mu is held.
 func (r *Registry) refresh(ctx context.Context) error {
@@ -133,20 +135,35 @@ func (r *Registry) refresh(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("registry: read journal: %w", err)
 		}
-		if err := r.state.apply(text); err != nil {
+		if _, err := r.state.apply(text); err != nil {
 			return fmt.Errorf("registry: read journal: %w", err)
 		}
 	}
 }
 
+// maxUnseen is how often commit waits for an entry that the store has and does not give: 1, 2, 4 … ms, half a second in all.
+const maxUnseen = 9
+
 // commit adds the entry that propose makes of the current state. When another writer was first, it looks at the new state and tries again. A nil entry changes nothing.
 func (r *Registry) commit(ctx context.Context, propose func(*state) (*Entry, error)) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for {
+	var taken int64 // the highest number under which the store has said that there is an entry
+	for unseen := 0; ; {
 		if err := r.refresh(ctx); err != nil {
 			return err
 		}
+		if r.state.sequence < taken {
+			if unseen == maxUnseen {
+				return fmt.Errorf("%w: the store has entry %d and does not give it", ErrJournal, taken)
+			}
+			if err := wait(ctx, time.Millisecond<<unseen); err != nil {
+				return err
+			}
+			unseen++
+			continue
+		}
+		unseen = 0
 		e, err := propose(&r.state)
 		if err != nil || e == nil {
 			return err
@@ -157,13 +174,25 @@ func (r *Registry) commit(ctx context.Context, propose func(*state) (*Entry, err
 			return err
 		}
 		err = r.store.PutNew(ctx, entryKey(e.Sequence), text)
-		if errors.Is(err, ErrExists) {
-			continue
-		}
-		if err != nil {
+		if err == nil {
+			_, err = r.state.apply(text)
 			return err
 		}
-		return r.state.apply(text)
+		if !errors.Is(err, ErrExists) {
+			return err
+		}
+		taken = e.Sequence
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("registry: wait for journal: %w", ctx.Err())
 	}
 }
 
@@ -176,12 +205,9 @@ func (r *Registry) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 			if errors.Is(err, ErrNotFound) {
 				return
 			}
-			if err == nil {
-				err = s.apply(text)
-			}
 			var e Entry
 			if err == nil {
-				err = strictJSON(text, &e)
+				e, err = s.apply(text)
 			}
 			if err != nil {
 				yield(Entry{}, fmt.Errorf("registry: journal: %w", err))
@@ -195,9 +221,13 @@ func (r *Registry) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 }
 
 // Verify reads the whole journal and every bundle that it names, and returns the number of entries. It errors with ErrJournal when an entry was changed, taken out or is
-// missing before a later one, and with ErrTampered when a bundle is not the one registered. That entries were cut off the end only the last digest, kept elsewhere, can
-// tell: Head returns it.
+// missing before a later one, or something else lies among them, and with ErrTampered when a bundle is not the one registered. That entries were cut off the end only the
+// last digest, kept elsewhere, can tell: Head returns it. Writers may write meanwhile.
 func (r *Registry) Verify(ctx context.Context) (int64, error) {
+	keys, err := r.store.List(ctx, journalPrefix) // before the entries, so that none of a writer at work is listed and not read
+	if err != nil {
+		return 0, fmt.Errorf("registry: verify: %w", err)
+	}
 	var n int64
 	for e, err := range r.Entries(ctx) {
 		if err != nil {
@@ -210,12 +240,14 @@ func (r *Registry) Verify(ctx context.Context) (int64, error) {
 			}
 		}
 	}
-	keys, err := r.store.List(ctx, "journal/")
-	if err != nil {
-		return 0, fmt.Errorf("registry: verify: %w", err)
-	}
-	if int64(len(keys)) != n {
-		return 0, fmt.Errorf("registry: verify: %w: want %d entries, got %d", ErrJournal, n, len(keys))
+	for _, key := range keys {
+		sequence, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimPrefix(key, journalPrefix), ".json"), 10, 64)
+		if err != nil || key != entryKey(sequence) {
+			return 0, fmt.Errorf("registry: verify: %w: something lies among the entries", ErrJournal)
+		}
+		if sequence < 1 || sequence > n {
+			return 0, fmt.Errorf("registry: verify: %w: entry %d is there, entry %d is not", ErrJournal, sequence, n+1)
+		}
 	}
 	return n, nil
 }
@@ -224,6 +256,8 @@ func (r *Registry) Verify(ctx context.Context) (int64, error) {
 func (r *Registry) Head(ctx context.Context) (sequence int64, digest string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	err = r.refresh(ctx)
-	return r.state.sequence, r.state.last, err
+	if err := r.refresh(ctx); err != nil {
+		return 0, "", err
+	}
+	return r.state.sequence, r.state.last, nil
 }

@@ -13,15 +13,35 @@ import (
 	"github.com/tidewheel/tidewheel/dataset"
 )
 
-// Store is what a registry asks of a back end. Keys are slash-separated paths of letters, digits, '.', '_' and '-'. Implementations are safe for concurrent use, also
-// by several processes.
+// Store is what a registry asks of a back end. Keys are those of ValidKey; Get and PutNew refuse others. Implementations are safe for concurrent use, also by several
+// processes. A cancelled context is an error and changes nothing. Package registrytest checks all this.
 type Store interface {
-	// Get returns the bytes of a key, ErrNotFound when there is none. The caller owns them.
+	// Get returns the bytes of a key, ErrNotFound when there is none. The caller owns them. What PutNew put, or refused with ErrExists, is there from then on.
 	Get(ctx context.Context, key string) ([]byte, error)
-	// PutNew writes data under a key that is not there yet, whole or not at all, and durably before it returns; ErrExists when the key is there.
+	// PutNew writes data under a key that is not there yet, whole or not at all, and durably before it returns; ErrExists when the key is there. After another error
+	// the object may be there, whole. The store keeps no reference to data. A key that is the folder of others may be refused.
 	PutNew(ctx context.Context, key string, data []byte) error
-	// List returns the keys that start with prefix, sorted.
+	// List returns the keys that start with prefix, which need not end at a slash, in the order of their bytes.
 	List(ctx context.Context, prefix string) ([]string, error)
+}
+
+// ValidKey reports whether s can be the key of an object in a Store: slash-separated elements of letters, digits, '.', '_' and '-', each of 1 to 255 bytes and not
+// starting with '.', at most 512 bytes in all.
+func ValidKey(s string) bool {
+	if len(s) > 512 {
+		return false
+	}
+	for element := range strings.SplitSeq(s, "/") {
+		if element == "" || len(element) > 255 || element[0] == '.' {
+			return false
+		}
+		for _, c := range []byte(element) {
+			if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-' {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Options says how a Registry works. The zero value is ready to use.
@@ -48,7 +68,10 @@ func Open(ctx context.Context, s Store, o Options) (*Registry, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r, r.refresh(ctx)
+	if err := r.refresh(ctx); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // Version is a registered bundle. Number counts from 1 for each model and is never used again.
@@ -68,30 +91,45 @@ func (v Version) Ref() string { return v.Model + "@" + strconv.Itoa(v.Number) }
 // Key returns the key under which the store holds the version's bundle.
 func (v Version) Key() string { return bundleKey(v.Digest) }
 
-// Register stores b and makes it the next version of its model. A bundle that is registered already keeps its version, which is returned.
+// Register stores b and makes it the next version of its model. A bundle that is registered already keeps its version, which is returned, and the attestations that it was
+// first stored with. It errors with ErrTampered when the store holds other bytes under the bundle's key.
 func (r *Registry) Register(ctx context.Context, b *Bundle) (Version, error) {
+	v, err := r.register(ctx, b)
+	if err != nil {
+		return Version{}, fmt.Errorf("registry: register %s: %w", b.Name(), err)
+	}
+	return v, nil
+}
+
+func (r *Registry) register(ctx context.Context, b *Bundle) (Version, error) {
 	text, err := b.Encode()
 	if err != nil {
 		return Version{}, err
 	}
-	if err := r.store.PutNew(ctx, bundleKey(b.Digest()), text); err != nil && !errors.Is(err, ErrExists) {
-		return Version{}, fmt.Errorf("registry: register %s: %w", b.Name(), err)
+	v := Version{Model: b.Name(), Digest: b.Digest()}
+	err = r.store.PutNew(ctx, v.Key(), text)
+	if errors.Is(err, ErrExists) {
+		_, err = r.bundle(ctx, v) // no version may name what cannot be loaded
 	}
-	var number int
+	if err != nil {
+		return Version{}, err
+	}
 	err = r.commit(ctx, func(s *state) (*Entry, error) {
-		for _, v := range s.models[b.Name()] {
-			if v.Digest == b.Digest() {
-				number = v.Number
+		for _, old := range s.models[v.Model] {
+			if old.Digest == v.Digest {
+				v.Number = old.Number
 				return nil, nil
 			}
 		}
-		number = len(s.models[b.Name()]) + 1
-		return &Entry{Kind: KindRegister, Model: b.Name(), Version: number, Digest: b.Digest()}, nil
+		v.Number = len(s.models[v.Model]) + 1
+		return &Entry{Kind: KindRegister, Model: v.Model, Version: v.Number, Digest: v.Digest}, nil
 	})
 	if err != nil {
-		return Version{}, fmt.Errorf("registry: register %s: %w", b.Name(), err)
+		return Version{}, err
 	}
-	return r.Find(ctx, b.Name()+"@"+strconv.Itoa(number))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state.find(v.Ref()) // what is registered is no error, even if the store fails from now on
 }
 
 // Find returns the version of a reference: "name@3", "name@alias", or "name@latest" for the newest that is not retired. It errors with ErrNotFound.
@@ -122,16 +160,24 @@ func (r *Registry) Load(ctx context.Context, ref string) (*Bundle, error) {
 
 // Fetch returns the bundle of a version, retired or not, verified and self-tested.
 func (r *Registry) Fetch(ctx context.Context, v Version) (*Bundle, error) {
-	text, err := r.store.Get(ctx, bundleKey(v.Digest))
+	b, err := r.bundle(ctx, v)
 	if err != nil {
 		return nil, fmt.Errorf("registry: fetch %s: %w", v.Ref(), err)
+	}
+	return b, nil
+}
+
+func (r *Registry) bundle(ctx context.Context, v Version) (*Bundle, error) {
+	text, err := r.store.Get(ctx, v.Key())
+	if err != nil {
+		return nil, err
 	}
 	b, err := Decode(text)
 	if err != nil {
-		return nil, fmt.Errorf("registry: fetch %s: %w", v.Ref(), err)
+		return nil, err
 	}
 	if b.Digest() != v.Digest || b.Name() != v.Model {
-		return nil, fmt.Errorf("registry: fetch %s: %w", v.Ref(), tampered("the store holds another bundle under its key"))
+		return nil, tampered("the store holds another bundle under its key")
 	}
 	return b, nil
 }

@@ -11,25 +11,32 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"regexp"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
+	"time"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/registry"
 )
 
-// MaxObjectBytes is the largest object that Get returns.
+// MaxObjectBytes is the largest object that a store takes and gives.
 const MaxObjectBytes = registry.MaxBundleBytes + 64<<20
 
+// tempPrefix starts the name of a file in writing. No key has an element that starts so.
+const tempPrefix = ".new-"
+
 // Directory keeps objects as files below one directory. It is safe for concurrent use by any number of processes on a file system with hard links. No key reaches
-// outside the directory: paths are resolved through os.Root.
+// outside the directory: paths are resolved through os.Root. A process that is killed in PutNew can leave a file whose name starts with ".new-"; it is no object, disturbs
+// nothing, and Clean removes it.
 type Directory struct{ root *os.Root }
 
 // OpenDirectory opens the store of a directory, which is made when it is not there. Close it when done.
 func OpenDirectory(dir string) (*Directory, error) {
-	if err := os.MkdirAll(dir, 0o750); err != nil {
+	if err := makeFolder(filepath.Clean(dir)); err != nil {
 		return nil, fmt.Errorf("store: open directory: %w", err)
 	}
 	root, err := os.OpenRoot(dir)
@@ -37,6 +44,34 @@ func OpenDirectory(dir string) (*Directory, error) {
 		return nil, fmt.Errorf("store: open directory: %w", err)
 	}
 	return &Directory{root: root}, nil
+}
+
+// makeFolder is os.MkdirAll that makes what it makes durable.
+func makeFolder(dir string) error {
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	parent := filepath.Dir(dir)
+	if err := makeFolder(parent); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o750); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	f, err := os.Open(parent)
+	if err != nil {
+		return err
+	}
+	return flush(f)
+}
+
+// flush makes the names in a folder durable, and closes it. Windows has no such thing.
+func flush(folder *os.File) error {
+	var err error
+	if runtime.GOOS != "windows" {
+		err = folder.Sync()
+	}
+	return errors.Join(err, folder.Close())
 }
 
 // Close gives the directory back. It is idempotent.
@@ -48,7 +83,7 @@ func (d *Directory) Get(ctx context.Context, key string) ([]byte, error) {
 		return nil, err
 	}
 	info, err := d.root.Stat(key)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || err == nil && info.IsDir() {
 		return nil, fmt.Errorf("store: %s: %w", key, registry.ErrNotFound)
 	}
 	if err != nil {
@@ -64,26 +99,31 @@ func (d *Directory) Get(ctx context.Context, key string) ([]byte, error) {
 	return text, nil
 }
 
-// PutNew implements registry.Store. It writes a file beside the others, syncs it, and gives it its name by a hard link, which fails when the name is taken.
+// PutNew implements registry.Store. It writes a file beside the others, syncs it, and gives it its name by a hard link, which fails when the name is taken; then it syncs
+// the folders.
 func (d *Directory) PutNew(ctx context.Context, key string, data []byte) error {
-	if err := check(ctx, key); err != nil {
+	if err := checkPut(ctx, key, data); err != nil {
 		return err
+	}
+	if _, err := d.root.Lstat(key); err == nil {
+		return fmt.Errorf("store: %s: %w", key, registry.ErrExists) // known before anything is written
 	}
 	if err := d.root.MkdirAll(path.Dir(key), 0o750); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	temp := path.Join(path.Dir(key), ".new-"+rand.Text())
+	temp := path.Join(path.Dir(key), tempPrefix+rand.Text())
 	if err := d.write(temp, data); err != nil {
 		return errors.Join(fmt.Errorf("store: %w", err), ignoreMissing(d.root.Remove(temp)))
 	}
 	err := d.root.Link(temp, key)
+	_ = d.root.Remove(temp) // whether or not this works, the object is there or is not; Clean finds what is left
 	if errors.Is(err, fs.ErrExist) {
-		err = fmt.Errorf("%s: %w", key, registry.ErrExists)
+		return fmt.Errorf("store: %s: %w", key, registry.ErrExists)
 	}
-	if err := errors.Join(err, d.root.Remove(temp)); err != nil {
+	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	return d.sync(path.Dir(key))
+	return d.syncFolders(key)
 }
 
 func (d *Directory) write(name string, data []byte) error {
@@ -98,14 +138,20 @@ func (d *Directory) write(name string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// sync makes a new name durable. Where directories cannot be synced (Windows) the link itself is all there is.
-func (d *Directory) sync(dir string) error {
-	f, err := d.root.Open(dir)
-	if err != nil {
-		return fmt.Errorf("store: %w", err)
+// syncFolders makes a new name durable, and the folders on the way to it, which may be new too.
+func (d *Directory) syncFolders(key string) error {
+	for dir := path.Dir(key); ; dir = path.Dir(dir) {
+		f, err := d.root.Open(dir)
+		if err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
+		if err := flush(f); err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
+		if dir == "." {
+			return nil
+		}
 	}
-	_ = f.Sync()
-	return f.Close()
 }
 
 func ignoreMissing(err error) error {
@@ -115,30 +161,59 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// List implements registry.Store. prefix must end in a slash or be empty.
+// List implements registry.Store.
 func (d *Directory) List(ctx context.Context, prefix string) ([]string, error) {
 	var out []string
-	start := strings.TrimSuffix(prefix, "/")
-	if start == "" {
-		start = "."
-	}
-	err := fs.WalkDir(d.root.FS(), start, func(name string, entry fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err == nil && ctx.Err() != nil {
-			err = ctx.Err()
-		}
-		if err == nil && entry.Type().IsRegular() && validKey(name) {
+	err := d.walk(ctx, prefix, func(name string, _ fs.DirEntry) error {
+		if strings.HasPrefix(name, prefix) && registry.ValidKey(name) {
 			out = append(out, name)
 		}
-		return err
+		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("store: list %s: %w", prefix, err)
+		return nil, fmt.Errorf("store: list: %w", err)
 	}
 	slices.Sort(out)
 	return out, nil
+}
+
+// Clean removes what killed writers have left behind, files in writing that were last changed before the given time, and returns how many. No object is touched. Choose a
+// time before which no living writer can have begun, an hour ago or more: a writer whose file is taken away fails and changes nothing.
+func (d *Directory) Clean(ctx context.Context, before time.Time) (int, error) {
+	removed := 0
+	err := d.walk(ctx, "", func(name string, entry fs.DirEntry) error {
+		if !strings.HasPrefix(entry.Name(), tempPrefix) {
+			return nil
+		}
+		info, err := entry.Info()
+		if err == nil && info.ModTime().Before(before) {
+			if err = d.root.Remove(name); err == nil {
+				removed++
+			}
+		}
+		return ignoreMissing(err)
+	})
+	if err != nil {
+		return removed, fmt.Errorf("store: clean: %w", err)
+	}
+	return removed, nil
+}
+
+// walk calls f for the files in and below the folder that prefix begins with.
+func (d *Directory) walk(ctx context.Context, prefix string, f func(name string, entry fs.DirEntry) error) error {
+	start := path.Dir(prefix)
+	if start != "." && !registry.ValidKey(start) {
+		return ctx.Err() // no key starts with it
+	}
+	return fs.WalkDir(d.root.FS(), start, func(name string, entry fs.DirEntry, err error) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err == nil && entry.Type().IsRegular() {
+			return f(name, entry)
+		}
+		return ignoreMissing(err)
+	})
 }
 
 // Memory keeps objects in memory. It is safe for concurrent use. The zero value is an empty store.
@@ -163,7 +238,7 @@ func (m *Memory) Get(ctx context.Context, key string) ([]byte, error) {
 
 // PutNew implements registry.Store.
 func (m *Memory) PutNew(ctx context.Context, key string, data []byte) error {
-	if err := check(ctx, key); err != nil {
+	if err := checkPut(ctx, key, data); err != nil {
 		return err
 	}
 	m.mu.Lock()
@@ -199,13 +274,18 @@ func check(ctx context.Context, key string) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	if !validKey(key) {
+	if !registry.ValidKey(key) {
 		return fmt.Errorf("store: key of %d bytes: want path elements of letters, digits, '.', '_' and '-', none starting with '.'", len(key))
 	}
 	return nil
 }
 
-func validKey(key string) bool {
-	ok, err := regexp.MatchString(`\A[a-zA-Z0-9_-][a-zA-Z0-9._-]*(/[a-zA-Z0-9_-][a-zA-Z0-9._-]*)*\z`, key)
-	return ok && err == nil && len(key) <= 512
+func checkPut(ctx context.Context, key string, data []byte) error {
+	if err := check(ctx, key); err != nil {
+		return err
+	}
+	if len(data) > MaxObjectBytes {
+		return fmt.Errorf("store: %s: want at most %d bytes, got %d: %w", key, MaxObjectBytes, len(data), dataset.ErrLimit)
+	}
+	return nil
 }
