@@ -283,11 +283,11 @@ func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 		err := s.withFile(func(f *parquet.File) error {
 			rb := array.NewRecordBuilder(s.o.Allocator, s.schema.Arrow())
 			defer rb.Release()
-			for i, group := range f.RowGroups() {
+			for i := range f.RowGroups() {
 				if err := guard(func() error { return s.checkGroup(f, i) }); err != nil {
 					return err
 				}
-				more, err := s.readGroup(ctx, group, rb, func(b dataset.Batch) bool {
+				more, err := s.readGroup(ctx, f, i, rb, func(b dataset.Batch) bool {
 					stopped = !yield(b, nil)
 					return !stopped
 				})
@@ -314,7 +314,7 @@ func (s *Source) checkGroup(f *parquet.File, group int) error {
 }
 
 // readGroup passes on the batches of a row group.
-func (s *Source) readGroup(ctx context.Context, group parquet.RowGroup, rb *array.RecordBuilder, emit func(dataset.Batch) bool) (more bool, err error) {
+func (s *Source) readGroup(ctx context.Context, f *parquet.File, at int, rb *array.RecordBuilder, emit func(dataset.Batch) bool) (more bool, err error) {
 	var columns []*columnReader
 	defer func() {
 		e := guard(func() error {
@@ -330,10 +330,10 @@ func (s *Source) readGroup(ctx context.Context, group parquet.RowGroup, rb *arra
 			err = e
 		}
 	}()
-	if err := guard(func() error { columns, err = s.openColumns(group, rb); return err }); err != nil {
+	if err := guard(func() error { columns, err = s.openColumns(f, at, rb); return err }); err != nil {
 		return false, err
 	}
-	for left := group.NumRows(); left > 0; {
+	for left := f.RowGroups()[at].NumRows(); left > 0; {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
@@ -352,8 +352,8 @@ func (s *Source) readGroup(ctx context.Context, group parquet.RowGroup, rb *arra
 	return true, nil
 }
 
-func (s *Source) openColumns(group parquet.RowGroup, rb *array.RecordBuilder) ([]*columnReader, error) {
-	chunks := group.ColumnChunks()
+func (s *Source) openColumns(f *parquet.File, group int, rb *array.RecordBuilder) ([]*columnReader, error) {
+	chunks := f.RowGroups()[group].ColumnChunks()
 	var columns []*columnReader
 	for i, l := range s.leaves {
 		if l.index >= len(chunks) {
@@ -362,6 +362,13 @@ func (s *Source) openColumns(group parquet.RowGroup, rb *array.RecordBuilder) ([
 		values, err := l.values(rb.Field(i))
 		if err != nil {
 			return columns, err
+		}
+		if t, ok := values.(*typed[bool]); ok {
+			pages, err := booleanPages(f, &f.Metadata().RowGroups[group].Columns[l.index].MetaData, l, s.o.MaxPageBytes)
+			if err != nil {
+				return columns, err
+			}
+			t.decode = inRuns(l.name, pages)
 		}
 		columns = append(columns, &columnReader{name: l.name, pages: chunks[l.index].Pages(), values: values})
 	}
