@@ -6,12 +6,31 @@ import (
 	"time"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/validate"
 )
 
 type result struct {
 	Rows    int64    `json:"rows"`
 	Columns []column `json:"columns"`
+
+	Correlations correlations `json:"correlations"`
+}
+
+// correlations are Pearson's, of the first 64 numeric columns.
+type correlations struct {
+	Columns []string       `json:"columns"`
+	Values  [][]cli.Number `json:"values"`
+}
+
+func matrix(c validate.Correlations) correlations {
+	out := correlations{Columns: c.Columns, Values: make([][]cli.Number, len(c.Values))}
+	for i, row := range c.Values {
+		for _, r := range row {
+			out.Values[i] = append(out.Values[i], cli.Number(r))
+		}
+	}
+	return out
 }
 
 type column struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/validate"
@@ -36,11 +37,15 @@ func run(ctx context.Context, p *cli.Program, data string) error {
 	if err := lab.WantRows(ctx, data, src); err != nil {
 		return err
 	}
-	profile, err := validate.ProfileOf(ctx, src, validate.ProfileOptions{Workers: p.Workers})
+	type folds = dataset.Both[*validate.Profiler, *validate.Correlator]
+	both, err := dataset.Run(ctx, src, func() *folds {
+		return &folds{First: validate.NewProfiler(src.Schema()), Second: validate.NewCorrelator(src.Schema())}
+	}, dataset.RunOptions{Workers: p.Workers})
 	if err != nil {
 		return err
 	}
-	r := result{Rows: profile.Rows(), Columns: []column{}}
+	profile := both.First.Profile()
+	r := result{Rows: profile.Rows(), Columns: []column{}, Correlations: matrix(both.Second.Correlations())}
 	for _, c := range profile.Columns() {
 		r.Columns = append(r.Columns, describe(c))
 	}
