@@ -27,7 +27,7 @@ const longTail = 2
 //
 //   - Nullable: false when a column of at least MinRows rows had no null and no NaN, else true.
 //   - Min, Max of integers, floats and decimals: Slack widths of the seen range beyond it, two Slacks where the skewness is beyond ±2, outward to whole numbers where all values were whole; the Min of values
-//     that were never negative is 0. A constant, a target, a key, a running number (whole, all different, evenly spread, at most ten times as wide as there are rows), dates and
+//     that were never negative is 0. A constant, a target, a key, a running number (whole, all different, evenly spread, at most 32 times as wide as there are rows), dates and
 //     times get none but the Min of 0.
 //   - OneOf of texts: all values in byte order, when there are at most MaxCategories, each listed by the profile, at most one for each 20 rows, and the share of values
 //     that were seen just once, which estimates that of values not yet seen (Good 1953), is at most 0.001.

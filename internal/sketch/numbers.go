@@ -127,7 +127,9 @@ func (t *TopNumbers) Len() int { return t.used }
 // Top returns the k numbers with the largest counts, ties in ascending order; k below 0 means all that are listed.
 func (t *TopNumbers) Top(k int) []NumberCount {
 	out := t.collect(make([]NumberCount, 0, t.used))
-	slices.SortFunc(out, func(a, b NumberCount) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value)) })
+	slices.SortFunc(out, func(a, b NumberCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
+	})
 	if k >= 0 && k < len(out) {
 		out = out[:k]
 	}
