@@ -121,6 +121,11 @@ func (r *run) output(in *dataset.Schema) (*dataset.Schema, error) {
 	for _, m := range r.marks {
 		fields = append(fields, dataset.Field{Name: m.severity.String() + "_" + string(m.rule), Type: dataset.Bool})
 	}
+	for _, f := range fields[in.Len():] {
+		if in.Index(f.Name) >= 0 {
+			return nil, &dataset.SchemaError{Column: f.Name, Want: "rows whose columns are named otherwise than those that scoring adds", Got: "a column of the name"}
+		}
+	}
 	return dataset.NewSchema(fields...)
 }
 

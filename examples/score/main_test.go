@@ -300,6 +300,17 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+func TestRowsThatHaveAColumnThatScoringAddsAreRefused(t *testing.T) {
+	data := clitest.File(t, "rows.csv", clitest.Rows(0, 200))
+	bundle, dir := sealed(t, data, "y", []string{"r"}, "linear"), t.TempDir()
+	once, twice := filepath.Join(dir, "once.csv"), filepath.Join(dir, "twice.csv")
+	clitest.JSON(t, app(), 0, "-model", bundle, "-data", data, "-out", once)
+	clitest.Refuses(t, app(), []string{"-model", bundle, "-data", once, "-out", twice}, `"prediction"`, "scoring adds")
+	if _, err := os.Stat(twice); err == nil {
+		t.Error("a file was written")
+	}
+}
+
 func TestACancelledContextLeavesNothing(t *testing.T) {
 	train := clitest.File(t, "train.csv", clitest.Rows(0, 200))
 	path, out := sealed(t, train, "y", []string{"r"}, "linear"), filepath.Join(t.TempDir(), "out.csv")
