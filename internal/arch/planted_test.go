@@ -30,6 +30,7 @@ var clean = []pkg{
 	},
 	{ImportPath: m + "examples/train", Imports: []string{m + "registry", m + "serve", m + "examples/internal/cli"}, TestImports: []string{"os/exec"}},
 	{ImportPath: m + "internal/arch", XTestImports: []string{"os/exec"}},
+	{ImportPath: m + "internal/chaos", XTestImports: []string{"os/exec", m + "registry", m + "serve", m + "dataset/parquet"}},
 }
 
 func TestPlantedViolationsFail(t *testing.T) {

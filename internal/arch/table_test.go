@@ -154,6 +154,10 @@ var table = []row{
 		folder: "internal/arch",
 		why:    "tests only",
 	},
+	{
+		folder: "internal/chaos",
+		why:    "tests only",
+	},
 }
 
 // siblings never import each other: each names the small interface that it
@@ -184,8 +188,9 @@ var forbidden = map[string]string{
 	arrow + "/parquet/...":       "28 MB, pulls gRPC, loses rows",
 }
 
-// execTests are the places whose tests may start programs.
-var execTests = []string{"internal/arch", "examples"}
+// execTests are the places whose tests may start programs: go list, the example
+// programs, and writers that are killed in the middle of their work.
+var execTests = []string{"internal/arch", "examples", "internal/chaos"}
 
 // contracts are the packages below model that a scoring program may link; all
 // the others hold trainers.
