@@ -228,13 +228,8 @@ func (n *numberJSON) fill(c *ColumnProfile) string {
 		Count: n.Count, Min: n.Min, Max: n.Max, Mean: n.Mean, Std: n.Std, Skewness: n.Skewness, Kurtosis: n.Kurtosis, Integral: n.Integral,
 		Quantiles: n.Quantiles, Histogram: n.Histogram, TailLow: n.TailLow, TailHigh: n.TailHigh, TailRows: n.TailRows,
 	}
-	if b := n.Bins; b != nil {
-		if len(n.Values)+len(n.Counts) > 0 || b.Convention != RefQuantile10 || len(b.Cuts) > 9 || len(b.Counts) != len(b.Cuts)+1 ||
-			!ascending(b.Cuts) || !counts(n.Count, b.Counts...) || !(b.Smoothing > 0 && b.Smoothing < 1) {
-			return "bins at the deciles"
-		}
-		c.Bins = &Bins{Convention: b.Convention, Smoothing: b.Smoothing, Cuts: b.Cuts, Counts: b.Counts}
-		return n.Top.fill(c)
+	if n.Bins != nil {
+		return n.fillBins(c)
 	}
 	if len(n.Values) == 0 || len(n.Values) > fewValues || n.Top != nil || len(n.Counts) != len(n.Values) || !ascending(n.Values) || !counts(n.Count, n.Counts...) {
 		return "bins, or values with their counts"
@@ -245,6 +240,17 @@ func (n *numberJSON) fill(c *ColumnProfile) string {
 	sortTop(c.Top)
 	c.Bins = valueBins(c.Top)
 	return ""
+}
+
+// fillBins sets the bins at the deciles, and the most frequent numbers beside them.
+func (n *numberJSON) fillBins(c *ColumnProfile) string {
+	b := n.Bins
+	if len(n.Values)+len(n.Counts) > 0 || b.Convention != RefQuantile10 || len(b.Cuts) > 9 || len(b.Counts) != len(b.Cuts)+1 ||
+		!ascending(b.Cuts) || !counts(n.Count, b.Counts...) || !(b.Smoothing > 0 && b.Smoothing < 1) {
+		return "bins at the deciles"
+	}
+	c.Bins = &Bins{Convention: b.Convention, Smoothing: b.Smoothing, Cuts: b.Cuts, Counts: b.Counts}
+	return n.Top.fill(c)
 }
 
 // fill sets the most frequent numbers.

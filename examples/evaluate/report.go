@@ -48,7 +48,7 @@ func (e *evaluating) report(ctx context.Context, src dataset.Source, o metric.Re
 	}
 	r := metric.Report{}
 	if len(columns) > 0 {
-		if r, err = e.probabilities(ctx, src, problem, classes, weight, o); err != nil {
+		if r, err = e.probabilities(ctx, src, happened{problem, classes, weight}, o); err != nil {
 			return nil, err
 		}
 	}
@@ -88,12 +88,17 @@ func (e *evaluating) labels(ctx context.Context, src dataset.Source, problem mod
 	return lab.Classes(ctx, src, problem)
 }
 
-func (e *evaluating) probabilities(
-	ctx context.Context, src dataset.Source, problem model.Problem, classes []int, weight []float64, o metric.ReportOptions,
-) (metric.Report, error) {
+// happened is what the probabilities are measured against.
+type happened struct {
+	model.Problem
+	rows   []int // classes as places in Classes
+	weight []float64
+}
+
+func (e *evaluating) probabilities(ctx context.Context, src dataset.Source, h happened, o metric.ReportOptions) (metric.Report, error) {
 	columns := cli.List(e.probability)
-	if problem.Task != model.Binary && len(columns) != len(problem.Classes) {
-		return metric.Report{}, fmt.Errorf("flag -probability: want a column for each of the %d classes, got %d", len(problem.Classes), len(columns))
+	if h.Task != model.Binary && len(columns) != len(h.Classes) {
+		return metric.Report{}, fmt.Errorf("flag -probability: want a column for each of the %d classes, got %d", len(h.Classes), len(columns))
 	}
 	values := make([][]float64, len(columns))
 	var err error
@@ -107,14 +112,14 @@ func (e *evaluating) probabilities(
 			return metric.Report{}, err
 		}
 	}
-	if problem.Task != model.Binary {
-		return metric.Multiclass(classes, lab.Interleave(values), weight, o)
+	if h.Task != model.Binary {
+		return metric.Multiclass(h.rows, lab.Interleave(values), h.weight, o)
 	}
-	class := make([]bool, len(classes))
-	for i, k := range classes {
+	class := make([]bool, len(h.rows))
+	for i, k := range h.rows {
 		class[i] = k == 1
 	}
-	return metric.Binary(class, values[len(values)-1], weight, 0.5, o)
+	return metric.Binary(class, values[len(values)-1], h.weight, 0.5, o)
 }
 
 // sumToOne refuses columns that are not the probabilities of all classes; they may be rounded to three digits. What is no number has its own error later.
