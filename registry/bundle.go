@@ -24,7 +24,8 @@ const magic = "TIDEWHL"
 const (
 	maxManifest     = 1 << 20
 	maxAttestations = 64 << 20
-	headerBytes     = len(magic) + 1 + 4 + sha256.Size
+	sectionBytes    = 4 + sha256.Size // before the bytes of a section: length and digest
+	headerBytes     = len(magic) + 1 + sectionBytes
 )
 
 // Contents is what Seal puts into a bundle.
@@ -97,15 +98,19 @@ func (b *Bundle) Lineage() Lineage { return b.lineage }
 func (b *Bundle) Attestations() []Attestation { return slices.Clone(b.attestations) }
 
 // Attest returns the bundle with one more statement. Sealed parts and digest stay as they are. It errors when the statement is about another bundle or the
-// statements grow over 64 MiB.
+// statements grow over 64 MiB, or the bundle over MaxBundleBytes.
 func (b *Bundle) Attest(a Attestation) (*Bundle, error) {
 	if a.Subject != b.digest {
 		return nil, fmt.Errorf("registry: attest: want a statement about %s, got one about another bundle", b.digest)
 	}
 	c := *b
 	c.attestations = append(slices.Clone(b.attestations), a)
-	if text, err := canonicalJSON(c.attestations); err != nil || len(text) > maxAttestations {
-		return nil, fmt.Errorf("registry: attest: want at most %d bytes of statements: %w", maxAttestations, dataset.ErrLimit)
+	text, err := canonicalJSON(c.attestations)
+	if err != nil {
+		return nil, fmt.Errorf("registry: attest: %w", err)
+	}
+	if limit := min(maxAttestations, MaxBundleBytes-len(b.sealed)-sectionBytes); len(text) > limit {
+		return nil, fmt.Errorf("registry: attest: want at most %d bytes of statements, got %d: %w", limit, len(text), dataset.ErrLimit)
 	}
 	return &c, nil
 }

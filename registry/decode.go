@@ -102,19 +102,18 @@ func decode(text []byte) (*Bundle, error) {
 
 // section cuts a length, digest and bytes off text, and checks the digest.
 func section(text []byte, limit int, name string) (body, rest []byte, err error) {
-	const head = 4 + sha256.Size
-	if len(text) < head {
+	if len(text) < sectionBytes {
 		return nil, nil, tampered("%s: cut off", name)
 	}
 	n := int64(binary.LittleEndian.Uint32(text))
-	if n > int64(limit) || n > int64(len(text)-head) {
-		return nil, nil, tampered("%s: want at most %d bytes, got a length of %d", name, min(limit, len(text)-head), n)
+	if n > int64(limit) || n > int64(len(text)-sectionBytes) {
+		return nil, nil, tampered("%s: want at most %d bytes, got a length of %d", name, min(limit, len(text)-sectionBytes), n)
 	}
-	body = text[head : head+int(n)]
-	if sum := sha256.Sum256(body); !bytes.Equal(sum[:], text[4:head]) {
+	body = text[sectionBytes : sectionBytes+int(n)]
+	if sum := sha256.Sum256(body); !bytes.Equal(sum[:], text[4:sectionBytes]) {
 		return nil, nil, tampered("%s: another digest", name)
 	}
-	return body, text[head+int(n):], nil
+	return body, text[sectionBytes+int(n):], nil
 }
 
 // split cuts the parts off text and checks kinds, order and digests.

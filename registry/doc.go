@@ -2,7 +2,7 @@
 //
 // Callers Seal a fitted model into a Bundle, one file that holds everything needed to score and to audit it, and Register it in a Registry, which gives it a
 // version that never changes, lets aliases point at versions, retires them, and writes every step into a hash-chained journal. Implementers of a back end write
-// a Store of three methods; package store has a directory and memory.
+// a Store of three methods and check it with package registrytest; package store has a directory and memory.
 //
 //	Contents   what goes into a bundle: model, schema, profile, evaluation, card, lineage
 //	Bundle     the sealed model; Encode, Decode, ReadFile; its digest is its version

@@ -51,6 +51,9 @@ type Options struct {
 }
 
 // Registry keeps versions of models in a Store. It is safe for concurrent use, and several processes may use one Store.
+//
+// A change that returns nil is durable. One that returns an error of the store is made as a whole or not at all; whether it is, the next call finds. Register and Retire can
+// then be repeated without harm; Record would write its event twice; SetAlias with a From finds the alias moved already and errors with ErrExists.
 type Registry struct {
 	store Store
 	actor string

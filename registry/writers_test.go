@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/registry"
 	"github.com/tidewheel/tidewheel/registry/store"
 )
@@ -142,5 +143,17 @@ func TestLeftoversDisturbNothing(t *testing.T) {
 	}
 	if n, err := open(t, s).Verify(t.Context()); n != 1 || err != nil {
 		t.Errorf("after clean: want 1 entry, got %d, %v", n, err)
+	}
+}
+
+func TestStatementsHaveALimit(t *testing.T) {
+	b := seal(t, 1)
+	large := registry.Attestation{Kind: "log", Subject: b.Digest(), Body: make([]byte, 60<<20)} // in base64 over 64 MiB
+	if _, err := b.Attest(large); !errors.Is(err, dataset.ErrLimit) {
+		t.Errorf("want ErrLimit, got %v", err)
+	}
+	large.Subject = "sha256:00"
+	if _, err := b.Attest(large); err == nil || errors.Is(err, dataset.ErrLimit) {
+		t.Errorf("want an error for a statement about another bundle, got %v", err)
 	}
 }

@@ -26,7 +26,8 @@ type File struct {
 }
 
 // Create starts the file that Commit will put at path, in the same folder, so that the rename is atomic. A target that exists must be a regular file; the
-// new file takes its permissions. Call Commit or Abort.
+// new file takes its permissions. Call Commit or Abort: a process that is killed before leaves the file under its other name, .NAME.N.tmp, and the next one
+// takes the next N.
 func Create(path string) (*File, error) {
 	mode := fs.FileMode(0o666)
 	old, err := os.Stat(path)
