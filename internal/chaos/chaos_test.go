@@ -140,7 +140,7 @@ func TestAKilledWriterLosesNothingAndLeavesNothingHalf(t *testing.T) {
 	}
 	leftovers += f.clean(t)
 	t.Logf("%d kills: %d acknowledged writes are there, %d more were done and not yet acknowledged, %d half-written files lay beside", kills, acknowledged, unacknowledged, leftovers)
-	if acknowledged < kills || leftovers == 0 {
+	if acknowledged == 0 || leftovers == 0 {
 		t.Error("want kills in the middle of work")
 	}
 }
