@@ -76,10 +76,11 @@ func TestShutdownEndsWithItsContext(t *testing.T) {
 	server := serve.NewServer("", d, serve.ServerOptions{})
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
-	var client sync.WaitGroup
-	client.Go(func() {
+	var waiting sync.WaitGroup
+	waiting.Go(func() {
 		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+listener.Addr().String(), http.NoBody)
-		if resp, err := http.DefaultClient.Do(req); err == nil {
+		client := http.Client{Timeout: 10 * time.Second}
+		if resp, err := client.Do(req); err == nil {
 			_ = resp.Body.Close()
 			t.Error("want the request cut off")
 		}
@@ -91,6 +92,6 @@ func TestShutdownEndsWithItsContext(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	close(done)
-	client.Wait()
+	waiting.Wait()
 	<-ended
 }
