@@ -137,6 +137,7 @@ func (l *life) serve(ctx context.Context) (figures, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
+	mux.Handle("/v2", v2)
 	mux.Handle("/v2/", v2)
 	mux.Handle("/score", typed)
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) { l.watcher.Handler().ServeHTTP(w, r) })
