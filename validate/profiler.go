@@ -158,34 +158,9 @@ func (c *columnFold) observeTexts(column arrow.Array) error {
 	if err != nil {
 		return err
 	}
-	index := make(map[string]int)
-	var order []string
-	var counts []uint64
-	codes := make([]int, texts.DictionaryLen()) // place in order, plus one
-	for i := range texts.Len() {
-		if texts.IsNull(i) {
-			c.nulls++
-			continue
-		}
-		if len(codes) > 0 {
-			if at := codes[texts.Code(i)]; at > 0 {
-				counts[at-1]++
-				continue
-			}
-		}
-		v := texts.Value(i)
-		at, ok := index[v]
-		if !ok {
-			at = len(order)
-			index[v] = at
-			order, counts = append(order, v), append(counts, 0)
-		}
-		counts[at]++
-		if len(codes) > 0 {
-			codes[texts.Code(i)] = at + 1
-		}
-	}
-	for i, v := range order {
+	values, counts, nulls := texts.Counts()
+	c.nulls += nulls
+	for i, v := range values {
 		c.distinct.AddString(v)
 		if !c.personal {
 			c.top.AddN(v, counts[i])

@@ -133,35 +133,10 @@ func (c *side) observeTexts(column arrow.Array) error {
 	if err != nil {
 		return err
 	}
-	index := make(map[string]int)
-	var order []string
-	var counts []uint64
-	places := make([]int, texts.DictionaryLen()) // place in order, plus one
-	for i := range texts.Len() {
-		if texts.IsNull(i) {
-			c.missing++
-			continue
-		}
-		c.n++
-		if len(places) > 0 {
-			if at := places[texts.Code(i)]; at > 0 {
-				counts[at-1]++
-				continue
-			}
-		}
-		v := texts.Value(i)
-		at, ok := index[v]
-		if !ok {
-			at = len(order)
-			index[v] = at
-			order, counts = append(order, v), append(counts, 0)
-		}
-		counts[at]++
-		if len(places) > 0 {
-			places[texts.Code(i)] = at + 1
-		}
-	}
-	for i, v := range order {
+	values, counts, missing := texts.Counts()
+	c.missing += missing
+	for i, v := range values {
+		c.n += int64(counts[i])
 		c.top.AddN(v, counts[i])
 	}
 	return nil
