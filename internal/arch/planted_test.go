@@ -83,6 +83,7 @@ func TestPlantedViolationsFail(t *testing.T) {
 		{"outside module", pkg{ImportPath: m + "model", Imports: []string{zap}}, "a logger in model"},
 		{"outside module", pkg{ImportPath: m + "serve", Imports: []string{gonum + "/mat"}}, "matrices in serve"},
 		{"outside module", pkg{ImportPath: m + "internal/num", Imports: []string{arrow + "/arrow"}}, "arrow in num"},
+		{"outside module", pkg{ImportPath: m + "serve/servetest", Imports: []string{goleak}}, "a module of tests in what hosts import"},
 		{"new module", pkg{ImportPath: m + "serve", Imports: []string{"google.golang.org/grpc"}}, "a heavy dependency"},
 		{"new module", pkg{ImportPath: m + "serve", TestImports: []string{"github.com/stretchr/testify/require"}}, "a test dependency"},
 		{"new module", pkg{ImportPath: m + "dataset", Imports: []string{"github.com/apache/arrow-go/v18/arrow"}}, "another line of arrow"},

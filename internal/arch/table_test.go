@@ -12,6 +12,7 @@ const (
 	compress    = "github.com/klauspost/compress"
 	hyperloglog = "github.com/axiomhq/hyperloglog"
 	xsys        = "golang.org/x/sys"
+	goleak      = "go.uber.org/goleak"
 )
 
 // direct is the whole list of modules that go.mod may require without the word
@@ -24,6 +25,7 @@ var direct = map[string]string{
 	compress:    "zstd and fast gzip of data files; also raises the version that parquet-go asks for",
 	hyperloglog: "mergeable distinct counts",
 	xsys:        "memory maps and file locks; also raises the version that arrow asks for",
+	goleak:      "goroutines that outlive a test; no row of the table lets a product import it",
 }
 
 // linked is the whole list of further modules that end up in a program because
