@@ -12,6 +12,7 @@ const (
 	compress    = "github.com/klauspost/compress"
 	hyperloglog = "github.com/axiomhq/hyperloglog"
 	xsys        = "golang.org/x/sys"
+	progressbar = "github.com/schollz/progressbar/v3"
 	goleak      = "go.uber.org/goleak"
 )
 
@@ -25,30 +26,34 @@ var direct = map[string]string{
 	compress:    "zstd and fast gzip of data files; also raises the version that parquet-go asks for",
 	hyperloglog: "mergeable distinct counts",
 	xsys:        "memory maps and file locks; also raises the version that arrow asks for",
+	progressbar: "progress of the example programs on a terminal",
 	goleak:      "goroutines that outlive a test; no row of the table lets a product import it",
 }
 
 // linked is the whole list of further modules that end up in a program because
 // a direct one needs them.
 var linked = map[string]string{
-	"github.com/andybalholm/brotli":  "parquet-go: brotli pages",
-	"github.com/dgryski/go-metro":    "hyperloglog: its hash",
-	"github.com/goccy/go-json":       "arrow: JSON form of arrays",
-	"github.com/google/flatbuffers":  "arrow: IPC metadata",
-	"github.com/google/uuid":         "parquet-go: the UUID type",
-	"github.com/kamstrup/intmap":     "hyperloglog: sparse form",
-	"github.com/klauspost/cpuid/v2":  "arrow: which instructions there are",
-	"github.com/parquet-go/bitpack":  "parquet-go",
-	"github.com/parquet-go/jsonlite": "parquet-go",
-	"github.com/pierrec/lz4/v4":      "parquet-go and arrow: LZ4",
-	"github.com/twpayne/go-geom":     "parquet-go: geometry types",
-	"github.com/zeebo/xxh3":          "arrow: its hash",
-	"go.uber.org/multierr":           "zap",
-	"golang.org/x/exp":               "arrow: constraints",
-	"golang.org/x/net":               "arrow",
-	"golang.org/x/text":              "arrow",
-	"golang.org/x/xerrors":           "arrow: errors with a frame",
-	"google.golang.org/protobuf":     "parquet-go: schemas from messages",
+	"github.com/andybalholm/brotli":    "parquet-go: brotli pages",
+	"github.com/dgryski/go-metro":      "hyperloglog: its hash",
+	"github.com/goccy/go-json":         "arrow: JSON form of arrays",
+	"github.com/google/flatbuffers":    "arrow: IPC metadata",
+	"github.com/google/uuid":           "parquet-go: the UUID type",
+	"github.com/kamstrup/intmap":       "hyperloglog: sparse form",
+	"github.com/klauspost/cpuid/v2":    "arrow: which instructions there are",
+	"github.com/mitchellh/colorstring": "progressbar",
+	"github.com/parquet-go/bitpack":    "parquet-go",
+	"github.com/parquet-go/jsonlite":   "parquet-go",
+	"github.com/pierrec/lz4/v4":        "parquet-go and arrow: LZ4",
+	"github.com/rivo/uniseg":           "progressbar: width of text",
+	"github.com/twpayne/go-geom":       "parquet-go: geometry types",
+	"github.com/zeebo/xxh3":            "arrow: its hash",
+	"go.uber.org/multierr":             "zap",
+	"golang.org/x/exp":                 "arrow: constraints",
+	"golang.org/x/net":                 "arrow",
+	"golang.org/x/term":                "progressbar: width of the terminal",
+	"golang.org/x/text":                "arrow",
+	"golang.org/x/xerrors":             "arrow: errors with a frame",
+	"google.golang.org/protobuf":       "parquet-go: schemas from messages",
 }
 
 // row is one line of the import table.
@@ -149,7 +154,7 @@ var table = []row{
 	{
 		folder:  "examples",
 		ours:    []string{"*"},
-		outside: []string{arrow, gonum, zap, compress, hyperloglog, xsys},
+		outside: []string{arrow, gonum, zap, compress, hyperloglog, xsys, progressbar},
 		why:     "shows the whole",
 	},
 	{

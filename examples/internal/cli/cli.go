@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // The exit status of a program.
@@ -33,6 +34,9 @@ type Program struct {
 	JSON    bool
 	Seed    uint64
 	Workers int
+
+	refresh  time.Duration
+	progress *progress // nil when nothing long was begun, or standard error is no terminal
 }
 
 // App is what a program is before it has arguments.
@@ -41,6 +45,7 @@ type App struct {
 	Summary string                                       // one sentence
 	Example string                                       // a line to copy
 	Setup   func(p *Program) func(context.Context) error // declares flags and returns what to do once they are parsed
+	Refresh time.Duration                                // how often progress is drawn at most; 0 is five times a second
 }
 
 // Main runs the program with the arguments of the process and exits. SIGINT and SIGTERM end the context.
@@ -53,7 +58,7 @@ func (a App) Main() {
 
 // Run is Main without the process: it returns the exit status.
 func (a App) Run(ctx context.Context, args []string, out, errs io.Writer) int {
-	p := &Program{FlagSet: flag.NewFlagSet(a.Name, flag.ContinueOnError), Out: out, Err: errs}
+	p := &Program{FlagSet: flag.NewFlagSet(a.Name, flag.ContinueOnError), Out: out, Err: errs, refresh: a.Refresh}
 	p.SetOutput(io.Discard)
 	p.BoolVar(&p.JSON, "json", false, "print JSON")
 	p.Uint64Var(&p.Seed, "seed", 1, "`seed` of every random choice")
@@ -74,6 +79,9 @@ func (a App) Run(ctx context.Context, args []string, out, errs io.Writer) int {
 	if err == nil {
 		err = body(ctx)
 	}
+	if p.progress != nil {
+		p.progress.stop()
+	}
 	switch {
 	case err == nil:
 		return Done
@@ -90,6 +98,7 @@ func Printf(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, for
 
 // Print writes v as one JSON object when -json was given, else what text prints.
 func (p *Program) Print(v any, text func(w io.Writer)) error {
+	p.Stage("") // it may be the same terminal
 	if !p.JSON {
 		text(p.Out)
 		return nil
