@@ -26,8 +26,9 @@ type File struct {
 }
 
 // Create starts the file that Commit will put at path, in the same folder, so that the rename is atomic. A target that exists must be a regular file; the
-// new file takes its permissions. Call Commit or Abort: a process that is killed before leaves the file under its other name, .NAME.N.tmp, and the next one
-// takes the next N.
+// new file takes its permissions. Call Commit or Abort: a process that is killed before leaves the file under its other name, .NAME.N.tmp. Where the system has
+// flock, every writer holds a lock on its file, which ends with its process; Create removes the files of that name, from N = 0 to the first N that is free, that
+// nobody holds. Elsewhere they stay, and the next writer takes the next N.
 func Create(path string) (*File, error) {
 	mode := fs.FileMode(0o666)
 	old, err := os.Stat(path)
@@ -40,9 +41,13 @@ func Create(path string) (*File, error) {
 		return nil, fmt.Errorf("create %s: %w", path, err)
 	}
 	dir, base := filepath.Split(path)
+	name := func(i int) string { return filepath.Join(dir, fmt.Sprintf(".%s.%d.tmp", base, i)) }
 	for i := range maxTries {
-		temp, err := os.OpenFile(filepath.Join(dir, fmt.Sprintf(".%s.%d.tmp", base, i)), os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+		removeStale(name(i))
+		temp, err := createLocked(name(i), mode)
 		if err == nil {
+			for i++; removeStale(name(i)) != absent; i++ {
+			}
 			return &File{path: path, temp: temp, buffer: bufio.NewWriterSize(temp, bufferBytes)}, nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
@@ -51,6 +56,15 @@ func Create(path string) (*File, error) {
 	}
 	return nil, fmt.Errorf("create %s: want a free name beside it, got %d that are taken", path, maxTries)
 }
+
+// left is what removeStale met.
+type left uint8
+
+const (
+	absent  left = iota // no file of that name
+	removed             // a file that nobody wrote any more
+	living              // a file that someone may be writing
+)
 
 func kind(m fs.FileMode) string {
 	if m.IsDir() {
@@ -78,14 +92,11 @@ func (f *File) Commit() error {
 	if err == nil {
 		err = f.temp.Sync()
 	}
-	if e := f.temp.Close(); err == nil {
-		err = e
-	}
 	if err == nil {
-		err = os.Rename(f.temp.Name(), f.path)
+		err = f.rename()
 	}
 	if err != nil {
-		_ = os.Remove(f.temp.Name())
+		_ = f.discard()
 		return fmt.Errorf("commit %s: %w", f.path, err)
 	}
 	return syncFolder(filepath.Dir(f.path))
@@ -97,11 +108,7 @@ func (f *File) Abort() error {
 		return nil
 	}
 	f.done = true
-	err := f.temp.Close()
-	if e := os.Remove(f.temp.Name()); err == nil {
-		err = e
-	}
-	return err
+	return f.discard()
 }
 
 // syncFolder makes a rename durable where the system can: Windows has no flush of a folder.

@@ -2,9 +2,12 @@ package atomicfile_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/tidewheel/tidewheel/internal/atomicfile"
@@ -99,5 +102,113 @@ func TestFailedRenameRemovesTheFile(t *testing.T) {
 	}
 	if files(t, dir) != 1 {
 		t.Error("the file is left")
+	}
+}
+
+// locks says where Create can tell a file that is being written from one whose writer has ended.
+func locks() bool {
+	return runtime.GOOS != "windows" && runtime.GOOS != "js" && runtime.GOOS != "wasip1"
+}
+
+// TestFilesOfKilledWritersAreRemoved leaves files as a killed writer does: under their other name, and locked by nobody.
+func TestFilesOfKilledWritersAreRemoved(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a")
+	living := create(t, path, "living") // .a.0.tmp
+	for i := 1; i < 4; i++ {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf(".a.%d.tmp", i)), []byte("dead"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	second := create(t, path, "second")
+	if got, want := files(t, dir), 2; locks() && got != want {
+		t.Errorf("%d files are there, want those of the two writers", got)
+	}
+	for _, c := range []struct {
+		f    *atomicfile.File
+		want string
+	}{{second, "second"}, {living, "living"}} {
+		if err := c.f.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		if got := content(t, path); got != c.want {
+			t.Errorf("content is %q", got)
+		}
+	}
+	if got := files(t, dir); locks() && got != 1 {
+		t.Errorf("%d files are left", got)
+	}
+}
+
+func TestManyKilledWritersDoNotFillTheNames(t *testing.T) {
+	if !locks() {
+		return
+	}
+	dir := t.TempDir()
+	for i := range 10_000 {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf(".a.%d.tmp", i)), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := create(t, filepath.Join(dir, "a"), "x")
+	if err := f.Commit(); err != nil || files(t, dir) != 1 {
+		t.Errorf("%d files are left, %v", files(t, dir), err)
+	}
+}
+
+// TestOddThingsUnderTheOtherName: what is no file of a writer stays.
+func TestOddThingsUnderTheOtherName(t *testing.T) {
+	dir := t.TempDir()
+	victim := filepath.Join(t.TempDir(), "victim")
+	if err := os.WriteFile(victim, []byte("kept"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, ".a.0.tmp"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(victim, filepath.Join(dir, ".a.1.tmp")); err != nil && locks() {
+		t.Fatal(err)
+	}
+	f := create(t, filepath.Join(dir, "a"), "x")
+	if err := f.Commit(); err != nil || content(t, victim) != "kept" {
+		t.Errorf("the link's target is %q, %v", content(t, victim), err)
+	}
+	if got := content(t, filepath.Join(dir, "a")); got != "x" {
+		t.Errorf("content is %q", got)
+	}
+}
+
+// TestWritersOfOneNameDoNotDisturbEachOther: each commit succeeds while others clean up, and the content is always that of one writer.
+func TestWritersOfOneNameDoNotDisturbEachOther(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a")
+	var all sync.WaitGroup
+	for w := range 4 {
+		all.Go(func() {
+			for i := range 20 {
+				f, err := atomicfile.Create(path)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if _, err := fmt.Fprintf(f, "%d", w); err != nil {
+					t.Error(err)
+				}
+				end := f.Commit
+				if i%3 == 0 {
+					end = f.Abort
+				}
+				if err := end(); err != nil {
+					t.Error(err)
+				}
+				if text, err := os.ReadFile(path); i%3 > 0 && (err != nil || len(text) != 1) {
+					t.Errorf("%d bytes, %v", len(text), err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if got := files(t, dir); got != 1 {
+		t.Errorf("%d files are left", got)
 	}
 }
