@@ -83,6 +83,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 		}
 		err = errors.Join(err, os.RemoveAll(b.dir))
 	}()
+	b.Stage("preparing")
 	if b.data == "" {
 		b.data = b.file("rows.csv")
 		if err := write(ctx, b.data, generate, b.rows, b.Seed); err != nil {

@@ -113,7 +113,7 @@ func TestCasesAreChosenByName(t *testing.T) {
 
 func TestOwnDataOfThreeClassesAndOfNumbers(t *testing.T) {
 	data := clitest.File(t, "rows.csv", clitest.Rows(0, 400))
-	for target, metric := range map[string]string{"y": "roc_auc", "c": "log_loss", "r": "rmse"} {
+	for target, metric := range map[string]string{"y": "roc_auc", "c": "log_loss", "r": "root_mean_squared_error"} {
 		got := lines(t, "-suite", "train", "-data", data, "-target", target, "-repeat", "1", "-workers", "1")
 		for _, name := range []string{"gbdt", "linear"} {
 			if rows := number(t, got[name], "rows"); rows != 300 {

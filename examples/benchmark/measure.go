@@ -43,13 +43,15 @@ type line struct {
 
 // measureAll runs the jobs in turn, all of them in every round, so that what else the machine does falls on each alike, and prints their medians.
 func (b *bench) measureAll(ctx context.Context, jobs []*job) error {
-	for range b.repeat {
+	for i := range b.repeat {
 		for _, j := range jobs {
-			if err := j.measure(ctx); err != nil {
+			b.Stage(fmt.Sprintf("run %d of %d, %s", i+1, b.repeat, j.name))
+			if err := b.Still(func() error { return j.measure(ctx) }); err != nil {
 				return fmt.Errorf("case %s: %w", j.name, err)
 			}
 		}
 	}
+	b.Stage("")
 	b.header()
 	for _, j := range jobs {
 		l := line{

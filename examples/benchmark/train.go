@@ -82,7 +82,7 @@ func (l learning) reached(ctx context.Context, p model.Predictor) map[string]flo
 	}
 	name := lab.PrimaryMetric(l.problem.Task)
 	if v, ok := e.Get(name); ok {
-		out[name] = v.Value
+		out[cli.MetricName(name)] = v.Value
 	}
 	return out
 }

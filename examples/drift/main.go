@@ -42,6 +42,7 @@ func (c *comparing) run(ctx context.Context) error {
 	if err := c.Require("reference", "current"); err != nil {
 		return err
 	}
+	c.Stage("reading")
 	reference, err := lab.OpenColumns(ctx, c.reference, nil, []lab.Role{{Flag: "target", Column: c.target, Role: dataset.Target}})
 	if err != nil {
 		return err
@@ -50,9 +51,11 @@ func (c *comparing) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	reference, current = c.Watch(c.reference, reference), c.Watch(c.current, current)
 	if err := errors.Join(lab.WantRows(ctx, c.reference, reference), lab.WantRows(ctx, c.current, current)); err != nil {
 		return err
 	}
+	c.Stage("comparing")
 	report, err := drift.Compare(ctx, reference, current, drift.Options{Scores: cli.List(c.prediction), Workers: c.Workers})
 	if err != nil {
 		return err

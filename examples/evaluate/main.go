@@ -51,13 +51,16 @@ func (e *evaluating) run(ctx context.Context) error {
 	if e.predicted == "" && e.probability == "" {
 		return errors.New("flags -predicted, -probability: want one of them or both, got neither")
 	}
+	e.Stage("reading")
 	src, err := lab.OpenData(e.data, nil)
 	if err != nil {
 		return err
 	}
+	src = e.Watch(e.data, src)
 	if err := lab.WantRows(ctx, e.data, src); err != nil {
 		return err
 	}
+	e.Stage("measuring")
 	o := metric.ReportOptions{Resamples: e.resamples, Seed: e.Seed, Workers: e.Workers}
 	report, err := e.report(ctx, src, o)
 	if err != nil {
@@ -65,7 +68,7 @@ func (e *evaluating) run(ctx context.Context) error {
 	}
 	r := result{Task: report.Task, Rows: report.Rows, Metrics: map[string]cli.Number{}, Intervals: map[string][2]cli.Number{}}
 	for _, v := range report.Values {
-		name := scikitName(v.Name)
+		name := cli.MetricName(v.Name)
 		r.Metrics[name] = cli.Number(v.Value)
 		if v.Low == v.Low { // NaN: no interval
 			r.Intervals[name] = [2]cli.Number{cli.Number(v.Low), cli.Number(v.High)}
@@ -75,22 +78,4 @@ func (e *evaluating) run(ctx context.Context) error {
 		cli.Printf(w, "%s of %q over %d rows, with 95 %% intervals:\n", r.Task, e.actual, r.Rows)
 		cli.ShowEvaluation(w, report)
 	})
-}
-
-// scikitName returns scikit-learn's name of a metric, which is the report's own but for a few.
-func scikitName(name string) string {
-	switch name {
-	case "brier":
-		return "brier_score_loss"
-	case "mcc":
-		return "matthews_corrcoef"
-	case "mae":
-		return "mean_absolute_error"
-	case "mse":
-		return "mean_squared_error"
-	case "rmse":
-		return "root_mean_squared_error"
-	default:
-		return name
-	}
 }

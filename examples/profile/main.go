@@ -30,13 +30,16 @@ func run(ctx context.Context, p *cli.Program, data string) error {
 	if err := p.Require("data"); err != nil {
 		return err
 	}
+	p.Stage("reading")
 	src, err := lab.OpenData(data, nil)
 	if err != nil {
 		return err
 	}
+	src = p.Watch(data, src)
 	if err := lab.WantRows(ctx, data, src); err != nil {
 		return err
 	}
+	p.Stage("profiling")
 	type folds = dataset.Both[*validate.Profiler, *validate.Correlator]
 	both, err := dataset.Run(ctx, src, func() *folds {
 		return &folds{First: validate.NewProfiler(src.Schema()), Second: validate.NewCorrelator(src.Schema())}

@@ -20,7 +20,7 @@ func (l *life) ingest(ctx context.Context) (figures, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.flights, err = dataset.Cache(ctx, src); err != nil {
+	if l.flights, err = dataset.Cache(ctx, l.Watch("", src)); err != nil {
 		return nil, err
 	}
 	return figures{"rows": l.flights.NumRows(), "columns": src.Schema().Len(), "bytes": len(flightsParquet)}, nil

@@ -37,6 +37,7 @@ func (e unmetError) Error() string { return string(e) }
 
 // step runs one step and records it. A step that did not hold ends the life with exit status 1, one that could not run with its error.
 func (l *life) step(ctx context.Context, name string, do func(context.Context) (figures, error)) error {
+	l.Stage(name)
 	start := time.Now()
 	f, err := do(ctx)
 	s := step{Name: name, OK: err == nil, Seconds: time.Since(start).Seconds(), Figures: f}
@@ -47,6 +48,7 @@ func (l *life) step(ctx context.Context, name string, do func(context.Context) (
 		s.Figures["error"] = err.Error()
 	}
 	l.result.Steps = append(l.result.Steps, s)
+	l.Stage("")
 	if !l.JSON {
 		l.tell(s)
 	}

@@ -60,12 +60,14 @@ func (s *scoring) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.Stage("reading")
 	src, err := lab.OpenRows(s.data, m.Schema())
 	if err != nil {
 		return err
 	}
+	s.Stage("scoring")
 	start := time.Now()
-	report, err := serve.Run(ctx, m, src, func(out *dataset.Schema) (dataset.Sink, error) {
+	report, err := serve.Run(ctx, m, s.Watch(s.data, src), func(out *dataset.Schema) (dataset.Sink, error) {
 		if s.out == "" {
 			return lab.Discard{}, nil
 		}

@@ -67,6 +67,7 @@ func (t *training) run(ctx context.Context) error {
 		return err
 	}
 	r := result{Task: problem.Task.String(), Model: recipe.Name, Rows: rows, CV: folds(cv), Params: lab.Params(recipe.Options)}
+	t.Stage("fitting " + recipe.Name)
 	start := time.Now()
 	fitted, err := recipe.Fit(ctx, model.Training{Problem: problem, Rows: src})
 	if err != nil {
@@ -82,7 +83,7 @@ func (t *training) run(ctx context.Context) error {
 		}
 		r.Test = make(map[string]cli.Number)
 		for _, v := range evaluation.Values {
-			r.Test[v.Name] = cli.Number(v.Value)
+			r.Test[cli.MetricName(v.Name)] = cli.Number(v.Value)
 		}
 	}
 	if err := t.seal(ctx, &r, src, fitted, evaluation); err != nil {
@@ -97,6 +98,7 @@ func (t *training) open(ctx context.Context) (dataset.Source, model.Problem, err
 	if err != nil {
 		return nil, model.Problem{}, err
 	}
+	t.Stage("reading")
 	src, err := lab.OpenColumns(ctx, t.data, cli.List(t.drop), []lab.Role{
 		{Flag: "target", Column: t.target, Role: dataset.Target},
 		{Flag: "time", Column: t.time, Role: dataset.Time},
@@ -105,6 +107,7 @@ func (t *training) open(ctx context.Context) (dataset.Source, model.Problem, err
 	if err != nil {
 		return nil, model.Problem{}, err
 	}
+	src = t.Watch(t.data, src)
 	problem, err := model.NewProblem(ctx, src, t.target, model.ProblemOptions{Task: task, Weight: t.weight})
 	if err != nil {
 		return nil, problem, err
@@ -119,6 +122,7 @@ func (t *training) choose(ctx context.Context, problem model.Problem, src datase
 		if err != nil || t.folds == 0 {
 			return r, nil, err
 		}
+		t.Stage("cross-validating " + t.model)
 		cv, err := selection.CrossValidate(ctx, r, problem, src, lab.Folds(t.Program, problem, t.folds, t.time))
 		return r, cv, err
 	}

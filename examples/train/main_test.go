@@ -44,7 +44,7 @@ func TestAutoTakesTheBetterAndTheBundleDoesNotDependOnWorkers(t *testing.T) {
 	for _, workers := range []string{"1", "2"} {
 		r := clitest.JSON(t, app(), 0, "-data", data, "-target", "r", "-drop", "y", "-workers", workers, "-registry", dir, "-name", "rings", "-folds", "4")
 		digests = append(digests, r["digest"])
-		folds, _ := r["cv"].(map[string]any)["rmse"].(map[string]any)["folds"].([]any)
+		folds, _ := r["cv"].(map[string]any)["root_mean_squared_error"].(map[string]any)["folds"].([]any)
 		if r["model"] != "gbdt" || r["version"] != "rings@1" || len(folds) != 4 {
 			t.Errorf("got %v", r)
 		}

@@ -41,12 +41,13 @@ func (t *training) openTest(s *dataset.Schema) (dataset.Source, error) {
 
 // measure scores the test rows.
 func (t *training) measure(ctx context.Context, p model.Predictor, problem model.Problem, s *dataset.Schema) (*model.Evaluation, float64, error) {
+	t.Stage("testing")
 	test, err := t.openTest(s)
 	if err != nil {
 		return nil, 0, err
 	}
 	start := time.Now()
-	e, err := model.Evaluate(ctx, p, problem, test, metric.ReportOptions{})
+	e, err := model.Evaluate(ctx, p, problem, t.Watch(t.test, test), metric.ReportOptions{})
 	return e, time.Since(start).Seconds(), err
 }
 
@@ -56,6 +57,7 @@ func (t *training) seal(ctx context.Context, r *result, src dataset.Source, fitt
 	if name == "" {
 		name = cli.ModelName(t.target)
 	}
+	t.Stage("sealing")
 	b, err := lab.Seal(ctx, t.Program, src, registry.Contents{
 		Name: name, Model: fitted, Evaluation: e, Lineage: registry.Lineage{Recipe: r.Model, Parameters: cli.Strings(r.Params)},
 	})

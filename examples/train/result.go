@@ -43,7 +43,7 @@ func folds(cv *selection.Result) map[string]fold {
 		for _, v := range m.Folds {
 			f.Folds = append(f.Folds, cli.Number(v))
 		}
-		out[m.Name] = f
+		out[cli.MetricName(m.Name)] = f
 	}
 	return out
 }

@@ -58,10 +58,12 @@ func (c *checking) run(ctx context.Context) error {
 		}
 		return c.Require("data")
 	}
+	c.Stage("reading")
 	src, err := lab.OpenRows(c.data, schema)
 	if err != nil {
 		return err
 	}
+	src = c.Watch(c.data, src)
 	if err := lab.WantRows(ctx, c.data, src); err != nil {
 		return err
 	}
@@ -69,6 +71,7 @@ func (c *checking) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.Stage("checking")
 	report, err := c.check(ctx, v, src)
 	if err != nil {
 		return err
@@ -98,10 +101,12 @@ func (c *checking) rules(ctx context.Context) (*dataset.Schema, *validate.Profil
 			return schema, nil, nil
 		}
 	}
+	c.Stage("reading the reference")
 	src, err := lab.OpenData(c.reference, schema)
 	if err != nil {
 		return nil, nil, err
 	}
+	src = c.Watch(c.reference, src)
 	if err := lab.WantRows(ctx, c.reference, src); err != nil {
 		return nil, nil, err
 	}

@@ -30,6 +30,24 @@ func Strings(params map[string]any) map[string]string {
 	return out
 }
 
+// MetricName returns scikit-learn's name of a metric, by which all programs call it: the library's own but for a few.
+func MetricName(name string) string {
+	switch name {
+	case "brier":
+		return "brier_score_loss"
+	case "mcc":
+		return "matthews_corrcoef"
+	case "mae":
+		return "mean_absolute_error"
+	case "mse":
+		return "mean_squared_error"
+	case "rmse":
+		return "root_mean_squared_error"
+	default:
+		return name
+	}
+}
+
 // ShowEvaluation prints metrics with their intervals.
 func ShowEvaluation(w io.Writer, e *model.Evaluation) {
 	for _, v := range e.Values {
@@ -37,7 +55,7 @@ func ShowEvaluation(w io.Writer, e *model.Evaluation) {
 		if v.Low == v.Low { // NaN: no interval
 			interval = fmt.Sprintf("  %s to %s", Text(v.Low), Text(v.High))
 		}
-		Printf(w, "  %-32s %10s%s\n", v.Name, Text(v.Value), interval)
+		Printf(w, "  %-32s %10s%s\n", MetricName(v.Name), Text(v.Value), interval)
 	}
 }
 

@@ -24,6 +24,15 @@ func (p *Program) Stage(name string) {
 	}
 }
 
+// Still runs f and draws nothing meanwhile, so that what f measures is its own work. f reads no watched source.
+func (p *Program) Still(f func() error) error {
+	if p.progress != nil {
+		p.progress.mu.Lock()
+		defer p.progress.mu.Unlock()
+	}
+	return f()
+}
+
 // Watch returns src with the rows that are read of it counted for the stage. path is the file that src reads.
 func (p *Program) Watch(path string, src dataset.Source) dataset.Source {
 	if p.progress == nil {

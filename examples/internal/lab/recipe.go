@@ -42,6 +42,7 @@ func BestRecipe(ctx context.Context, p *cli.Program, problem model.Problem, src 
 		if err != nil {
 			return r, nil, err
 		}
+		p.Stage("cross-validating " + candidate)
 		cv, err := selection.CrossValidate(ctx, r, problem, src, s)
 		if err != nil {
 			return r, nil, err

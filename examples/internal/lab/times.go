@@ -39,7 +39,10 @@ func withTimes(ctx context.Context, src dataset.Source, column string) (dataset.
 	return dataset.Map(src, s, func(_ context.Context, b dataset.Batch) (dataset.Batch, error) {
 		build := array.NewTimestampBuilder(memory.DefaultAllocator, &arrow.TimestampType{Unit: arrow.Microsecond})
 		defer build.Release()
-		texts, _ := b.Column(at).(array.StringLike)
+		texts, err := dataset.NewTexts(b.Column(at))
+		if err != nil {
+			return dataset.Batch{}, err
+		}
 		for i := range b.NumRows() {
 			when, err := time.Parse(layout, texts.Value(i))
 			if err != nil {
@@ -67,10 +70,13 @@ func timeLayout(ctx context.Context, src dataset.Source, column string) (string,
 		if err != nil {
 			return "", err
 		}
-		texts, ok := b.Column(0).(array.StringLike)
+		texts, err := dataset.NewTexts(b.Column(0))
+		if err != nil {
+			return "", err
+		}
 		for i := range b.NumRows() {
 			row++
-			if ok && !texts.IsNull(i) {
+			if !texts.IsNull(i) {
 				layouts = slices.DeleteFunc(layouts, func(l string) bool { _, err := time.Parse(l, texts.Value(i)); return err != nil })
 			} else {
 				layouts = nil
