@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -11,22 +12,24 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/dataset/internal/cell"
-	"github.com/tidewheel/tidewheel/internal/atomicfile"
+	"github.com/tidewheel/tidewheel/dataset/internal/sinkfile"
+	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
 )
 
 // Sink writes a file of delimited text.
 type Sink struct {
-	path   string
 	schema *dataset.Schema
 	o      Options
-	file   *atomicfile.File
+	file   *sinkfile.File
+	out    io.WriteCloser // to file, through the compression
 	nulls  *nullSet
 	line   []byte
 	bad    string // what the last cell should have been, empty when it was fine
 }
 
 // Create returns the sink that writes batches of schema s to path: a header unless o.NoHeader, then one line a row, ended by \n. The file is written beside path
-// and appears at Commit. Only Delimiter, NoHeader and NullTokens of o are read. A cell is quoted when it holds a delimiter, a quote or a line end, and, in a text column, when
+// and appears at Commit; it is compressed
+// when its name ends in .gz or .zst. Only Delimiter, NoHeader and NullTokens of o are read. A cell is quoted when it holds a delimiter, a quote or a line end, and, in a text column, when
 // it is empty or a null token; a null is empty, in a file of one column NA. It errors with ErrUnsupported for a column that text cannot hold (binary, list, struct).
 func Create(path string, s *dataset.Schema, o Options) (*Sink, error) {
 	o, err := Options{Schema: s, Delimiter: o.Delimiter, NoHeader: o.NoHeader, NullTokens: o.NullTokens}.check(path)
@@ -36,37 +39,32 @@ func Create(path string, s *dataset.Schema, o Options) (*Sink, error) {
 	if err := (&Source{o: o, schema: s}).checkTypes(); err != nil {
 		return nil, fmt.Errorf("csv: create %s: %w", path, err)
 	}
-	file, err := atomicfile.Create(path)
-	if err != nil {
-		return nil, fmt.Errorf("csv: %w", err)
+	k := &Sink{schema: s, o: o, nulls: newNullSet(o.NullTokens)}
+	if k.file, err = sinkfile.Create("csv", path, s); err != nil {
+		return nil, err
 	}
-	k := &Sink{path: path, schema: s, o: o, file: file, nulls: newNullSet(o.NullTokens)}
-	if !o.NoHeader {
-		for i, name := range s.Names() {
-			k.separate(i)
-			k.text([]byte(name))
-		}
-		if err := k.endLine(); err != nil {
-			_ = k.Close()
-			return nil, fmt.Errorf("csv: create %s: %w", path, err)
-		}
+	if k.out, err = textfile.NewWriter(path, k.file); err == nil && !o.NoHeader {
+		err = k.header()
+	}
+	if err != nil {
+		_ = k.Close()
+		return nil, fmt.Errorf("csv: create %s: %w", path, err)
 	}
 	return k, nil
 }
 
-// Write implements dataset.Sink.
-func (k *Sink) Write(ctx context.Context, b dataset.Batch) error {
-	if err := k.write(ctx, b); err != nil {
-		_ = k.file.Abort() // the last line may be half of one
-		return fmt.Errorf("csv: write %s: %w", k.path, err)
+func (k *Sink) header() error {
+	for i, name := range k.schema.Names() {
+		k.separate(i)
+		k.text([]byte(name))
 	}
-	return nil
+	return k.endLine()
 }
 
+// Write implements dataset.Sink.
+func (k *Sink) Write(ctx context.Context, b dataset.Batch) error { return k.file.Take(ctx, b, k.write) }
+
 func (k *Sink) write(ctx context.Context, b dataset.Batch) error {
-	if !b.Schema().Equal(k.schema) {
-		return &dataset.SchemaError{Want: "batches of the sink's schema", Got: "another schema"}
-	}
 	write := make([]func(i int), k.schema.Len())
 	for j := range write {
 		var err error
@@ -92,20 +90,10 @@ func (k *Sink) write(ctx context.Context, b dataset.Batch) error {
 }
 
 // Commit implements dataset.Sink.
-func (k *Sink) Commit(ctx context.Context) error {
-	err := ctx.Err()
-	if err == nil {
-		err = k.file.Commit()
-	}
-	if err != nil {
-		_ = k.file.Abort()
-		return fmt.Errorf("csv: commit %s: %w", k.path, err)
-	}
-	return nil
-}
+func (k *Sink) Commit(ctx context.Context) error { return k.file.Commit(ctx, k.out.Close) }
 
 // Close implements dataset.Sink.
-func (k *Sink) Close() error { return k.file.Abort() }
+func (k *Sink) Close() error { return k.file.Close() }
 
 func (k *Sink) separate(column int) {
 	if column > 0 {
@@ -115,7 +103,7 @@ func (k *Sink) separate(column int) {
 
 func (k *Sink) endLine() error {
 	k.line = append(k.line, '\n')
-	_, err := k.file.Write(k.line)
+	_, err := k.out.Write(k.line)
 	k.line = k.line[:0]
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"unicode/utf8"
 
@@ -13,15 +14,16 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/dataset/internal/cell"
-	"github.com/tidewheel/tidewheel/internal/atomicfile"
+	"github.com/tidewheel/tidewheel/dataset/internal/sinkfile"
+	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
 )
 
 // Sink writes a file of JSON lines.
 type Sink struct {
-	path   string
 	schema *dataset.Schema
-	file   *atomicfile.File
-	keys   [][]byte // of the columns, quoted, with what stands before and behind
+	file   *sinkfile.File
+	out    io.WriteCloser // to file, through the compression
+	keys   [][]byte       // of the columns, quoted, with what stands before and behind
 	line   []byte
 	bad    string // what the last value should have been, empty when it was fine
 }
@@ -30,18 +32,22 @@ type Sink struct {
 type WriteOptions struct{}
 
 // Create returns the sink that writes batches of schema s to path, an object with every column a line, ended by \n. The file is written beside path and appears at
-// Commit. Floats are the shortest numbers that read back to the same bits, NaN is null, decimals are exact numbers, dates and times strings; a json column is
+// Commit; it is compressed when its name ends in .gz or .zst. Floats are the shortest numbers that read back to the same bits, NaN is null, decimals are exact numbers, dates and times strings; a json column is
 // passed through without spaces. It errors with dataset.ErrUnsupported for a column of binary, lists or structs; Write errors for an infinity, a year of more than four
 // digits, text that is not UTF-8 and a json value that is not JSON.
 func Create(path string, s *dataset.Schema, _ WriteOptions) (*Sink, error) {
 	if err := checkTypes(s); err != nil {
 		return nil, fmt.Errorf("jsonl: create %s: %w", path, err)
 	}
-	file, err := atomicfile.Create(path)
+	file, err := sinkfile.Create("jsonl", path, s)
 	if err != nil {
-		return nil, fmt.Errorf("jsonl: %w", err)
+		return nil, err
 	}
-	k := &Sink{path: path, schema: s, file: file}
+	k := &Sink{schema: s, file: file}
+	if k.out, err = textfile.NewWriter(path, file); err != nil {
+		_ = file.Close()
+		return nil, fmt.Errorf("jsonl: create %s: %w", path, err)
+	}
 	for i, name := range s.Names() {
 		before := byte(',')
 		if i == 0 {
@@ -53,18 +59,9 @@ func Create(path string, s *dataset.Schema, _ WriteOptions) (*Sink, error) {
 }
 
 // Write implements dataset.Sink.
-func (k *Sink) Write(ctx context.Context, b dataset.Batch) error {
-	if err := k.write(ctx, b); err != nil {
-		_ = k.file.Abort() // the last line may be half of one
-		return fmt.Errorf("jsonl: write %s: %w", k.path, err)
-	}
-	return nil
-}
+func (k *Sink) Write(ctx context.Context, b dataset.Batch) error { return k.file.Take(ctx, b, k.write) }
 
 func (k *Sink) write(ctx context.Context, b dataset.Batch) error {
-	if !b.Schema().Equal(k.schema) {
-		return &dataset.SchemaError{Want: "batches of the sink's schema", Got: "another schema"}
-	}
 	write := make([]func(i int), k.schema.Len())
 	for j := range write {
 		var err error
@@ -86,7 +83,7 @@ func (k *Sink) write(ctx context.Context, b dataset.Batch) error {
 			}
 		}
 		k.line = append(k.line, '}', '\n')
-		if _, err := k.file.Write(k.line); err != nil {
+		if _, err := k.out.Write(k.line); err != nil {
 			return err
 		}
 		k.line = k.line[:0]
@@ -95,20 +92,10 @@ func (k *Sink) write(ctx context.Context, b dataset.Batch) error {
 }
 
 // Commit implements dataset.Sink.
-func (k *Sink) Commit(ctx context.Context) error {
-	err := ctx.Err()
-	if err == nil {
-		err = k.file.Commit()
-	}
-	if err != nil {
-		_ = k.file.Abort()
-		return fmt.Errorf("jsonl: commit %s: %w", k.path, err)
-	}
-	return nil
-}
+func (k *Sink) Commit(ctx context.Context) error { return k.file.Commit(ctx, k.out.Close) }
 
 // Close implements dataset.Sink.
-func (k *Sink) Close() error { return k.file.Abort() }
+func (k *Sink) Close() error { return k.file.Close() }
 
 // writer returns the function that appends value i of a column.
 func (k *Sink) writer(a arrow.Array, t dataset.Type) (func(i int), error) {

@@ -13,7 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go/compress"
 
 	"github.com/tidewheel/tidewheel/dataset"
-	"github.com/tidewheel/tidewheel/internal/atomicfile"
+	"github.com/tidewheel/tidewheel/dataset/internal/sinkfile"
 )
 
 // Compression is a codec of pages.
@@ -37,11 +37,10 @@ const dictionaryBytes = 1 << 20
 
 // Sink writes a Parquet file.
 type Sink struct {
-	path   string
 	schema *dataset.Schema
 	rows   int // of the current row group
 	limit  int
-	file   *atomicfile.File
+	file   *sinkfile.File
 	w      *parquet.GenericWriter[any]
 	values []parquet.Value
 }
@@ -62,11 +61,11 @@ func Create(path string, s *dataset.Schema, o WriteOptions) (*Sink, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parquet: create %s: %w", path, err)
 	}
-	file, err := atomicfile.Create(path)
+	file, err := sinkfile.Create("parquet", path, s)
 	if err != nil {
-		return nil, fmt.Errorf("parquet: %w", err)
+		return nil, err
 	}
-	k := &Sink{path: path, schema: s, limit: o.RowGroupRows, file: file}
+	k := &Sink{schema: s, limit: o.RowGroupRows, file: file}
 	if k.limit == 0 {
 		k.limit = 262_144
 	}
@@ -76,7 +75,7 @@ func Create(path string, s *dataset.Schema, o WriteOptions) (*Sink, error) {
 		return nil
 	})
 	if err != nil {
-		_ = file.Abort()
+		_ = file.Close()
 		return nil, fmt.Errorf("parquet: create %s: %w", path, err)
 	}
 	return k, nil
@@ -186,18 +185,7 @@ func parameterNode(t dataset.Type) (parquet.Node, bool) {
 
 // Write implements dataset.Sink.
 func (k *Sink) Write(ctx context.Context, b dataset.Batch) error {
-	err := ctx.Err()
-	if err == nil && !b.Schema().Equal(k.schema) {
-		err = &dataset.SchemaError{Want: "batches of the sink's schema", Got: "another schema"}
-	}
-	if err == nil {
-		err = guard(func() error { return k.write(b) })
-	}
-	if err != nil {
-		_ = k.file.Abort() // some columns may have rows that others lack
-		return fmt.Errorf("parquet: write %s: %w", k.path, err)
-	}
-	return nil
+	return k.file.Take(ctx, b, func(_ context.Context, b dataset.Batch) error { return guard(func() error { return k.write(b) }) })
 }
 
 func (k *Sink) write(b dataset.Batch) error {
@@ -229,22 +217,11 @@ func (k *Sink) write(b dataset.Batch) error {
 
 // Commit implements dataset.Sink.
 func (k *Sink) Commit(ctx context.Context) error {
-	err := ctx.Err()
-	if err == nil {
-		err = guard(k.w.Close)
-	}
-	if err == nil {
-		err = k.file.Commit()
-	}
-	if err != nil {
-		_ = k.file.Abort()
-		return fmt.Errorf("parquet: commit %s: %w", k.path, err)
-	}
-	return nil
+	return k.file.Commit(ctx, func() error { return guard(k.w.Close) })
 }
 
 // Close implements dataset.Sink.
-func (k *Sink) Close() error { return k.file.Abort() }
+func (k *Sink) Close() error { return k.file.Close() }
 
 // valueAt returns the function that reads cell i as a Parquet value, null for a null.
 func valueAt(a arrow.Array) (func(i int) parquet.Value, error) {

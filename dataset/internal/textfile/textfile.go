@@ -1,14 +1,14 @@
-// Package textfile opens files of text, compressed or not.
+// Package textfile opens files of text, compressed or not, and writes them.
 package textfile
 
 import (
-	"compress/gzip"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -61,6 +61,25 @@ func Open(path string) (io.ReadCloser, error) {
 func fault(format string, err error) error {
 	return &dataset.FormatError{Format: format, Want: "a whole stream of that format", Got: err.Error()}
 }
+
+// NewWriter returns the writer of text to w, which is the file at path: compressed when its name ends in .gz or .zst, as Open reads it. The same writes give the same
+// bytes. Close ends the compressed stream, and does not close w.
+func NewWriter(path string, w io.Writer) (io.WriteCloser, error) {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".gz":
+		return gzip.NewWriter(w), nil
+	case ".zst":
+		return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
+	default:
+		return plain{w}, nil
+	}
+}
+
+// plain is a writer of text as it is.
+type plain struct{ io.Writer }
+
+// Close implements io.Closer.
+func (plain) Close() error { return nil }
 
 // stream is a decompressor over a file.
 type stream struct {

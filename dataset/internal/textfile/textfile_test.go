@@ -76,3 +76,38 @@ func TestOpenDecompressesByName(t *testing.T) {
 		t.Errorf("a directory: error is %v", err)
 	}
 }
+
+func TestWhatNewWriterWritesOpenReads(t *testing.T) {
+	dir, text := t.TempDir(), strings.Repeat("a,b\n1,2\n", 100_000)
+	sizes := map[string]int64{}
+	for _, name := range []string{"a.csv", "a.csv.gz", "a.csv.GZ", "a.csv.zst"} {
+		for _, want := range []string{text, ""} {
+			path := filepath.Join(dir, name)
+			f, err := os.Create(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w, err := textfile.NewWriter(path, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := 0; i < len(want); i += 1000 {
+				if _, err := io.WriteString(w, want[i:i+1000]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := errors.Join(w.Close(), f.Close()); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := read(path); err != nil || got != want {
+				t.Errorf("%s: %d bytes, %v", name, len(got), err)
+			}
+			if info, err := os.Stat(path); err == nil && want == text {
+				sizes[name] = info.Size()
+			}
+		}
+	}
+	if sizes["a.csv"] != int64(len(text)) || sizes["a.csv.gz"] > sizes["a.csv"]/100 || sizes["a.csv.GZ"] != sizes["a.csv.gz"] || sizes["a.csv.zst"] > sizes["a.csv"]/100 {
+		t.Errorf("sizes are %v", sizes)
+	}
+}
