@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/decimal128"
 
 	"github.com/tidewheel/tidewheel/dataset"
 )
@@ -222,4 +223,46 @@ func classNumber(t dataset.Type, text string) float64 {
 		return math.NaN()
 	}
 	return v
+}
+
+// holdsClass reports whether text, as ClassText names classes, is a value of type t.
+func holdsClass(t dataset.Type, text string) bool {
+	var err error
+	switch t.Class() {
+	case dataset.ClassText:
+	case dataset.ClassBool:
+		return text == "true" || text == "false"
+	case dataset.ClassInteger:
+		if bits, unsigned := integerBits(t); unsigned {
+			_, err = strconv.ParseUint(text, 10, bits)
+		} else {
+			_, err = strconv.ParseInt(text, 10, bits)
+		}
+	case dataset.ClassFloat:
+		_, err = strconv.ParseFloat(text, 64)
+	case dataset.ClassDate:
+		_, err = strconv.ParseInt(text, 10, 32)
+	case dataset.ClassTime:
+		_, err = strconv.ParseInt(text, 10, 64)
+	case dataset.ClassDecimal:
+		dt, _ := t.Arrow()
+		d, ok := dt.(*arrow.Decimal128Type)
+		if !ok {
+			return false
+		}
+		_, err = decimal128.FromString(text, d.Precision, d.Scale)
+	default:
+		return false
+	}
+	return err == nil
+}
+
+// integerBits returns the size of an integer type, and whether it has no sign.
+func integerBits(t dataset.Type) (bits int, unsigned bool) {
+	name, unsigned := strings.CutPrefix(string(t), "u")
+	bits, err := strconv.Atoi(strings.TrimPrefix(name, "int"))
+	if err != nil {
+		return 0, unsigned
+	}
+	return bits, unsigned
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -37,7 +38,15 @@ type Planned struct {
 	program   *plan.Program
 	classes   int // probability outputs
 	raws      int
-	labels    dataset.Batch // the classes as a prediction column, and a null behind them
+	labels    classLabels
+}
+
+// classLabels is the classes as a prediction column, and a null behind them. The first Predict makes it, so that a program that only scores rows links no builder of
+// columns.
+type classLabels struct {
+	once  sync.Once
+	batch dataset.Batch
+	err   error
 }
 
 // NewPredictor returns the Predictor that runs p. input is the schema of the columns that p reads (more columns are dropped from it). target is the target's
@@ -69,9 +78,9 @@ func NewPredictor(problem Problem, input *dataset.Schema, target dataset.Field, 
 	if m.signature.Output, err = m.outputSchema(target); err != nil {
 		return nil, fmt.Errorf("model: new predictor: %w", err)
 	}
-	if m.classes > 0 {
-		if m.labels, err = m.newLabels(); err != nil {
-			return nil, fmt.Errorf("model: new predictor: %w", err)
+	for i, text := range m.problem.Classes {
+		if t := m.signature.Output.Field(0).Type; !holdsClass(t, text) {
+			return nil, fmt.Errorf("model: new predictor: %w: class %d: %w", ErrTarget, i, &dataset.SchemaError{Column: PredictionColumn, Want: "a " + string(t), Got: "another text"})
 		}
 	}
 	return m, nil
@@ -202,7 +211,11 @@ func (m *Planned) prediction(out [][]float64) (arrow.Array, error) {
 			rows[i] = int32(m.classes) // the null
 		}
 	}
-	b, err := dataset.Take(nil, m.labels, rows)
+	m.labels.once.Do(func() { m.labels.batch, m.labels.err = m.newLabels() })
+	if m.labels.err != nil {
+		return nil, m.labels.err
+	}
+	b, err := dataset.Take(nil, m.labels.batch, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -233,9 +246,9 @@ func (m *Planned) newLabels() (dataset.Batch, error) {
 	}
 	b := array.NewBuilder(memory.DefaultAllocator, dt)
 	defer b.Release()
-	for i, text := range m.problem.Classes {
-		if err := appendClass(b, f.Type, text); err != nil {
-			return dataset.Batch{}, fmt.Errorf("%w: class %d: %w", ErrTarget, i, &dataset.SchemaError{Column: PredictionColumn, Want: "a " + string(f.Type), Got: "another text"})
+	for _, text := range m.problem.Classes {
+		if err := appendClass(b, text); err != nil {
+			return dataset.Batch{}, err
 		}
 	}
 	b.AppendNull()
@@ -244,8 +257,8 @@ func (m *Planned) newLabels() (dataset.Batch, error) {
 	return dataset.NewBatch(s, []arrow.Array{c}, c.Len())
 }
 
-// appendClass appends the value that ClassText named.
-func appendClass(b array.Builder, t dataset.Type, text string) error {
+// appendClass appends the value that ClassText named. holdsClass has said that there is one.
+func appendClass(b array.Builder, text string) error {
 	switch b := b.(type) { // the types whose own texts are not numbers
 	case *array.Date32Builder:
 		v, err := strconv.ParseInt(text, 10, 32)
@@ -256,9 +269,6 @@ func appendClass(b array.Builder, t dataset.Type, text string) error {
 		b.Append(arrow.Timestamp(v))
 		return err
 	default:
-		if t.Class() == dataset.ClassBool && text != "true" && text != "false" {
-			return strconv.ErrSyntax
-		}
 		return b.AppendValueFromString(text)
 	}
 }

@@ -138,7 +138,16 @@ func TestAClassThatTheTypeCannotHoldIsRefused(t *testing.T) {
 	for _, c := range []struct {
 		t     dataset.Type
 		class string
-	}{{dataset.Bool, "yes"}, {dataset.Int8, "300"}, {dataset.Float64, "many"}, {dataset.Date32, "2022-01-08"}, {dataset.TimeUTC, "noon"}} {
+	}{
+		{dataset.Bool, "yes"},
+		{dataset.Int8, "300"},
+		{dataset.Uint8, "-1"},
+		{dataset.Float64, "many"},
+		{dataset.Date32, "2022-01-08"},
+		{dataset.TimeUTC, "noon"},
+		{dataset.Decimal128(3, 1), "1000"},
+		{dataset.Binary, "1"},
+	} {
 		problem := model.Problem{Task: model.Binary, Target: "y", Classes: []string{c.class, "1"}}
 		p, err := model.NewPredictor(problem, number(t), dataset.Field{Name: "y", Type: c.t}, logit(t))
 		if !errors.Is(err, model.ErrTarget) || p != nil {

@@ -7,10 +7,6 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/memory"
-
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/plan"
 	"github.com/tidewheel/tidewheel/model"
@@ -51,8 +47,8 @@ func makeGolden(s *dataset.Schema, profile *validate.Profile, m *model.Planned) 
 			g.Columns[i].Numbers = drawNumbers(rng, f, profile)
 		}
 	}
-	g.Scores, err = g.score(m)
-	return g, err
+	g.Scores = g.score(m)
+	return g, nil
 }
 
 // vocabulary returns the texts that the plan looks up in an input.
@@ -116,20 +112,29 @@ func drawNumbers(rng *rand.Rand, f dataset.Field, profile *validate.Profile) []f
 	return out
 }
 
-// score runs the rows through the batch entrance.
-func (g *golden) score(m *model.Planned) ([]plan.Floats, error) {
-	b, err := g.batch()
-	if err != nil {
-		return nil, err
+// score runs the rows through the entrance for many rows.
+func (g *golden) score(m *model.Planned) []plan.Floats {
+	n := g.rows()
+	columns := make([]plan.Column, len(g.Columns))
+	for i := range g.Columns {
+		c := &g.Columns[i]
+		if c.Texts == nil {
+			columns[i].Numbers = c.Numbers
+			continue
+		}
+		columns[i].Texts = make([]dataset.Value, n)
+		for r := range n {
+			columns[i].Texts[r] = c.value(r)
+		}
 	}
-	defer b.Release()
 	raw := make([][]float64, len(m.Plan().Outputs))
 	out := make([]plan.Floats, len(raw))
 	for i := range raw {
-		raw[i] = make([]float64, b.NumRows())
+		raw[i] = make([]float64, n)
 		out[i] = raw[i]
 	}
-	return out, m.Program().Batch(b, raw)
+	m.Program().Columns(columns, n, raw)
+	return out
 }
 
 func (g *golden) rows() int {
@@ -137,44 +142,6 @@ func (g *golden) rows() int {
 		return goldenRows
 	}
 	return max(len(g.Columns[0].Numbers), len(g.Columns[0].Texts))
-}
-
-func (g *golden) batch() (dataset.Batch, error) {
-	fields := make([]dataset.Field, len(g.Columns))
-	columns := make([]arrow.Array, len(g.Columns))
-	defer func() {
-		for _, c := range columns {
-			if c != nil {
-				c.Release()
-			}
-		}
-	}()
-	for i, c := range g.Columns {
-		fields[i] = dataset.Field{Name: c.Name, Type: dataset.Float64, Nullable: true}
-		if c.Texts == nil {
-			b := array.NewFloat64Builder(memory.DefaultAllocator)
-			b.AppendValues(c.Numbers, nil)
-			columns[i] = b.NewArray()
-			b.Release()
-			continue
-		}
-		fields[i].Type = dataset.Utf8
-		b := array.NewStringBuilder(memory.DefaultAllocator)
-		for _, t := range c.Texts {
-			if t == nil {
-				b.AppendNull()
-			} else {
-				b.Append(*t)
-			}
-		}
-		columns[i] = b.NewArray()
-		b.Release()
-	}
-	s, err := dataset.NewSchema(fields...)
-	if err != nil {
-		return dataset.Batch{}, err
-	}
-	return dataset.NewBatch(s, columns, g.rows())
 }
 
 // verify scores the rows again through both entrances and compares the bits.
@@ -193,10 +160,7 @@ func (g *golden) verify(m *model.Planned) error {
 			return fmt.Errorf("want %d scores, got %d", n, len(s))
 		}
 	}
-	again, err := g.score(m)
-	if err != nil {
-		return err
-	}
+	again := g.score(m)
 	scratch, values := m.Program().NewRowScratch(), make([]dataset.Value, len(g.Columns))
 	for r := range n {
 		for i, c := range g.Columns {

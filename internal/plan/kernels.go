@@ -7,12 +7,11 @@ import (
 	"github.com/tidewheel/tidewheel/internal/num"
 )
 
-// textInput is a text register: a column of a batch, or the text of one row.
+// textInput is a text register: a column of a batch, or values.
 type textInput struct {
 	column *dataset.Texts
-	start  int // the column's row that is row 0 of the frame
-	row    string
-	valid  bool
+	values []dataset.Value // used when column is nil
+	start  int             // the row that is row 0 of the frame
 }
 
 func numberOf(v dataset.Value) float64 {
@@ -89,9 +88,11 @@ func (k *lookup) run(f *frame, n int) {
 	out := f.regs[k.out][:n]
 	switch {
 	case t.column == nil:
-		out[0] = math.NaN()
-		if t.valid {
-			out[0] = k.code(t.row)
+		for i := range out {
+			out[i] = math.NaN()
+			if v := &t.values[t.start+i]; v.Valid {
+				out[i] = k.code(v.Text)
+			}
 		}
 	case t.column.DictionaryLen() > 0:
 		if t.start == 0 {

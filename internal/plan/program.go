@@ -68,10 +68,10 @@ func (g *Program) scratch(n int) *Scratch {
 // nothing.
 func (g *Program) Row(values []dataset.Value, s *Scratch) {
 	for i, in := range g.plan.Inputs {
-		if v := values[i]; in.Kind == Text {
-			s.texts[i] = textInput{row: v.Text, valid: v.Valid}
+		if in.Kind == Text {
+			s.texts[i] = textInput{values: values[i : i+1]}
 		} else {
-			s.regs[i][0] = numberOf(v)
+			s.regs[i][0] = numberOf(values[i])
 		}
 	}
 	for _, k := range g.kernels {
@@ -82,12 +82,29 @@ func (g *Program) Row(values []dataset.Value, s *Scratch) {
 // Output returns the value of output i after Row.
 func (g *Program) Output(s *Scratch, i int) float64 { return s.regs[g.plan.Outputs[i].Register][0] }
 
+// Column is the values of one input: Numbers with NaN for null, or Texts for a text input.
+type Column struct {
+	Numbers []float64
+	Texts   []dataset.Value
+}
+
+// Columns runs the program on n rows that are no batch: columns has one column of n values for each of the plan's Inputs, in their order. It writes output i of
+// row r to out[i][r]. A program that scores only rows and columns links no batch.
+func (g *Program) Columns(columns []Column, n int, out [][]float64) {
+	s, chunk := g.batchScratch(n)
+	numbers := make([][]float64, len(columns))
+	for i, c := range columns {
+		numbers[i] = c.Numbers
+		s.texts[i] = textInput{values: c.Texts}
+	}
+	g.run(s, chunk, numbers, out, n)
+}
+
 // Batch runs the program on every row of b, whose columns are found by name, and writes output i of row r to out[i][r]. The columns must have the kinds that
 // the plan's inputs ask for (*dataset.SchemaError otherwise).
 func (g *Program) Batch(b dataset.Batch, out [][]float64) error {
 	n := b.NumRows()
-	chunk := min(chunk, max(1, maxCells/max(1, g.registers)))
-	s := g.scratch(min(n, chunk))
+	s, chunk := g.batchScratch(n)
 	numbers := make([][]float64, len(g.plan.Inputs))
 	for i, in := range g.plan.Inputs {
 		c, err := b.ByName(in.Name)
@@ -107,6 +124,18 @@ func (g *Program) Batch(b dataset.Batch, out [][]float64) error {
 			return fmt.Errorf("plan: batch: column %q: %w", in.Name, err)
 		}
 	}
+	g.run(s, chunk, numbers, out, n)
+	return nil
+}
+
+// batchScratch returns the memory that n rows need, and how many rows it takes at a time.
+func (g *Program) batchScratch(n int) (s *Scratch, rows int) {
+	rows = min(chunk, max(1, maxCells/max(1, g.registers)))
+	return g.scratch(min(n, rows)), rows
+}
+
+// run runs the kernels over n rows, chunk rows at a time. numbers has the values of the number inputs, nil for a text one.
+func (g *Program) run(s *Scratch, chunk int, numbers [][]float64, out [][]float64, n int) {
 	for start := 0; start < n; start += chunk {
 		rows := min(chunk, n-start)
 		for i := range numbers {
@@ -122,5 +151,4 @@ func (g *Program) Batch(b dataset.Batch, out [][]float64) error {
 			copy(out[i][start:start+rows], s.regs[o.Register][:rows])
 		}
 	}
-	return nil
 }

@@ -52,6 +52,31 @@ func TestBatchNamesTheColumnThatDoesNotFit(t *testing.T) {
 	}
 }
 
+// Rows that are no batch, more of them than one chunk holds, score to the bits of the row entrance.
+func TestColumnsEqualRows(t *testing.T) {
+	const n = 600
+	g := compile(t, everything(t))
+	r := rand.New(rand.NewPCG(15, 16))
+	words := make([]dataset.Value, n)
+	for i := range words {
+		words[i] = []dataset.Value{{}, dataset.TextValue("x"), dataset.TextValue(""), dataset.TextValue("unseen")}[r.IntN(4)]
+	}
+	columns := []plan.Column{{Texts: words}, {Numbers: values(r, n)}, {Numbers: values(r, n)}}
+	got := make([][]float64, len(g.Plan().Outputs))
+	for i := range got {
+		got[i] = make([]float64, n)
+	}
+	g.Columns(columns, n, got)
+	for i := range n {
+		for j, want := range row(g, words[i], dataset.NumberValue(columns[1].Numbers[i]), dataset.NumberValue(columns[2].Numbers[i])) {
+			if !same(got[j][i], want) {
+				t.Errorf("row %d, output %d: %v, alone %v", i, j, got[j][i], want)
+			}
+		}
+	}
+	g.Columns([]plan.Column{{}, {}, {}}, 0, make([][]float64, len(got)))
+}
+
 // A plan with very many registers runs in smaller chunks, to the same bits.
 func TestWidePlan(t *testing.T) {
 	const width, n = 100_000, 300
