@@ -120,19 +120,19 @@ type choice struct {
 }
 
 func (h *OneHot) choose(f dataset.Field, counts *fit.Counts, j int) choice {
-	met := counts.Of[j]
 	all := counts.Categories(j, f)
+	met := func(text string) int64 { return counts.Count(j, text) }
 	c := choice{values: h.keep(all, met)}
 	cut := len(c.values) < len(all)
 	strange := cut // whether training had a text that was not kept
 	if len(f.OneOf) > 0 {
 		known := 0
 		for _, v := range f.OneOf {
-			if met[v] > 0 {
+			if met(v) > 0 {
 				known++
 			}
 		}
-		strange = strange || known < len(met)
+		strange = strange || known < counts.Distinct(j)
 	}
 	c.other = f.Unseen == dataset.UnseenOther || (cut && f.Unseen != dataset.UnseenMissing)
 	c.missing = counts.Nulls[j] > 0 || (strange && f.Unseen == dataset.UnseenMissing)
@@ -140,15 +140,15 @@ func (h *OneHot) choose(f dataset.Field, counts *fit.Counts, j int) choice {
 }
 
 // keep returns the categories within the limits, in the order of all.
-func (h *OneHot) keep(all []string, met map[string]int64) []string {
+func (h *OneHot) keep(all []string, met func(string) int64) []string {
 	order := make([]int, 0, len(all))
 	for i, v := range all {
-		if h.o.MinFrequency == 0 || met[v] >= int64(h.o.MinFrequency) {
+		if h.o.MinFrequency == 0 || met(v) >= int64(h.o.MinFrequency) {
 			order = append(order, i)
 		}
 	}
 	if len(order) > h.o.MaxCategories {
-		slices.SortStableFunc(order, func(a, b int) int { return int(met[all[b]] - met[all[a]]) })
+		slices.SortStableFunc(order, func(a, b int) int { return int(met(all[b]) - met(all[a])) })
 		order = order[:h.o.MaxCategories]
 		slices.Sort(order)
 	}

@@ -11,15 +11,19 @@ import (
 
 func TestCountsAreBounded(t *testing.T) {
 	of := func(from, n int) *Counts {
-		m := make(map[string]int64, n)
-		for i := range n {
-			m[strconv.Itoa(from+i)] = 1
+		s, err := dataset.NewSchema(dataset.Field{Name: "c", Type: dataset.Utf8})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return &Counts{names: []string{"c"}, Of: []map[string]int64{m}, Nulls: make([]int64, 1)}
+		c := newCounts(s)
+		for i := range n {
+			c.add(0, strconv.Itoa(from+i), 1)
+		}
+		return c
 	}
 	c := of(0, maxDistinct)
-	if err := c.Merge(of(0, 10)); err != nil || c.Of[0]["9"] != 2 {
-		t.Errorf("texts that are there already: error %v and count %d, want 2", err, c.Of[0]["9"])
+	if err := c.Merge(of(0, 10)); err != nil || c.Count(0, "9") != 2 {
+		t.Errorf("texts that are there already: error %v and count %d, want 2", err, c.Count(0, "9"))
 	}
 	if err := c.Merge(of(maxDistinct, 1)); !errors.Is(err, dataset.ErrLimit) || !strings.Contains(err.Error(), `"c"`) {
 		t.Errorf("one distinct text too many: got error %v, want dataset.ErrLimit that names the column", err)
