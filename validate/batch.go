@@ -28,8 +28,7 @@ type BatchResult struct {
 // and unfit columns are no errors but findings.
 func (v *Validator) Check(ctx context.Context, src dataset.Source) (*Report, error) {
 	l := newLayout(src.Schema(), v.schema)
-	t, err := dataset.Run(ctx, src, func() *checkFold { return &checkFold{v: v, layout: l, tally: newTally()} },
-		dataset.RunOptions{Workers: v.workers, Allocator: v.mem})
+	t, err := dataset.Run(ctx, src, func() *checkFold { return v.newFold(l) }, dataset.RunOptions{Workers: v.workers, Allocator: v.mem})
 	if err != nil {
 		return nil, fmt.Errorf("validate: check: %w", err)
 	}
@@ -230,11 +229,17 @@ type checkFold struct {
 	tally  *tally
 }
 
+func (v *Validator) newFold(l *layout) *checkFold {
+	return &checkFold{v: v, layout: l, tally: newTally()}
+}
+
 // Observe implements dataset.Folder.
 func (f *checkFold) Observe(b dataset.Batch) error {
-	out, err := f.v.observe(f.layout, b, f.tally)
+	t := newTally() // of the rows of b, counted from 0
+	out, err := f.v.observe(f.layout, b, t)
 	out.Release()
-	f.tally.end()
+	t.end()
+	f.tally.merge(t)
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/features"
+	"github.com/tidewheel/tidewheel/internal/conform"
 	"github.com/tidewheel/tidewheel/internal/plan"
 )
 
@@ -25,7 +26,7 @@ func sameBits(want, got [][]float64) error {
 			return fmt.Errorf("output %d: %d rows, want %d", j, len(got[j]), len(want[j]))
 		}
 		for i := range want[j] {
-			if a, b := want[j][i], got[j][i]; math.Float64bits(a) != math.Float64bits(b) && !(math.IsNaN(a) && math.IsNaN(b)) {
+			if a, b := want[j][i], got[j][i]; !conform.SameFloat(a, b) {
 				return fmt.Errorf("output %d, row %d: %v, want %v", j, i, b, a)
 			}
 		}
@@ -33,20 +34,12 @@ func sameBits(want, got [][]float64) error {
 	return nil
 }
 
-// notWanted is the error of a call that gave got, perhaps nil, in place of want.
-func notWanted(call string, got, want error) error {
-	if got == nil {
-		return fmt.Errorf("%s: no error, want %w", call, want)
-	}
-	return fmt.Errorf("%s: want %w, got %w", call, want, got)
-}
-
 func outputIsReal(ctx context.Context, s *subject) error {
 	t, err := s.fit(ctx)
 	if err != nil {
 		return err
 	}
-	src, err := s.source(data{rows: 300, batch: 100, seed: 2, unseen: true, extra: true})
+	src, err := s.wide(conform.Rows{N: 300, Batch: 100, Seed: 2, Unseen: true})
 	if err != nil {
 		return err
 	}
@@ -86,7 +79,7 @@ func batchSizes(ctx context.Context, s *subject) error {
 	}
 	var want [][]float64
 	for _, size := range []int{300, 1, 7, 256, 299} {
-		src, err := s.source(data{rows: 300, batch: size, seed: 3, unseen: true})
+		src, err := s.source(conform.Rows{N: 300, Batch: size, Seed: 3, Unseen: true})
 		if err != nil {
 			return err
 		}
@@ -111,7 +104,7 @@ func rowOrder(ctx context.Context, s *subject) error {
 	}
 	var results [2][][]float64
 	for k := range results {
-		src, err := s.source(data{rows: 500, batch: 200, seed: 4, unseen: true, reverse: k == 1})
+		src, err := s.source(conform.Rows{N: 500, Batch: 200, Seed: 4, Unseen: true, Reverse: k == 1})
 		if err != nil {
 			return err
 		}
@@ -159,7 +152,7 @@ func compareRows(ctx context.Context, s *subject, viaText bool) error {
 	if err != nil {
 		return err
 	}
-	src, err := s.source(data{rows: 1000, batch: 300, seed: 5, unseen: true})
+	src, err := s.source(conform.Rows{N: 1000, Batch: 300, Seed: 5, Unseen: true})
 	if err != nil {
 		return err
 	}
@@ -188,8 +181,9 @@ func wrongSchema(ctx context.Context, s *subject) error {
 		if err != nil {
 			return err
 		}
-		if _, err := t.Output(without); !errors.Is(err, dataset.ErrSchema) {
-			return notWanted(fmt.Sprintf("output without column %q", in.Name), err, dataset.ErrSchema)
+		_, err = t.Output(without)
+		if err := conform.WantError(fmt.Sprintf("output without column %q", in.Name), err, dataset.ErrSchema); err != nil {
+			return err
 		}
 		f := dataset.Field{Name: in.Name, Type: dataset.Float64}
 		if in.Kind == plan.Number {
@@ -199,8 +193,9 @@ func wrongSchema(ctx context.Context, s *subject) error {
 		if err != nil {
 			return err
 		}
-		if _, err := t.Output(other); !errors.Is(err, dataset.ErrSchema) {
-			return notWanted(fmt.Sprintf("output with column %q of type %s", in.Name, f.Type), err, dataset.ErrSchema)
+		_, err = t.Output(other)
+		if err := conform.WantError(fmt.Sprintf("output with column %q of type %s", in.Name, f.Type), err, dataset.ErrSchema); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -239,7 +234,7 @@ func missingValues(ctx context.Context, s *subject) error {
 	}
 	g.Row(nans, scratch)
 	for i := range first {
-		if x := g.Output(scratch, i); math.Float64bits(x) != math.Float64bits(first[i]) && !(math.IsNaN(x) && math.IsNaN(first[i])) {
+		if !conform.SameFloat(g.Output(scratch, i), first[i]) {
 			return fmt.Errorf("output %q: NaN gives another result than null", t.Plan().Outputs[i].Name)
 		}
 	}
@@ -257,7 +252,7 @@ func concurrent(ctx context.Context, s *subject) error {
 	if err != nil {
 		return err
 	}
-	src, err := s.source(data{rows: 500, batch: 125, seed: 11, unseen: true})
+	src, err := s.source(conform.Rows{N: 500, Batch: 125, Seed: 11, Unseen: true})
 	if err != nil {
 		return err
 	}
@@ -285,7 +280,7 @@ func passThrough(ctx context.Context, s *subject) error {
 	if err != nil {
 		return err
 	}
-	src, err := s.source(data{rows: 200, batch: 200, seed: 12, extra: true})
+	src, err := s.wide(conform.Rows{N: 200, Batch: 200, Seed: 12})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/features"
+	"github.com/tidewheel/tidewheel/internal/conform"
 )
 
 // samePlans fits on each source and compares the plans' texts.
@@ -35,7 +36,7 @@ func (s *subject) samePlans(ctx context.Context, fits ...func() (features.Transf
 func refit(ctx context.Context, s *subject) error {
 	first := func() (features.Transformer, error) { return s.fit(ctx) }
 	other := func() (features.Transformer, error) {
-		src, err := s.source(data{rows: 90, batch: 90, seed: 6})
+		src, err := s.source(conform.Rows{N: 90, Batch: 90, Seed: 6})
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +48,7 @@ func refit(ctx context.Context, s *subject) error {
 	return s.samePlans(ctx, first, first, other)
 }
 
-func (s *subject) fitLarge(ctx context.Context, d data) func() (features.Transformer, error) {
+func (s *subject) fitLarge(ctx context.Context, d conform.Rows) func() (features.Transformer, error) {
 	return func() (features.Transformer, error) {
 		src, err := s.source(d)
 		if err != nil {
@@ -58,8 +59,8 @@ func (s *subject) fitLarge(ctx context.Context, d data) func() (features.Transfo
 }
 
 func fitBatches(ctx context.Context, s *subject) error {
-	return s.samePlans(ctx, s.fitLarge(ctx, data{rows: 600, batch: 600, seed: 7}), s.fitLarge(ctx, data{rows: 600, batch: 1, seed: 7, plainText: true}),
-		s.fitLarge(ctx, data{rows: 600, batch: 197, seed: 7}))
+	return s.samePlans(ctx, s.fitLarge(ctx, conform.Rows{N: 600, Batch: 600, Seed: 7}), s.fitLarge(ctx, conform.Rows{N: 600, Batch: 1, Seed: 7, PlainText: true}),
+		s.fitLarge(ctx, conform.Rows{N: 600, Batch: 197, Seed: 7}))
 }
 
 // fitWorkers sets GOMAXPROCS, which is what an option Workers of 0 stands for.
@@ -68,7 +69,7 @@ func fitWorkers(ctx context.Context, s *subject) error {
 	if n == 0 {
 		n = 140_000
 	}
-	src, err := s.source(data{rows: n, batch: 50_000, seed: 8})
+	src, err := s.source(conform.Rows{N: n, Batch: 50_000, Seed: 8})
 	if err != nil {
 		return err
 	}
@@ -81,30 +82,12 @@ func fitWorkers(ctx context.Context, s *subject) error {
 	return s.samePlans(ctx, with(1), with(2), with(8))
 }
 
-// contents returns the values of every batch of src, as JSON.
-func contents(ctx context.Context, src dataset.Source) ([]byte, error) {
-	var out []byte
-	for b, err := range src.Batches(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		for j := range b.Schema().Len() {
-			text, err := b.Column(j).MarshalJSON()
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, text...)
-		}
-	}
-	return out, nil
-}
-
 func inputsUnchanged(ctx context.Context, s *subject) error {
-	src, err := s.source(data{rows: 400, batch: 150, seed: 9})
+	src, err := s.source(conform.Rows{N: 400, Batch: 150, Seed: 9})
 	if err != nil {
 		return err
 	}
-	before, err := contents(ctx, src)
+	before, err := conform.Contents(ctx, src)
 	if err != nil {
 		return err
 	}
@@ -115,7 +98,7 @@ func inputsUnchanged(ctx context.Context, s *subject) error {
 	if _, err := transformed(ctx, t, src); err != nil {
 		return err
 	}
-	after, err := contents(ctx, src)
+	after, err := conform.Contents(ctx, src)
 	if err != nil {
 		return err
 	}
@@ -126,7 +109,7 @@ func inputsUnchanged(ctx context.Context, s *subject) error {
 }
 
 func fewRows(ctx context.Context, s *subject) error {
-	empty, err := s.source(data{rows: 0, batch: 1})
+	empty, err := s.source(conform.Rows{N: 0, Batch: 1})
 	if err != nil {
 		return err
 	}
@@ -138,12 +121,12 @@ func fewRows(ctx context.Context, s *subject) error {
 		return fmt.Errorf("fit without rows: %w", err)
 	}
 	if err != nil && !errors.Is(err, dataset.ErrSchema) {
-		return notWanted("fit without rows", err, dataset.ErrSchema)
+		return conform.WantError("fit without rows", err, dataset.ErrSchema)
 	}
 	if t, err = s.fit(ctx); err != nil {
 		return err
 	}
-	one, err := s.source(data{rows: 1, batch: 1, seed: 10})
+	one, err := s.source(conform.Rows{N: 1, Batch: 1, Seed: 10})
 	if err != nil {
 		return err
 	}
@@ -171,12 +154,10 @@ func fewRows(ctx context.Context, s *subject) error {
 func cancelled(ctx context.Context, s *subject) error {
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
-	src, err := s.source(data{rows: 100, batch: 10, seed: 13})
+	src, err := s.source(conform.Rows{N: 100, Batch: 10, Seed: 13})
 	if err != nil {
 		return err
 	}
-	if _, err := s.fitter.Fit(ctx, src); !errors.Is(err, context.Canceled) {
-		return notWanted("fit under a cancelled context", err, context.Canceled)
-	}
-	return nil
+	_, err = s.fitter.Fit(ctx, src)
+	return conform.WantError("fit under a cancelled context", err, context.Canceled)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/features"
+	"github.com/tidewheel/tidewheel/internal/conform"
 	"github.com/tidewheel/tidewheel/internal/plan"
 )
 
@@ -93,9 +94,32 @@ func (s *subject) close() {
 	}
 }
 
+// source makes rows of the traits' schema, which live until the check ends.
+func (s *subject) source(r conform.Rows) (*dataset.Batches, error) {
+	return s.sourceOf(s.traits.Schema, r)
+}
+
+// wide makes rows that have one more column, "untouched", behind the others.
+func (s *subject) wide(r conform.Rows) (*dataset.Batches, error) {
+	schema, err := s.traits.Schema.With(dataset.Field{Name: "untouched", Type: dataset.Utf8, Nullable: true})
+	if err != nil {
+		return nil, err
+	}
+	return s.sourceOf(schema, r)
+}
+
+func (s *subject) sourceOf(schema *dataset.Schema, r conform.Rows) (*dataset.Batches, error) {
+	src, err := r.Source(s.mem, schema)
+	if err != nil {
+		return nil, err
+	}
+	s.closers = append(s.closers, func() { _ = src.Close() })
+	return src, nil
+}
+
 // fit fits on a training source of its own making.
 func (s *subject) fit(ctx context.Context) (features.Transformer, error) {
-	src, err := s.source(data{rows: 400, batch: 400, seed: 1})
+	src, err := s.source(conform.Rows{N: 400, Batch: 400, Seed: 1})
 	if err != nil {
 		return nil, err
 	}

@@ -207,7 +207,7 @@ func belowAny(imp string, roots []string) bool {
 // isTestPackage reports whether a package is what implementations must pass:
 // its folder is named after its parent and the word test.
 func isTestPackage(rel string) bool {
-	return path.Base(rel) == path.Base(path.Dir(rel))+"test"
+	return path.Base(rel) == path.Base(path.Dir(rel))+"test" || rel == "internal/conform"
 }
 
 func moduleIn(imp string, modules map[string]string) string {

@@ -66,7 +66,7 @@ type row struct {
 }
 
 // sub is every internal package that a stage may use.
-var sub = []string{"internal/matrix", "internal/num", "internal/plan", "internal/sketch", "internal/stat"}
+var sub = []string{"internal/conform", "internal/matrix", "internal/num", "internal/plan", "internal/sketch", "internal/stat"}
 
 // table says what the files of a folder that are not tests may import, beside
 // the standard library and the folder itself.
@@ -88,6 +88,12 @@ var table = []row{
 		ours:    []string{"internal/atomicfile"},
 		outside: []string{arrow, parquet, compress, xsys},
 		why:     "the currency of all stages depends on none of them",
+	},
+	{
+		folder:  "internal/conform",
+		ours:    []string{"dataset"},
+		outside: []string{arrow},
+		why:     "what the suites of the stages share; a test package, which only test packages import",
 	},
 	{
 		folder:  "internal/sketch",

@@ -1,9 +1,11 @@
-package featurestest
+package conform
 
 import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -13,14 +15,15 @@ import (
 	"github.com/tidewheel/tidewheel/dataset"
 )
 
-// data says which rows to make. Row i of a seed is the same whatever the batches.
-type data struct {
-	rows, batch int
-	seed        uint64
-	unseen      bool // with categories that training never has
-	reverse     bool // the rows in reverse order
-	plainText   bool // text not behind dictionaries
-	extra       bool // one more column, "untouched", behind the others
+// Rows says which rows to make. Row i of a seed is the same whatever the batches: nulls and NaN where the field takes them, numbers that come more than once and
+// lie in the field's range, categories of OneOf or a few letters. Text stands behind dictionaries, whose codes differ from batch to batch, and plain in each third batch.
+type Rows struct {
+	N, Batch  int // rows, and rows of a batch
+	Seed      uint64
+	Unseen    bool // with categories that stand nowhere else
+	Reverse   bool // the rows in reverse order
+	PlainText bool // text not behind dictionaries
+	Distinct  bool // numbers and texts that hardly ever come twice
 }
 
 // cell is one value: null, a number, or a text.
@@ -30,27 +33,18 @@ type cell struct {
 	text   string
 }
 
-// source makes the rows as batches in memory.
-func (s *subject) source(d data) (*dataset.Batches, error) {
-	schema := s.traits.Schema
-	if d.extra {
-		var err error
-		if schema, err = schema.With(dataset.Field{Name: "untouched", Type: dataset.Utf8, Nullable: true}); err != nil {
-			return nil, err
-		}
-	}
-	rows, fields := make([][]cell, d.rows), schema.Fields()
+// Source makes the rows of schema as batches in memory. The caller closes it.
+func (d Rows) Source(mem memory.Allocator, schema *dataset.Schema) (*dataset.Batches, error) {
+	rows, fields := make([][]cell, d.N), schema.Fields()
 	for i := range rows {
-		r := rand.New(rand.NewPCG(d.seed, uint64(i)))
+		r := rand.New(rand.NewPCG(d.Seed, uint64(i)))
 		rows[i] = make([]cell, len(fields))
 		for j, f := range fields {
-			rows[i][j] = makeCell(r, f, d.unseen)
+			rows[i][j] = d.cell(r, f)
 		}
 	}
-	if d.reverse {
-		for i := range len(rows) / 2 {
-			rows[i], rows[len(rows)-1-i] = rows[len(rows)-1-i], rows[i]
-		}
+	if d.Reverse {
+		slices.Reverse(rows)
 	}
 	var list []dataset.Batch
 	defer func() {
@@ -58,22 +52,17 @@ func (s *subject) source(d data) (*dataset.Batches, error) {
 			b.Release()
 		}
 	}()
-	for at := 0; at < len(rows); at += d.batch {
-		b, err := s.batch(schema, rows[at:min(at+d.batch, len(rows))], d.plainText, len(list))
+	for at := 0; at < len(rows); at += d.Batch {
+		b, err := d.batch(mem, schema, rows[at:min(at+d.Batch, len(rows))], len(list))
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, b)
 	}
-	src, err := dataset.NewBatches(schema, list...)
-	if err != nil {
-		return nil, err
-	}
-	s.closers = append(s.closers, func() { _ = src.Close() })
-	return src, nil
+	return dataset.NewBatches(schema, list...)
 }
 
-func makeCell(r *rand.Rand, f dataset.Field, unseen bool) cell {
+func (d Rows) cell(r *rand.Rand, f dataset.Field) cell {
 	missing, u, word := r.Float64() < 0.1, r.Float64(), r.IntN(8)
 	if missing && f.Nullable {
 		if f.Type.Class() == dataset.ClassFloat && word == 0 {
@@ -83,7 +72,9 @@ func makeCell(r *rand.Rand, f dataset.Field, unseen bool) cell {
 	}
 	if f.Type.IsText() {
 		switch {
-		case unseen && u < 0.1:
+		case d.Distinct:
+			return cell{text: strconv.FormatUint(r.Uint64(), 36)}
+		case d.Unseen && u < 0.1:
 			return cell{text: "never met " + string(rune('a'+word))}
 		case len(f.OneOf) > 0:
 			return cell{text: f.OneOf[word%len(f.OneOf)]}
@@ -91,7 +82,11 @@ func makeCell(r *rand.Rand, f dataset.Field, unseen bool) cell {
 			return cell{text: string(rune('s' - word))}
 		}
 	}
-	return cell{number: makeNumber(f, u)}
+	x := makeNumber(f, u)
+	if c := f.Type.Class(); (c == dataset.ClassFloat || c == dataset.ClassDecimal) && !d.Distinct {
+		x = math.Round(x*4) / 4 // values come more than once
+	}
+	return cell{number: x}
 }
 
 func makeNumber(f dataset.Field, u float64) float64 {
@@ -118,11 +113,11 @@ func makeNumber(f dataset.Field, u float64) float64 {
 	if c := f.Type.Class(); c != dataset.ClassFloat && c != dataset.ClassDecimal {
 		return math.Round(x)
 	}
-	return math.Round(x*4) / 4 // values come more than once
+	return x
 }
 
-// batch makes batch number k of rows.
-func (s *subject) batch(schema *dataset.Schema, rows [][]cell, plainText bool, k int) (dataset.Batch, error) {
+// batch makes batch number k, of rows.
+func (d Rows) batch(mem memory.Allocator, schema *dataset.Schema, rows [][]cell, k int) (dataset.Batch, error) {
 	columns := make([]arrow.Array, schema.Len())
 	defer func() {
 		for _, c := range columns {
@@ -137,12 +132,12 @@ func (s *subject) batch(schema *dataset.Schema, rows [][]cell, plainText bool, k
 			cells[i] = rows[i][j]
 		}
 		var err error
-		if f.Type.IsText() && (plainText || k%3 == 2) {
-			columns[j] = plainColumn(s.mem, cells)
+		if f.Type.IsText() && (d.PlainText || k%3 == 2) {
+			columns[j] = plainColumn(mem, cells)
 		} else if f.Type.IsText() {
-			columns[j], err = dictionaryColumn(s.mem, cells, k)
+			columns[j], err = dictionaryColumn(mem, cells, k)
 		} else {
-			columns[j], err = numberColumn(s.mem, f, cells)
+			columns[j], err = numberColumn(mem, f, cells)
 		}
 		if err != nil {
 			return dataset.Batch{}, err

@@ -1,0 +1,154 @@
+package conform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"github.com/tidewheel/tidewheel/dataset"
+)
+
+// Contents returns the values of every batch of src, as JSON.
+func Contents(ctx context.Context, src dataset.Source) ([]byte, error) {
+	var out []byte
+	for b, err := range src.Batches(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		for j := range b.Schema().Len() {
+			text, err := b.Column(j).MarshalJSON()
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, text...)
+		}
+	}
+	return out, nil
+}
+
+// Watched is a source that calls what is set. It is ranged by one goroutine at a time.
+type Watched struct {
+	dataset.Source
+	Err    error        // comes in place of the third batch
+	Before func(at int) // is called before batch number at
+	End    func()       // is called when it was ranged to its end
+	Empty  bool         // batches without rows stand before, between and behind the others
+}
+
+// Batches implements dataset.Source.
+func (w *Watched) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
+	return func(yield func(dataset.Batch, error) bool) {
+		at := 0
+		for b, err := range w.Source.Batches(ctx) {
+			if at == 2 && w.Err != nil {
+				yield(dataset.Batch{}, w.Err)
+				return
+			}
+			if w.Before != nil {
+				w.Before(at)
+			}
+			at++
+			if w.Empty && err == nil && !yieldEmpty(b, yield) {
+				return
+			}
+			if !yield(b, err) {
+				return
+			}
+			if w.Empty && err == nil && !yieldEmpty(b, yield) {
+				return
+			}
+		}
+		if w.End != nil {
+			w.End()
+		}
+	}
+}
+
+func yieldEmpty(b dataset.Batch, yield func(dataset.Batch, error) bool) bool {
+	empty := b.Slice(0, 0)
+	defer empty.Release()
+	return yield(empty, nil)
+}
+
+// Once is a source that can be ranged once.
+type Once struct {
+	dataset.Source
+	done bool
+}
+
+// Batches implements dataset.Source.
+func (o *Once) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
+	return func(yield func(dataset.Batch, error) bool) {
+		if o.done {
+			yield(dataset.Batch{}, fmt.Errorf("conform: a second range: %w", dataset.ErrConsumed))
+			return
+		}
+		o.done = true
+		o.Source.Batches(ctx)(yield)
+	}
+}
+
+// Cancelling ranges src and ends the context that it returns when batch number at is asked for. pulled says how many batches were asked for in all. After the end of
+// the context the source goes on, so that it is the reader who must look.
+func Cancelling(ctx context.Context, src dataset.Source, at int) (_ context.Context, s dataset.Source, pulled func() int) {
+	inner, cancel := context.WithCancel(ctx)
+	n := 0
+	w := &Watched{Source: deafTo{src, ctx}, Before: func(k int) {
+		if n++; k == at {
+			cancel()
+		}
+	}}
+	return inner, w, func() int { cancel(); return n }
+}
+
+// deafTo ranges under its own context.
+type deafTo struct {
+	dataset.Source
+	ctx context.Context //nolint:containedctx // in place of the one that ranges
+}
+
+// Batches implements dataset.Source.
+func (d deafTo) Batches(context.Context) iter.Seq2[dataset.Batch, error] {
+	return d.Source.Batches(d.ctx) //nolint:contextcheck // it is the reader who must look at the context
+}
+
+// Scribble overwrites the numbers and the texts of b, as memory that is used again would be.
+func Scribble(b dataset.Batch) {
+	for j := range b.Schema().Len() {
+		scribble(b.Column(j).Data())
+	}
+}
+
+func scribble(d arrow.ArrayData) {
+	if len(d.Buffers()) > 0 {
+		if values := d.Buffers()[len(d.Buffers())-1]; values != nil && d.DataType().ID() != arrow.DICTIONARY {
+			for i := range values.Bytes() {
+				values.Bytes()[i] = 0x31 // a small number, or the digit 1
+			}
+		}
+	}
+	if dictionary := d.Dictionary(); dictionary != nil {
+		if inner, ok := dictionary.(*array.Data); ok && inner != nil {
+			scribble(inner)
+		}
+	}
+	for _, c := range d.Children() {
+		scribble(c)
+	}
+}
+
+// WantError returns nil when got is want, which is a sentinel.
+func WantError(what string, got, want error) error {
+	switch {
+	case errors.Is(got, want):
+		return nil
+	case got == nil:
+		return fmt.Errorf("%s: got no error, want one that is %q", what, want.Error())
+	default:
+		return fmt.Errorf("%s: got error %w, want one that is %q", what, got, want.Error())
+	}
+}

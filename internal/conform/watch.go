@@ -1,0 +1,104 @@
+package conform
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/tidewheel/tidewheel/dataset"
+)
+
+// Goroutines returns an error when, after a second, there are still more goroutines than before.
+func Goroutines(before int) error {
+	for wait := time.Millisecond; runtime.NumGoroutine() > before; wait *= 2 {
+		if wait > time.Second {
+			return fmt.Errorf("%d goroutines are left", runtime.NumGoroutine()-before)
+		}
+		time.Sleep(wait)
+	}
+	return nil
+}
+
+// Allocated returns the bytes that f allocates, whether or not it keeps them. Nothing else may run meanwhile.
+func Allocated(f func() error) (int64, error) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	err := f()
+	runtime.ReadMemStats(&after)
+	return int64(after.TotalAlloc - before.TotalAlloc), err
+}
+
+// Live returns the bytes that are in use. Nothing else may run meanwhile.
+func Live() int64 {
+	runtime.GC()
+	runtime.GC() // what finalizers and pools gave up at the first
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// SameFloat reports whether a and b have the same bits; NaN equals NaN.
+func SameFloat(a, b float64) bool {
+	return math.Float64bits(a) == math.Float64bits(b) || (math.IsNaN(a) && math.IsNaN(b))
+}
+
+// Refusal is a call of a constructor with bad options. Fields are all that must be refused, each in a *dataset.OptionError.
+type Refusal struct {
+	Fields []string
+	New    func() error
+}
+
+// Refused returns an error when one of the calls does not name exactly its fields, each with what is wanted and what was got.
+func Refused(calls []Refusal) error {
+	var errs []error
+	for _, c := range calls {
+		if err := c.check(); err != nil {
+			errs = append(errs, fmt.Errorf("bad options %q: %w", c.Fields, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (c Refusal) check() error {
+	err := c.New()
+	if err == nil {
+		return errors.New("the constructor takes them")
+	}
+	var got []string
+	for _, e := range optionErrors(err) {
+		if e.Value == "" || e.Want == "" {
+			return fmt.Errorf("option %q is refused without what is wanted and what was got", e.Field)
+		}
+		got = append(got, e.Field)
+	}
+	want := slices.Clone(c.Fields)
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(want, slices.Compact(got)) {
+		return fmt.Errorf("the error names %q: %w", got, err)
+	}
+	return nil
+}
+
+// optionErrors returns every *dataset.OptionError in the tree of err.
+func optionErrors(err error) []*dataset.OptionError {
+	switch e := err.(type) { //nolint:errorlint // the tree is walked here
+	case nil:
+		return nil
+	case *dataset.OptionError:
+		return []*dataset.OptionError{e}
+	case interface{ Unwrap() error }:
+		return optionErrors(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var out []*dataset.OptionError
+		for _, inner := range e.Unwrap() {
+			out = append(out, optionErrors(inner)...)
+		}
+		return out
+	default:
+		return nil
+	}
+}
