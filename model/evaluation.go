@@ -250,10 +250,6 @@ func (e *evaluator) report(o metric.ReportOptions) (metric.Report, error) {
 		}
 		return metric.Binary(class, probability, e.weight, aboveHalf, o)
 	default:
-		class := make([]int, e.rows)
-		for i, k := range e.classes {
-			class[i] = int(k)
-		}
-		return metric.Multiclass(class, e.scores, e.weight, o)
+		return metric.Multiclass(e.classes, e.scores, e.weight, o)
 	}
 }

@@ -28,7 +28,7 @@ func (e *evaluating) report(ctx context.Context, src dataset.Source, o metric.Re
 	if err != nil && len(columns) > 0 {
 		return nil, err
 	}
-	var labels []int
+	var labels []int32
 	if e.predicted != "" {
 		if err == nil && problem.Task != model.Regression {
 			labels, err = e.labels(ctx, src, problem)
@@ -46,17 +46,18 @@ func (e *evaluating) report(ctx context.Context, src dataset.Source, o metric.Re
 	if err != nil {
 		return nil, err
 	}
-	r := metric.Report{}
+	var l, r metric.Report
+	if labels != nil {
+		if l, err = metric.Labels(classes, labels, len(problem.Classes), weight, o); err != nil {
+			return nil, err
+		}
+	}
 	if len(columns) > 0 {
 		if r, err = e.probabilities(ctx, src, happened{problem, classes, weight}, o); err != nil {
 			return nil, err
 		}
 	}
-	if labels != nil {
-		l, err := metric.Labels(classes, labels, len(problem.Classes), weight, o)
-		if err != nil {
-			return nil, err
-		}
+	if len(l.Values) > 0 {
 		r = merge(r, l)
 	}
 	return &model.Evaluation{Task: problem.Task.String(), Report: r}, nil
@@ -83,7 +84,7 @@ func (e *evaluating) regression(ctx context.Context, src dataset.Source, weight 
 }
 
 // labels reads the predicted classes.
-func (e *evaluating) labels(ctx context.Context, src dataset.Source, problem model.Problem) ([]int, error) {
+func (e *evaluating) labels(ctx context.Context, src dataset.Source, problem model.Problem) ([]int32, error) {
 	problem.Target = e.predicted
 	return lab.Classes(ctx, src, problem)
 }
@@ -91,7 +92,7 @@ func (e *evaluating) labels(ctx context.Context, src dataset.Source, problem mod
 // happened is what the probabilities are measured against.
 type happened struct {
 	model.Problem
-	rows   []int // classes as places in Classes
+	rows   []int32 // classes as places in Classes
 	weight []float64
 }
 
@@ -99,6 +100,14 @@ func (e *evaluating) probabilities(ctx context.Context, src dataset.Source, h ha
 	columns := cli.List(e.probability)
 	if h.Task != model.Binary && len(columns) != len(h.Classes) {
 		return metric.Report{}, fmt.Errorf("flag -probability: want a column for each of the %d classes, got %d", len(h.Classes), len(columns))
+	}
+	var class []bool
+	if h.Task == model.Binary {
+		class = make([]bool, len(h.rows))
+		for i, k := range h.rows {
+			class[i] = k == 1
+		}
+		h.rows = nil
 	}
 	values := make([][]float64, len(columns))
 	var err error
@@ -112,14 +121,10 @@ func (e *evaluating) probabilities(ctx context.Context, src dataset.Source, h ha
 			return metric.Report{}, err
 		}
 	}
-	if h.Task != model.Binary {
-		return metric.Multiclass(h.rows, lab.Interleave(values), h.weight, o)
+	if h.Task == model.Binary {
+		return metric.Binary(class, values[len(values)-1], h.weight, 0.5, o)
 	}
-	class := make([]bool, len(h.rows))
-	for i, k := range h.rows {
-		class[i] = k == 1
-	}
-	return metric.Binary(class, values[len(values)-1], h.weight, 0.5, o)
+	return metric.Multiclass(h.rows, lab.Interleave(values), h.weight, o)
 }
 
 // sumToOne refuses columns that are not the probabilities of all classes; they may be rounded to three digits. What is no number has its own error later.

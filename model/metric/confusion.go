@@ -7,6 +7,12 @@ import (
 	"github.com/tidewheel/tidewheel/internal/num"
 )
 
+// Code is a class as its place in the order of the classes, from 0. Many rows take half the memory as int32, which
+// model.Problem reads them as.
+type Code interface {
+	~int | ~int32
+}
+
 // Confusion is a confusion matrix: the weight of the rows of each actual class that were predicted as each class. It is
 // immutable and safe for concurrent use. The zero value has no classes.
 //
@@ -25,7 +31,7 @@ type Confusion struct {
 // Shapes: class and predicted hold n codes in [0, k); weight has n values or is nil (all ones).
 // Errors: ErrEmpty, ErrLength, ErrNonFinite or ErrRange.
 // Source: equals sklearn.metrics.confusion_matrix 1.9.1 with labels 0..k-1 to 1e-12.
-func NewConfusion(class, predicted []int, k int, weight []float64) (*Confusion, error) {
+func NewConfusion[C Code](class, predicted []C, k int, weight []float64) (*Confusion, error) {
 	const operation = "confusion"
 	if k < 2 {
 		return nil, fmt.Errorf("metric: %s: %w: want at least 2 classes, got %d", operation, ErrRange, k)
@@ -42,7 +48,7 @@ func NewConfusion(class, predicted []int, k int, weight []float64) (*Confusion, 
 	if err := checkCodes(operation, "predicted", predicted, k); err != nil {
 		return nil, err
 	}
-	return confusionOf(len(class), k, weight, func(i int) (int, int) { return class[i], predicted[i] }), nil
+	return confusionOf(len(class), k, weight, func(i int) (int, int) { return int(class[i]), int(predicted[i]) }), nil
 }
 
 // BinaryConfusion is NewConfusion for two classes: false is code 0 and true is code 1.

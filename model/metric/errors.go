@@ -92,9 +92,9 @@ func badValue(operation string, c column, row int, v float64) error {
 }
 
 // checkCodes verifies that class codes are in [0, k).
-func checkCodes(operation, name string, codes []int, k int) error {
+func checkCodes[C Code](operation, name string, codes []C, k int) error {
 	for i, c := range codes {
-		if c < 0 || c >= k {
+		if c < 0 || int(c) >= k {
 			return fmt.Errorf("metric: %s: %w: %s, row %d: want a code in [0, %d)", operation, ErrRange, name, i, k)
 		}
 	}

@@ -165,45 +165,37 @@ func DeLong(class []bool, score, weight []float64, level float64) (Interval, err
 	if err := checkFraction(operation, "level", level); err != nil {
 		return Interval{}, err
 	}
-	rows, err := checkScores(operation, class, score, weight)
+	r, err := checkScores(operation, class, score, weight)
 	if err != nil {
 		return Interval{}, err
 	}
-	return deLong(rows, class, weight, level), nil
+	return deLong(r, level), nil
 }
 
-func deLong(rows []ranked, class []bool, weight []float64, level float64) Interval {
-	area := areaOf(rows, class, weight)
+func deLong(r *ranking, level float64) Interval {
+	area := areaOf(r)
 	var total [2]num.Accumulator
 	var count [2]float64
-	for _, r := range rows {
-		total[code(class[r.row])].Add(weightOf(weight, r.row))
-		count[code(class[r.row])]++
-	}
+	r.ascending(func(g group) {
+		r.each(g, func(c int, w float64) {
+			total[c].Add(w)
+			count[c]++
+		})
+	})
 	if count[0] < 2 || count[1] < 2 {
 		return without(area)
 	}
 	negatives, positives := total[0].Value(), total[1].Value()
 	var below [2]num.Accumulator // weight of the rows of each class with a smaller score
 	var spread [2]num.Accumulator
-	groups(rows, func(from, to int) {
-		var here [2]num.Accumulator
-		for _, r := range rows[from:to] {
-			here[code(class[r.row])].Add(weightOf(weight, r.row))
-		}
+	r.ascending(func(g group) {
 		// The share of the other class that a true (false) row of this score wins against, ties one half.
-		trueWins := (below[0].Value() + here[0].Value()/2) / negatives
-		falseWins := 1 - (below[1].Value()+here[1].Value()/2)/positives
-		for _, r := range rows[from:to] {
-			w := weightOf(weight, r.row)
-			if class[r.row] {
-				spread[1].Add(square(float64(w * (trueWins - area))))
-			} else {
-				spread[0].Add(square(float64(w * (falseWins - area))))
-			}
-		}
-		below[0].Merge(here[0])
-		below[1].Merge(here[1])
+		trueWins := (below[0].Value() + g.weight[0].Value()/2) / negatives
+		falseWins := 1 - (below[1].Value()+g.weight[1].Value()/2)/positives
+		distance := [2]float64{falseWins - area, trueWins - area}
+		r.each(g, func(c int, w float64) { spread[c].Add(square(float64(w * distance[c]))) })
+		below[0].Merge(g.weight[0])
+		below[1].Merge(g.weight[1])
 	})
 	variance := spread[1].Value()/square(positives)*count[1]/(count[1]-1) +
 		spread[0].Value()/square(negatives)*count[0]/(count[0]-1)

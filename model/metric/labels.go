@@ -8,7 +8,7 @@ package metric
 // recall_macro, f1_macro, f1_weighted, mcc. They are those of Binary and Multiclass. Other bounds are NaN unless
 // Resamples asks for the bootstrap.
 // Errors: ErrEmpty, ErrLength, ErrNonFinite or ErrRange.
-func Labels(class, predicted []int, k int, weight []float64, o ReportOptions) (Report, error) {
+func Labels[C Code](class, predicted []C, k int, weight []float64, o ReportOptions) (Report, error) {
 	if _, err := NewConfusion(class, predicted, k, weight); err != nil {
 		return Report{}, err
 	}
@@ -21,7 +21,7 @@ func Labels(class, predicted []int, k int, weight []float64, o ReportOptions) (R
 	})
 }
 
-func labelValues(class, predicted []int, k int, weight []float64, level float64) ([]Interval, error) {
+func labelValues[C Code](class, predicted []C, k int, weight []float64, level float64) ([]Interval, error) {
 	n := len(class)
 	c, err := NewConfusion(class, predicted, k, weight)
 	if err != nil {

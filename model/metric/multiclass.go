@@ -8,7 +8,7 @@ import (
 )
 
 // checkMulticlass verifies n class codes against n×k probabilities, row by row, and returns k.
-func checkMulticlass(operation string, class []int, probability, weight []float64) (int, error) {
+func checkMulticlass[C Code](operation string, class []C, probability, weight []float64) (int, error) {
 	n := len(class)
 	if err := check(operation, n, weight); err != nil {
 		return 0, err
@@ -34,7 +34,7 @@ func checkMulticlass(operation string, class []int, probability, weight []float6
 // Units: as LogLoss. Rows are not scaled to add to 1.
 // Errors: ErrEmpty, ErrLength, ErrNonFinite or ErrRange.
 // Source: equals sklearn.metrics.log_loss 1.9.1 to 1e-12.
-func MulticlassLogLoss(class []int, probability, weight []float64) (float64, error) {
+func MulticlassLogLoss[C Code](class []C, probability, weight []float64) (float64, error) {
 	k, err := checkMulticlass("log_loss", class, probability, weight)
 	if err != nil {
 		return 0, err
@@ -42,8 +42,8 @@ func MulticlassLogLoss(class []int, probability, weight []float64) (float64, err
 	return mean(len(class), weight, multiclassLogLossOf(class, probability, k)), nil
 }
 
-func multiclassLogLossOf(class []int, probability []float64, k int) func(i int) float64 {
-	return func(i int) float64 { return -num.Log(clipProbability(probability[i*k+class[i]])) }
+func multiclassLogLossOf[C Code](class []C, probability []float64, k int) func(i int) float64 {
+	return func(i int) float64 { return -num.Log(clipProbability(probability[i*k+int(class[i])])) }
 }
 
 // MulticlassBrier returns the mean over the rows of the squared distance between the probabilities and what occurred.
@@ -51,7 +51,7 @@ func multiclassLogLossOf(class []int, probability []float64, k int) func(i int) 
 // Shapes and errors are those of MulticlassLogLoss.
 // Units: [0, 2], and halved to [0, 1] for two classes, where it is Brier.
 // Source: equals sklearn.metrics.brier_score_loss 1.9.1 to 1e-12.
-func MulticlassBrier(class []int, probability, weight []float64) (float64, error) {
+func MulticlassBrier[C Code](class []C, probability, weight []float64) (float64, error) {
 	k, err := checkMulticlass("brier", class, probability, weight)
 	if err != nil {
 		return 0, err
@@ -59,11 +59,11 @@ func MulticlassBrier(class []int, probability, weight []float64) (float64, error
 	return mean(len(class), weight, multiclassBrierOf(class, probability, k)), nil
 }
 
-func multiclassBrierOf(class []int, probability []float64, k int) func(i int) float64 {
+func multiclassBrierOf[C Code](class []C, probability []float64, k int) func(i int) float64 {
 	return func(i int) float64 {
 		sum := 0.0
 		for c, p := range probability[i*k : (i+1)*k] {
-			if c == class[i] {
+			if c == int(class[i]) {
 				p = 1 - p
 			}
 			sum += square(p)
@@ -83,7 +83,7 @@ func multiclassBrierOf(class []int, probability []float64, k int) func(i int) fl
 // Units: [0, 1], 0.5 for chance. k sorts of n rows.
 // Errors: those of MulticlassLogLoss, or ErrOneClass if fewer than two classes occur.
 // Source: equals sklearn.metrics.roc_auc_score 1.9.1 with multi_class="ovr" to 1e-12, where all classes occur.
-func MulticlassROCAUC(class []int, probability, weight []float64, average Average) (float64, error) {
+func MulticlassROCAUC[C Code](class []C, probability, weight []float64, average Average) (float64, error) {
 	k, err := checkMulticlass("roc_auc_ovr", class, probability, weight)
 	if err != nil {
 		return 0, err
@@ -98,14 +98,14 @@ func MulticlassROCAUC(class []int, probability, weight []float64, average Averag
 	return macro, nil
 }
 
-func oneAgainstAll(class []int, probability, weight []float64, k int) (macro, weighted float64, err error) {
+func oneAgainstAll[C Code](class []C, probability, weight []float64, k int) (macro, weighted float64, err error) {
 	is, score := make([]bool, len(class)), make([]float64, len(class))
 	var plain, scaled, total num.Accumulator
 	classes := 0
 	for c := range k {
 		var share num.Accumulator
 		for i, a := range class {
-			is[i], score[i] = a == c, probability[i*k+c]
+			is[i], score[i] = int(a) == c, probability[i*k+c]
 			if is[i] {
 				share.Add(weightOf(weight, i))
 			}
@@ -114,11 +114,11 @@ func oneAgainstAll(class []int, probability, weight []float64, k int) (macro, we
 		if w == 0 {
 			continue
 		}
-		rows, err := checkScores("roc_auc_ovr", is, score, weight)
+		r, err := checkScores("roc_auc_ovr", is, score, weight)
 		if err != nil {
 			return 0, 0, err
 		}
-		area := areaOf(rows, is, weight)
+		area := areaOf(r)
 		plain.Add(area)
 		scaled.Add(float64(w * area))
 		total.Add(w)
@@ -133,7 +133,7 @@ func oneAgainstAll(class []int, probability, weight []float64, k int) (macro, we
 // Shapes are those of MulticlassLogLoss. Units: [0, 1].
 // Errors: those of MulticlassLogLoss; ErrRange also for a k below 1.
 // Source: equals sklearn.metrics.top_k_accuracy_score 1.9.1 to 1e-12.
-func TopK(class []int, probability, weight []float64, k int) (float64, error) {
+func TopK[C Code](class []C, probability, weight []float64, k int) (float64, error) {
 	if k < 1 {
 		return 0, fmt.Errorf("metric: top_k: %w: k: want at least 1, got %d", ErrRange, k)
 	}
@@ -145,7 +145,7 @@ func TopK(class []int, probability, weight []float64, k int) (float64, error) {
 		row := probability[i*classes : (i+1)*classes]
 		before := 0
 		for c, p := range row {
-			if p > row[class[i]] || p == row[class[i]] && c > class[i] {
+			if p > row[class[i]] || p == row[class[i]] && c > int(class[i]) {
 				before++
 			}
 		}

@@ -148,7 +148,7 @@ func Binary(class []bool, probability, weight []float64, threshold float64, o Re
 // binaryValues computes the metrics; level 0 asks for the values alone.
 func binaryValues(class []bool, probability, weight []float64, threshold, level float64) ([]Interval, error) {
 	n := len(class)
-	rows, err := checkScores("binary report", class, probability, weight)
+	r, err := checkScores("binary report", class, probability, weight)
 	if err != nil {
 		return nil, err
 	}
@@ -165,8 +165,8 @@ func binaryValues(class []bool, probability, weight []float64, threshold, level 
 		return nil, err
 	}
 	values := []Interval{
-		rankInterval(rows, class, weight, level),
-		without(averagePrecisionOf(rows, class, weight)),
+		rankInterval(r, level),
+		without(averagePrecisionOf(r)),
 		lossInterval(n, weight, logLossOf(class, probability), level),
 		lossInterval(n, weight, brierOf(class, probability), level).within(0, 1),
 		shareInterval(c.Accuracy(), n, weight, func(int) bool { return true }, level),
@@ -180,11 +180,11 @@ func binaryValues(class []bool, probability, weight []float64, threshold, level 
 	return values, nil
 }
 
-func rankInterval(rows []ranked, class []bool, weight []float64, level float64) Interval {
+func rankInterval(r *ranking, level float64) Interval {
 	if level == 0 {
-		return without(areaOf(rows, class, weight))
+		return without(areaOf(r))
 	}
-	return deLong(rows, class, weight, level)
+	return deLong(r, level)
 }
 
 // lossInterval is the interval of a mean of losses, which are not negative.
@@ -216,7 +216,7 @@ func shareInterval(p float64, n int, weight []float64, chosen func(i int) bool, 
 // f1_weighted, mcc, log_loss and brier (Student's), roc_auc_ovr, roc_auc_ovr_weighted. Other bounds are NaN unless
 // Resamples asks for the bootstrap.
 // Errors: ErrEmpty, ErrLength, ErrNonFinite, ErrRange, ErrOneClass if class is constant, or *dataset.OptionError.
-func Multiclass(class []int, probability, weight []float64, o ReportOptions) (Report, error) {
+func Multiclass[C Code](class []C, probability, weight []float64, o ReportOptions) (Report, error) {
 	k, err := checkMulticlass("multiclass report", class, probability, weight)
 	if err != nil {
 		return Report{}, err
@@ -230,11 +230,11 @@ func Multiclass(class []int, probability, weight []float64, o ReportOptions) (Re
 	})
 }
 
-func multiclassValues(class []int, probability, weight []float64, k int, level float64) ([]Interval, error) {
+func multiclassValues[C Code](class []C, probability, weight []float64, k int, level float64) ([]Interval, error) {
 	n := len(class)
-	predicted := make([]int, n)
+	predicted := make([]C, n)
 	for i := range predicted {
-		predicted[i] = mostProbable(probability[i*k : (i+1)*k])
+		predicted[i] = C(mostProbable(probability[i*k : (i+1)*k]))
 	}
 	c, err := NewConfusion(class, predicted, k, weight)
 	if err != nil {

@@ -127,7 +127,8 @@ func read(ctx context.Context, src dataset.Source, names []string, o Options) (*
 	if err != nil {
 		return nil, err
 	}
-	return dataset.Run(ctx, src, func() *table { return newTable(src.Schema(), o.ExactRows) }, dataset.RunOptions{Workers: o.Workers, Allocator: o.Allocator})
+	exact := o.exactRows(src.Schema())
+	return dataset.Run(ctx, src, func() *table { return newTable(src.Schema(), exact) }, dataset.RunOptions{Workers: o.Workers, Allocator: o.Allocator})
 }
 
 // each calls f for 0 … n-1 on several goroutines.

@@ -50,6 +50,7 @@ type App struct {
 
 // Main runs the program with the arguments of the process and exits. SIGINT and SIGTERM end the context.
 func (a App) Main() {
+	respectMemoryLimit()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	status := a.Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

@@ -188,22 +188,19 @@ func Numbers(ctx context.Context, src dataset.Source, column string) ([]float64,
 }
 
 // Classes reads the target of a classification as indices of p.Classes.
-func Classes(ctx context.Context, src dataset.Source, p model.Problem) ([]int, error) {
+func Classes(ctx context.Context, src dataset.Source, p model.Problem) ([]int32, error) {
 	one, err := dataset.Select(ctx, src, p.Target)
 	if err != nil {
 		return nil, err
 	}
-	var out []int
+	var out []int32
 	for b, err := range one.Batches(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		codes := make([]int32, b.NumRows())
-		if err := p.ReadClasses(one.Schema().Field(0), b.Column(0), codes); err != nil {
+		out = append(out, make([]int32, b.NumRows())...)
+		if err := p.ReadClasses(one.Schema().Field(0), b.Column(0), out[len(out)-b.NumRows():]); err != nil {
 			return nil, err
-		}
-		for _, c := range codes {
-			out = append(out, int(c))
 		}
 	}
 	return out, nil
