@@ -18,7 +18,7 @@ func app() cli.App {
 	return cli.App{
 		Name:    "benchmark",
 		Summary: "measures a stage of the lifecycle on generated rows or on a file",
-		Example: "benchmark -suite train -data adult-train.csv -target income -repeat 5 -json",
+		Example: "benchmark -suite train -data january.csv -target late -repeat 2 -json",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			b := &bench{Program: p}
 			p.StringVar(&b.suite, "suite", "", "`suite` to run: ingest, profile, validate, train or score")

@@ -19,7 +19,7 @@ func app() cli.App {
 	return cli.App{
 		Name:    "drift",
 		Summary: "says which columns of a file are distributed differently than in a reference",
-		Example: "drift -reference january.csv -current july.csv -target late -fail",
+		Example: "drift -reference january.csv -current july.csv -target late",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			c := &comparing{Program: p}
 			p.StringVar(&c.reference, "reference", "", "`file` of rows as they were: .csv, .tsv, .parquet or .jsonl")

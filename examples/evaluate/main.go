@@ -17,7 +17,7 @@ func app() cli.App {
 	return cli.App{
 		Name:    "evaluate",
 		Summary: "measures predictions in a file of rows by every metric that fits the task, with confidence intervals",
-		Example: "evaluate -data scored.parquet -actual income -probability probability_>50K",
+		Example: "evaluate -data scored.parquet -actual late -probability probability_true",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			e := &evaluating{Program: p}
 			p.StringVar(&e.data, "data", "", "`file` of rows: .csv, .tsv, .parquet or .jsonl")

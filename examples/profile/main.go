@@ -18,7 +18,7 @@ func app() cli.App {
 	return cli.App{
 		Name:    "profile",
 		Summary: "describes every column of a file of rows in one pass",
-		Example: "profile -data adult-train.csv -json",
+		Example: "profile -data january.csv -json",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			data := p.String("data", "", "`file` of rows: .csv, .tsv, .parquet or .jsonl")
 			return func(ctx context.Context) error { return run(ctx, p, *data) }

@@ -19,7 +19,7 @@ func app() cli.App {
 	return cli.App{
 		Name:    "score",
 		Summary: "adds a model's predictions to a file of rows, which it checks by the model's schema",
-		Example: "score -model models/income@latest -data adult-test.csv -out scored.parquet -raw",
+		Example: "score -model models/late@latest -data february.csv -out scored.parquet -raw",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			s := &scoring{Program: p}
 			p.StringVar(&s.model, "model", "", "`model`: a .tide bundle, a LightGBM .txt file, or DIRECTORY/NAME@ALIAS of a registry")

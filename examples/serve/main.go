@@ -29,7 +29,7 @@ func app() cli.App {
 	return cli.App{
 		Name:    "serve",
 		Summary: "serves models over HTTP, with every row checked and watched; SIGTERM drains and ends it",
-		Example: "serve -model income.tide -addr 127.0.0.1:8080 -token token.txt",
+		Example: "serve -model models/late@latest -addr 127.0.0.1:0",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			s := &serving{Program: p}
 			p.Func("model", "`model` to serve, repeatable: a .tide bundle, a LightGBM .txt file, or NAME@ALIAS of -registry, or DIRECTORY/NAME@ALIAS", func(v string) error {

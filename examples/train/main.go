@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -20,7 +21,7 @@ func app() cli.App {
 	return cli.App{
 		Name:    "train",
 		Summary: "fits a model to a file of rows, measures it and seals it",
-		Example: `train -data adult-train.csv -test adult-test.csv -target income -model gbdt -params '{"trees":200}' -registry models -name income`,
+		Example: `train -data january.csv -test february.csv -target late -drop id,flight,arr_delay -model gbdt -params '{"trees":50}' -registry models -name late`,
 		Setup: func(p *cli.Program) func(context.Context) error {
 			t := &training{Program: p}
 			p.StringVar(&t.data, "data", "", "`file` of training rows: .csv, .tsv, .parquet or .jsonl")
@@ -29,6 +30,7 @@ func app() cli.App {
 			p.StringVar(&t.model, "model", "auto", "`model`: auto (the best of gbdt and linear over folds), gbdt, linear or dummy")
 			p.StringVar(&t.params, "params", "", "options of the model as a JSON `object`, names in snake_case")
 			p.StringVar(&t.test, "test", "", "`file` of rows to measure the model on")
+			p.IntVar(&t.sample, "sample", 0, "`rows` to learn from at most, chosen by -seed; 0 for all. Rows are held in memory")
 			p.IntVar(&t.folds, "folds", 0, "`number` of folds to cross-validate over; 0 for none")
 			p.StringVar(&t.time, "time", "", "`column` of the time of a row: folds train on the past; it is no feature")
 			p.StringVar(&t.weight, "weight", "", "`column` of row weights; it is no feature")
@@ -44,20 +46,23 @@ func app() cli.App {
 type training struct {
 	*cli.Program
 	data, target, task, model, params, test, time, weight, drop, registry, name, out string
-	folds                                                                            int
+	sample, folds                                                                    int
 }
 
 func (t *training) run(ctx context.Context) error {
 	if err := t.Require("data", "target"); err != nil {
 		return err
 	}
-	src, problem, err := t.open(ctx)
+	src, problem, all, err := t.open(ctx)
 	if err != nil {
 		return err
 	}
-	rows, err := lab.CountRows(ctx, src)
-	if err != nil {
-		return err
+	if held, ok := src.(io.Closer); ok {
+		defer func() { _ = held.Close() }() // the sample, whose Close never fails
+	}
+	rows := all
+	if t.sample > 0 {
+		rows = min(rows, t.sample)
 	}
 	if err := t.checkTest(ctx, problem, src.Schema()); err != nil {
 		return err
@@ -67,6 +72,9 @@ func (t *training) run(ctx context.Context) error {
 		return err
 	}
 	r := result{Task: problem.Task.String(), Model: recipe.Name, Rows: rows, CV: folds(cv), Params: lab.Params(recipe.Options)}
+	if rows < all {
+		r.SampledFrom = all
+	}
 	t.Stage("fitting " + recipe.Name)
 	start := time.Now()
 	fitted, err := recipe.Fit(ctx, model.Training{Problem: problem, Rows: src})
@@ -92,11 +100,14 @@ func (t *training) run(ctx context.Context) error {
 	return t.Print(r, func(w io.Writer) { t.show(w, r, evaluation) })
 }
 
-// open opens the training rows, gives columns their roles, and states the problem.
-func (t *training) open(ctx context.Context) (dataset.Source, model.Problem, error) {
+// open opens the training rows, or a sample of them, gives columns their roles, and states the problem. It returns the rows of the whole file too.
+func (t *training) open(ctx context.Context) (dataset.Source, model.Problem, int, error) {
 	task, err := lab.ParseTask(t.task)
 	if err != nil {
-		return nil, model.Problem{}, err
+		return nil, model.Problem{}, 0, err
+	}
+	if t.sample < 0 {
+		return nil, model.Problem{}, 0, fmt.Errorf("flag -sample: want 0 or more, got %d", t.sample)
 	}
 	t.Stage("reading")
 	src, err := lab.OpenColumns(ctx, t.data, cli.List(t.drop), []lab.Role{
@@ -105,14 +116,26 @@ func (t *training) open(ctx context.Context) (dataset.Source, model.Problem, err
 		{Flag: "weight", Column: t.weight, Role: dataset.Weight},
 	})
 	if err != nil {
-		return nil, model.Problem{}, err
+		return nil, model.Problem{}, 0, err
 	}
 	src = t.Watch(t.data, src)
+	rows, err := lab.CountRows(ctx, src)
+	if err != nil {
+		return nil, model.Problem{}, 0, err
+	}
+	if t.sample > 0 && t.sample < rows {
+		src, err = lab.Sample(ctx, src, rows, t.sample, t.Seed)
+	} else {
+		err = lab.WantMemory(rows, src.Schema().Len()-1)
+	}
+	if err != nil {
+		return nil, model.Problem{}, 0, err
+	}
 	problem, err := model.NewProblem(ctx, src, t.target, model.ProblemOptions{Task: task, Weight: t.weight})
 	if err != nil {
-		return nil, problem, err
+		return nil, problem, 0, err
 	}
-	return src, problem, lab.CheckTraining(ctx, t.Program, src, problem)
+	return src, problem, rows, lab.CheckTraining(ctx, t.Program, src, problem)
 }
 
 // choose returns the recipe: the one asked for, or for auto the best over folds.

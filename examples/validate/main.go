@@ -21,7 +21,7 @@ func app() cli.App {
 	return cli.App{
 		Name:    "validate",
 		Summary: "checks a file of rows against a schema; exit status 1 when a row is refused",
-		Example: "validate -reference adult-train.csv -data adult-test.csv -write-schema adult.json",
+		Example: "validate -reference january.csv -data february.csv -write-schema flights.json",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			v := &checking{Program: p}
 			p.StringVar(&v.reference, "reference", "", "`file` of good rows to infer the schema from; it also guards against changed units and swapped columns")
