@@ -122,11 +122,16 @@ type told struct {
 
 func parse(t testing.TB, text string) answer {
 	t.Helper()
-	var a answer
-	if err := json.Unmarshal([]byte(text), &a); err != nil {
+	a, err := parsed(text)
+	if err != nil {
 		t.Fatalf("%v in %s", err, text)
 	}
 	return a
+}
+
+func parsed(text string) (a answer, err error) {
+	err = json.Unmarshal([]byte(text), &a)
+	return a, err
 }
 
 // nonFinite is how writers of JSON put the numbers that it lacks: bare words, and texts.

@@ -2,10 +2,7 @@ package serve_test
 
 import (
 	"errors"
-	"net/http"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -45,56 +42,6 @@ func TestRouterHoldsModelsByName(t *testing.T) {
 	}
 	if _, err := r.Model("b"); !errors.Is(err, serve.ErrNoModel) || !strings.Contains(err.Error(), `"b"`) {
 		t.Errorf("a retired model: %v", err)
-	}
-}
-
-func TestSwapUnderLoadFailsNoRequest(t *testing.T) {
-	artifacts := []*fixture.Artifact{artifact(t, fixture.Options{}), artifact(t, fixture.Options{Version: 1})}
-	rows := orders(50, 4)
-	want := make(map[string][]float64)
-	for _, a := range artifacts {
-		_, _, want[a.Digest()] = expected(t, a, rows)
-	}
-	models := []*serve.Model{newModel(t, artifacts[0], serve.Options{}), newModel(t, artifacts[1], serve.Options{})}
-	router := serve.NewRouter(models[0])
-	scorer, err := serve.Bind[order](models[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := serve.NewHandler(router, serve.HandlerOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wg sync.WaitGroup
-	var done atomic.Bool
-	for g := range 4 {
-		wg.Go(func() {
-			var p serve.Prediction
-			for n := 0; !done.Load() || n < 200; n++ {
-				i := (n*7 + g) % len(rows)
-				if err := scorer.ScoreInto(t.Context(), &rows[i], &p); err != nil || !sameBits(p.Raw, want[p.Version][3*i:3*i+3]) {
-					t.Errorf("typed row %d: %v, or the score of another version than it says", i, err)
-					return
-				}
-				status, _, text := post(t, h, rowJSON(rows[i]))
-				if a := parse(t, text); status != http.StatusOK || !sameBits(a.Raw, want[a.Version][3*i:3*i+3]) {
-					t.Errorf("json row %d: %d %s", i, status, text)
-					return
-				}
-			}
-		})
-	}
-	for n := range 500 {
-		m := models[(n+1)%2]
-		router.Swap(m)
-		if old, err := scorer.Swap(m); err != nil || old != models[n%2] {
-			t.Errorf("swap %d: %v", n, err)
-		}
-	}
-	done.Store(true)
-	wg.Wait()
-	if scorer.Model() != models[0] {
-		t.Error("the last model does not serve")
 	}
 }
 
