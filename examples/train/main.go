@@ -71,10 +71,7 @@ func (t *training) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := result{Task: problem.Task.String(), Model: recipe.Name, Rows: rows, CV: folds(cv), Params: lab.Params(recipe.Options)}
-	if rows < all {
-		r.SampledFrom = all
-	}
+	r := result{Task: problem.Task.String(), Model: recipe.Name, Rows: rows, DataRows: all, CV: folds(cv), Params: lab.Params(recipe.Options)}
 	t.Stage("fitting " + recipe.Name)
 	start := time.Now()
 	fitted, err := recipe.Fit(ctx, model.Training{Problem: problem, Rows: src})

@@ -57,6 +57,22 @@ func TestAutoTakesTheBetterAndTheBundleDoesNotDependOnWorkers(t *testing.T) {
 	}
 }
 
+// A sample has as many rows as were asked for, the same ones for the same seed, and learns what all rows teach.
+func TestASampleOfTheRows(t *testing.T) {
+	data, test := clitest.File(t, "train.csv", clitest.Rows(0, 3000)), clitest.File(t, "test.csv", clitest.Rows(3000, 300))
+	var digests []any
+	for _, seed := range []string{"1", "1", "2"} {
+		r := clitest.JSON(t, app(), 0, "-data", data, "-test", test, "-target", "y", "-drop", "r", "-model", "linear", "-sample", "1000", "-seed", seed)
+		if auc, _ := r["test"].(map[string]any)["roc_auc"].(float64); auc < 0.85 || r["rows"] != 1000.0 || r["data_rows"] != 3000.0 {
+			t.Errorf("got %v", r)
+		}
+		digests = append(digests, r["digest"])
+	}
+	if digests[0] != digests[1] || digests[0] == digests[2] {
+		t.Errorf("want a sample for each seed, got digests %v", digests)
+	}
+}
+
 func TestATimeMayBeTextInAFormThatCanBeTold(t *testing.T) {
 	var us, iso, unclear, short strings.Builder
 	for _, b := range []*strings.Builder{&us, &iso, &unclear, &short} {

@@ -13,6 +13,7 @@ type result struct {
 	Task     string                `json:"task"`
 	Model    string                `json:"model"`
 	Rows     int                   `json:"rows"`
+	DataRows int                   `json:"data_rows"` // of the file, more than rows where they are a sample
 	Features int                   `json:"features"`
 	Columns  []string              `json:"columns"` // the features by name
 	CV       map[string]fold       `json:"cv,omitempty"`
