@@ -48,7 +48,7 @@ func (w *Watched) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 				yield(dataset.Batch{}, w.Err)
 				return
 			}
-			if w.Before != nil {
+			if w.Before != nil && err == nil {
 				w.Before(at)
 			}
 			at++
@@ -92,28 +92,16 @@ func (o *Once) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 	}
 }
 
-// Cancelling ranges src and ends the context that it returns when batch number at is asked for. pulled says how many batches were asked for in all. After the end of
-// the context the source goes on, so that it is the reader who must look.
+// Cancelling returns src and a context that ends when batch number at is asked for. pulled says how many batches were asked for in all, and frees the context.
 func Cancelling(ctx context.Context, src dataset.Source, at int) (_ context.Context, s dataset.Source, pulled func() int) {
 	inner, cancel := context.WithCancel(ctx)
 	n := 0
-	w := &Watched{Source: deafTo{src, ctx}, Before: func(k int) {
+	w := &Watched{Source: src, Before: func(k int) {
 		if n++; k == at {
 			cancel()
 		}
 	}}
 	return inner, w, func() int { cancel(); return n }
-}
-
-// deafTo ranges under its own context.
-type deafTo struct {
-	dataset.Source
-	ctx context.Context //nolint:containedctx // in place of the one that ranges
-}
-
-// Batches implements dataset.Source.
-func (d deafTo) Batches(context.Context) iter.Seq2[dataset.Batch, error] {
-	return d.Source.Batches(d.ctx) //nolint:contextcheck // it is the reader who must look at the context
 }
 
 // Scribble overwrites the numbers and the texts of b, as memory that is used again would be.

@@ -18,6 +18,10 @@ func TestStrategiesKeepThePromisesOfAnEstimator(t *testing.T) {
 		{"prior", dummy.Prior, modeltest.Traits{Baseline: true, Binary: true, Multiclass: true}},
 		{"mean", dummy.Mean, modeltest.Traits{Baseline: true, Regression: true}},
 	} {
+		c.traits.Options = []modeltest.Refusal{{Fields: []string{"dummy.Options.Strategy"}, New: func() error {
+			_, err := dummy.New(dummy.Options{Strategy: dummy.Median + 1})
+			return err
+		}}}
 		t.Run(c.name, func(t *testing.T) {
 			modeltest.TestEstimator(t, c.traits, func(t *testing.T, _ int) model.Estimator {
 				t.Helper()

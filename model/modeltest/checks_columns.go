@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/conform"
 	"github.com/tidewheel/tidewheel/model"
 )
 
@@ -59,7 +60,7 @@ func (s *subject) wantSchemaError(p model.Predictor, what string, change func(da
 		defer changed.Release()
 		out, err := p.Predict(s.ctx, changed)
 		out.Release()
-		if err := wantError("predict with "+what, err, dataset.ErrSchema); err != nil {
+		if err := conform.WantError("predict with "+what, err, dataset.ErrSchema); err != nil {
 			return err
 		}
 	}

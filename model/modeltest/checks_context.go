@@ -4,39 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"sync"
 	"time"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/conform"
 	"github.com/tidewheel/tidewheel/model"
 )
-
-// failing ends with an error in place of its third batch, or calls read once it was ranged to its end.
-type failing struct {
-	dataset.Source
-	err  error
-	read func()
-}
-
-// Batches implements dataset.Source.
-func (f *failing) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
-	return func(yield func(dataset.Batch, error) bool) {
-		n := 0
-		for b, err := range f.Source.Batches(ctx) {
-			if n++; n == 3 && f.err != nil {
-				yield(dataset.Batch{}, f.err)
-				return
-			}
-			if !yield(b, err) {
-				return
-			}
-		}
-		if f.read != nil {
-			f.read()
-		}
-	}
-}
 
 func sourceError(s *subject) error {
 	t, err := s.training(data{batch: 50})
@@ -44,9 +18,9 @@ func sourceError(s *subject) error {
 		return err
 	}
 	broken := errors.New("the line is broken")
-	t.Rows = &failing{Source: t.Rows, err: broken}
+	t.Rows = &conform.Watched{Source: t.Rows, Err: broken}
 	_, err = s.fitOn(s.estimator(1), t)
-	return wantError("fit on a source that fails", err, broken)
+	return conform.WantError("fit on a source that fails", err, broken)
 }
 
 func cancelledBefore(s *subject) error {
@@ -66,12 +40,12 @@ func cancelledBefore(s *subject) error {
 		}
 		out, err := p.Predict(ctx, b)
 		out.Release()
-		if err := wantError("predict under a cancelled context", err, context.Canceled); err != nil {
+		if err := conform.WantError("predict under a cancelled context", err, context.Canceled); err != nil {
 			return err
 		}
 	}
 	_, err = s.estimator(1).Fit(ctx, t)
-	return wantError("fit under a cancelled context", err, context.Canceled)
+	return conform.WantError("fit under a cancelled context", err, context.Canceled)
 }
 
 // cancelledInside cancels fits at several moments after they have read their rows. A fit that ends by itself before that shows nothing. One of five tries must
@@ -116,7 +90,7 @@ func (s *subject) cancelAfter(t model.Training, after, limit time.Duration) (inT
 	defer cancel()
 	read, done := make(chan struct{}), make(chan error, 1)
 	var once sync.Once
-	t.Rows = &failing{Source: t.Rows, read: func() { once.Do(func() { close(read) }) }}
+	t.Rows = &conform.Watched{Source: t.Rows, End: func() { once.Do(func() { close(read) }) }}
 	go func() {
 		_, err := s.estimator(0).Fit(ctx, t)
 		done <- err

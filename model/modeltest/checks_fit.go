@@ -2,13 +2,13 @@ package modeltest
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"runtime"
 	"sync"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/conform"
 	"github.com/tidewheel/tidewheel/model"
 )
 
@@ -98,24 +98,6 @@ func concurrentFits(s *subject) error {
 	return errors.Join(s.sameModels(get(0), get(1)), s.sameModels(get(2), get(3)))
 }
 
-// contents returns the values of every batch of src, as JSON.
-func contents(ctx context.Context, src dataset.Source) ([]byte, error) {
-	var out []byte
-	for b, err := range src.Batches(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		for j := range b.Schema().Len() {
-			text, err := b.Column(j).MarshalJSON()
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, text...)
-		}
-	}
-	return out, nil
-}
-
 func inputsUnchanged(s *subject) error {
 	t, err := s.training(data{})
 	if err != nil {
@@ -126,7 +108,7 @@ func inputsUnchanged(s *subject) error {
 		return err
 	}
 	defer func() { _ = held.Close() }()
-	before, err := contents(s.ctx, held)
+	before, err := conform.Contents(s.ctx, held)
 	if err != nil {
 		return err
 	}
@@ -138,7 +120,7 @@ func inputsUnchanged(s *subject) error {
 	if _, err := s.answers(p, held); err != nil {
 		return err
 	}
-	after, err := contents(s.ctx, held)
+	after, err := conform.Contents(s.ctx, held)
 	if err != nil {
 		return err
 	}
@@ -160,7 +142,7 @@ func unknownColumn(s *subject) error {
 		}
 		spoil(&t.Problem)
 		_, err = s.fitOn(s.estimator(1), t)
-		if err := wantError("fit with an unknown "+what, err, dataset.ErrSchema); err != nil {
+		if err := conform.WantError("fit with an unknown "+what, err, dataset.ErrSchema); err != nil {
 			return err
 		}
 	}

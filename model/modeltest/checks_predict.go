@@ -201,8 +201,8 @@ func checkProbabilities(classes []string, a answer) error {
 	return nil
 }
 
-// planned is what *model.Planned has besides its batch entrance.
-type planned interface {
+// plannable is what *model.Planned has besides its batch entrance.
+type plannable interface {
 	model.Predictor
 	Plan() *plan.Plan
 	Problem() model.Problem
@@ -210,12 +210,12 @@ type planned interface {
 }
 
 // planned fits and returns the predictor as what the traits say it is.
-func (s *subject) planned() (planned, error) {
+func (s *subject) planned() (plannable, error) {
 	p, err := s.fit(data{})
 	if err != nil {
 		return nil, err
 	}
-	m, ok := p.(planned)
+	m, ok := p.(plannable)
 	if !ok {
 		return nil, fmt.Errorf("the predictor is a %T, want a *model.Planned, or the trait Opaque", p)
 	}

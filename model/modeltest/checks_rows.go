@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/conform"
 	"github.com/tidewheel/tidewheel/model"
 )
 
@@ -82,7 +83,7 @@ func unknownClass(s *subject) error {
 	}
 	t.Problem.Classes = []string{"high", "middle", "elsewhere"}[:s.classes()]
 	_, err = s.fitOn(s.estimator(1), t)
-	return wantError("fit with a class that is not in the problem", err, model.ErrTarget)
+	return conform.WantError("fit with a class that is not in the problem", err, model.ErrTarget)
 }
 
 func missingTarget(s *subject) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/conform"
 	"github.com/tidewheel/tidewheel/model"
 )
 
@@ -22,6 +23,7 @@ type row struct {
 	F      bool      `ml:"name=f"`
 	C      *string   `ml:"name=c"`
 	Same   float64   `ml:"name=same"`
+	Twin   float64   `ml:"name=twin"`
 	Yes    *bool     `ml:"name=yes"`
 	Word   *string   `ml:"name=word"`
 	Count  int64     `ml:"name=count"`
@@ -102,7 +104,7 @@ func (s *subject) made(d data) []row {
 func (s *subject) row(seed uint64, i int) row {
 	r := rand.New(rand.NewPCG(seed, uint64(i)))
 	a, b := 4*r.Float64()-2, 4*r.Float64()-2
-	out := row{A: &a, B: b, N: int32(r.IntN(5)), F: r.IntN(2) == 1, Same: 7, Weight: 1}
+	out := row{A: &a, B: b, Twin: b, N: int32(r.IntN(5)), F: r.IntN(2) == 1, Same: 7, Weight: 1}
 	c := []string{"p", "q", "r"}[r.IntN(3)]
 	amount := 3 + 1.5*a - b + 0.4*r.NormFloat64()
 	if out.F {
@@ -250,7 +252,7 @@ func within(want, got []answer, tolerance float64) error {
 		}
 		for j, a := range want[i].numbers {
 			b := got[i].numbers[j]
-			if math.Float64bits(a) == math.Float64bits(b) || (math.IsNaN(a) && math.IsNaN(b)) {
+			if conform.SameFloat(a, b) {
 				continue
 			}
 			if !(math.Abs(a-b) <= tolerance*max(1, math.Abs(a))) {

@@ -7,5 +7,5 @@
 //	}
 //
 // The suite makes rows by itself: two informative numbers, an integer and a bool, for estimators that take them a text, and a target of which most can be
-// learnt. Every check is run for every task of the Traits.
+// learnt. Every check is run for every task of the Traits. Traits.Options lists what the constructor must refuse, one call for each bad value and one with all at once.
 package modeltest

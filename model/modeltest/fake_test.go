@@ -160,6 +160,26 @@ type bent struct {
 	in    func(dataset.Batch) (dataset.Batch, error) // the caller owns the result
 	out   func(call int64, in, out dataset.Batch) (dataset.Batch, error)
 	fails error // in place of Predict's own
+	rules func(model.Signature) model.Signature
+	share bool // one row scorer for all
+	row   *model.RowScorer
+}
+
+func (b *bent) Signature() model.Signature {
+	if b.rules != nil {
+		return b.rules(b.Planned.Signature())
+	}
+	return b.Planned.Signature()
+}
+
+func (b *bent) NewRowScorer() *model.RowScorer {
+	if !b.share {
+		return b.Planned.NewRowScorer()
+	}
+	if b.row == nil {
+		b.row = b.Planned.NewRowScorer()
+	}
+	return b.row
 }
 
 func (b *bent) Predict(ctx context.Context, in dataset.Batch) (dataset.Batch, error) {
@@ -216,7 +236,9 @@ func raised(out dataset.Batch, by func(i int) float64) (dataset.Batch, error) {
 // bending plants a step before or behind Predict.
 func bending(b bent) *fake {
 	return &fake{after: func(p *model.Planned) model.Predictor {
-		return &bent{Planned: p, calls: new(atomic.Int64), in: b.in, out: b.out, fails: b.fails}
+		made := b
+		made.Planned, made.calls = p, new(atomic.Int64)
+		return &made
 	}}
 }
 

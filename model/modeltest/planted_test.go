@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -90,6 +91,14 @@ func finiteOr(v float64) func(float64) float64 {
 
 // plantedBugs has a bug for each check, by its name.
 func plantedBugs() map[string]*fake {
+	all := skeletonBugs()
+	maps.Copy(all, problemBugs())
+	maps.Copy(all, lawBugs())
+	maps.Copy(all, borrowingBugs())
+	return all
+}
+
+func skeletonBugs() map[string]*fake {
 	var fits atomic.Int64
 	counting := &fake{spoil: func(t *matrix.Table) { t.Columns[0].Numbers[0] += float64(fits.Add(1)) }}
 	calls := adding(func(call int64, _ dataset.Batch, _ int) float64 { return float64(call) })
@@ -219,7 +228,7 @@ func TestEveryCheckFindsItsPlantedBug(t *testing.T) {
 			t.Errorf("no planted bug for check %q", c.name)
 			continue
 		}
-		task, traits := model.Regression, Traits{}
+		task, traits := model.Regression, Traits{Options: []Refusal{{Fields: []string{"fake.Options.Depth"}, New: func() error { return nil }}}}
 		if c.when != nil && !c.when(traits, task) {
 			task, traits.Text = model.Multiclass, true
 		}
@@ -233,16 +242,26 @@ func TestEveryCheckFindsItsPlantedBug(t *testing.T) {
 
 func TestALeakIsFound(t *testing.T) {
 	var kept []dataset.Batch
-	leaky := shifting(func(ctx context.Context, t model.Training) float64 {
-		each(ctx, t.Rows, func(b dataset.Batch) {
-			b.Retain()
-			kept = append(kept, b)
-		})
-		return 0
-	})
-	if err := checks()[0].against(t.Context(), Traits{}, model.Regression, always(leaky)); err == nil {
-		t.Error("batches that were never released went unnoticed")
+	stop := make(chan struct{})
+	for what, leaky := range map[string]*fake{
+		"batches that were never released": shifting(func(ctx context.Context, t model.Training) float64 {
+			each(ctx, t.Rows, func(b dataset.Batch) {
+				b.Retain()
+				kept = append(kept, b)
+			})
+			return 0
+		}),
+		"a goroutine that goes on": shifting(func(context.Context, model.Training) float64 {
+			go func() { <-stop }()
+			return 0
+		}),
+	} {
+		c := checks()[slices.IndexFunc(checks(), func(c check) bool { return c.name == "two equal columns are learnt" })]
+		if err := c.against(t.Context(), Traits{}, model.Regression, always(leaky)); err == nil {
+			t.Errorf("%s went unnoticed", what)
+		}
 	}
+	close(stop)
 	for _, b := range kept {
 		b.Release()
 	}
@@ -257,20 +276,23 @@ func TestTraitsChooseChecks(t *testing.T) {
 		}
 		return n
 	}
-	all := len(checks())
 	for name, c := range map[string]struct {
-		traits Traits
-		task   model.Task
-		want   int
+		few, many Traits
+		task      model.Task
+		want      int // checks more
 	}{
-		"a classification":  {Traits{Text: true}, model.Binary, all - 2}, // infinite and constant targets
-		"a regression":      {Traits{}, model.Regression, all - 4},       // classes, known and not, probabilities, texts
-		"a baseline":        {Traits{Baseline: true}, model.Binary, all - 6},
-		"opaque":            {Traits{Opaque: true}, model.Binary, all - 5},
-		"sampled, by count": {Traits{Sampled: true, CountsRows: true}, model.Binary, all - 5},
+		"texts":      {Traits{}, Traits{Text: true}, model.Binary, 1},
+		"options":    {Traits{}, Traits{Options: make([]Refusal, 1)}, model.Binary, 1},
+		"learning":   {Traits{Baseline: true}, Traits{}, model.Binary, 3},                              // infinities, one class, better than the baseline
+		"plans":      {Traits{Opaque: true}, Traits{}, model.Multiclass, 3},                            // the row entrance, the text form, row scorers
+		"exact":      {Traits{Sampled: true, CountsRows: true}, Traits{}, model.Binary, 2},             // a constant feature, weight 2
+		"everything": {Traits{}, Traits{Text: true, Options: make([]Refusal, 1)}, model.Regression, 2}, // texts, options
 	} {
-		if got := count(c.traits, c.task); got != c.want {
-			t.Errorf("%s: %d checks, want %d", name, got, c.want)
+		if got := count(c.many, c.task) - count(c.few, c.task); got != c.want {
+			t.Errorf("%s: %d checks more, want %d", name, got, c.want)
 		}
+	}
+	if got := count(Traits{}, model.Regression); got < 50 {
+		t.Errorf("%d checks of a regression, want 50 or more", got)
 	}
 }

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
+	"slices"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
+	"github.com/tidewheel/tidewheel/internal/conform"
 	"github.com/tidewheel/tidewheel/model"
 )
 
@@ -25,10 +28,19 @@ type Traits struct {
 	Sampled         bool    // draws features at random: one more of them changes what is drawn
 	WeightTolerance float64 // largest difference of an output between weight 2 and a row that comes twice; 0 is 1e-9
 	LongRows        int     // rows of a fit that is cancelled on its way; 0 is 10,000
+	RowBytes        int     // bytes that a fit may allocate for each further row, whether or not it keeps them; 0 is 1,000
+
+	Options []Refusal // what constructors must refuse; none when the estimators have no options
+}
+
+// Refusal is a call of a constructor with bad options. Fields are all that it must refuse at once, each in a *dataset.OptionError: "linear.LogisticOptions.Workers".
+type Refusal struct {
+	Fields []string
+	New    func() error // what the constructor returns as its error
 }
 
 // TestEstimator runs every check against the estimators that newEstimator returns, each a subtest of its task. workers is what the options' Workers are to be.
-// Estimators must give the same bits whenever they are made, so their options have a fixed seed.
+// Estimators must give the same bits whenever they are made, so their options have a fixed seed. Subtests do not run in parallel, since some look at memory.
 func TestEstimator(t *testing.T, traits Traits, newEstimator func(t *testing.T, workers int) model.Estimator) {
 	t.Helper()
 	for _, task := range traits.tasks() {
@@ -66,16 +78,25 @@ type check struct {
 	when func(Traits, model.Task) bool
 }
 
+// The conditions of checks.
+func classifies(_ Traits, task model.Task) bool     { return task != model.Regression }
+func regresses(_ Traits, task model.Task) bool      { return task == model.Regression }
+func learns(t Traits, _ model.Task) bool            { return !t.Baseline }
+func learnsClasses(t Traits, task model.Task) bool  { return learns(t, task) && classifies(t, task) }
+func steady(t Traits, _ model.Task) bool            { return !t.Sampled }
+func weighs(t Traits, _ model.Task) bool            { return !t.CountsRows }
+func readsText(t Traits, _ model.Task) bool         { return t.Text }
+func planned(t Traits, _ model.Task) bool           { return !t.Opaque }
+func plannedClasses(t Traits, task model.Task) bool { return planned(t, task) && classifies(t, task) }
+func manyClasses(_ Traits, task model.Task) bool    { return task == model.Multiclass }
+func hasOptions(t Traits, _ model.Task) bool        { return len(t.Options) > 0 }
+
 // checks lists every promise.
 func checks() []check {
-	classifies := func(_ Traits, task model.Task) bool { return task != model.Regression }
-	regresses := func(_ Traits, task model.Task) bool { return task == model.Regression }
-	learns := func(t Traits, _ model.Task) bool { return !t.Baseline }
-	learnsClasses := func(t Traits, task model.Task) bool { return !t.Baseline && task != model.Regression }
-	steady := func(t Traits, _ model.Task) bool { return !t.Sampled }
-	weighs := func(t Traits, _ model.Task) bool { return !t.CountsRows }
-	readsText := func(t Traits, _ model.Task) bool { return t.Text }
-	planned := func(t Traits, _ model.Task) bool { return !t.Opaque }
+	return slices.Concat(fitChecks(), problemChecks(), lawChecks(), memoryChecks())
+}
+
+func fitChecks() []check {
 	return []check{
 		{"fitting again gives the same bits", refit, nil},
 		{"fitting on other batches gives the same bits", fitBatches, nil},
@@ -122,7 +143,7 @@ func checks() []check {
 
 // against runs the check on a fresh subject, and turns a panic or a leak into an error.
 func (c check) against(ctx context.Context, traits Traits, task model.Task, estimator func(workers int) model.Estimator) (err error) {
-	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	mem, before := memory.NewCheckedAllocator(memory.DefaultAllocator), runtime.NumGoroutine()
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -130,6 +151,7 @@ func (c check) against(ctx context.Context, traits Traits, task model.Task, esti
 		if n := mem.CurrentAlloc(); n != 0 && err == nil {
 			err = fmt.Errorf("%d bytes of batches were not released", n)
 		}
+		err = errors.Join(err, conform.Goroutines(before))
 	}()
 	return c.run(&subject{ctx: ctx, traits: traits, task: task, estimator: estimator, mem: mem})
 }
@@ -168,17 +190,5 @@ func (s *subject) fitOn(e model.Estimator, t model.Training) (model.Predictor, e
 // refused fits on the rows of d and wants an error that is want.
 func (s *subject) refused(what string, d data, want error) error {
 	_, err := s.fit(d)
-	return wantError("fit with "+what, err, want)
-}
-
-// wantError returns nil when got is want, which is a sentinel.
-func wantError(what string, got, want error) error {
-	switch {
-	case errors.Is(got, want):
-		return nil
-	case got == nil:
-		return fmt.Errorf("%s: got no error, want one that is %q", what, want.Error())
-	default:
-		return fmt.Errorf("%s: got error %w, want one that is %q", what, got, want.Error())
-	}
+	return conform.WantError("fit with "+what, err, want)
 }

@@ -1,6 +1,7 @@
 package tree_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/tidewheel/tidewheel/model"
@@ -11,9 +12,62 @@ import (
 var _ model.Estimator = (*tree.Boosting)(nil)
 
 func TestBoostingKeepsTheContract(t *testing.T) {
-	traits := modeltest.Traits{Binary: true, Multiclass: true, Regression: true, Text: true, Missing: true, CountsRows: true}
+	traits := modeltest.Traits{Binary: true, Multiclass: true, Regression: true, Text: true, Missing: true, CountsRows: true, Options: refusals()}
 	modeltest.TestEstimator(t, traits, func(t *testing.T, workers int) model.Estimator {
 		t.Helper()
 		return boosting(t, tree.BoostingOptions{Trees: 20, Workers: workers})
 	})
+}
+
+func TestSampledBoostingKeepsTheContract(t *testing.T) {
+	traits := modeltest.Traits{Binary: true, Text: true, Missing: true, CountsRows: true, Sampled: true}
+	modeltest.TestEstimator(t, traits, func(t *testing.T, workers int) model.Estimator {
+		t.Helper()
+		return boosting(t, tree.BoostingOptions{Trees: 30, FeatureFraction: 0.7, RowFraction: 0.7, EarlyStopping: 5, Seed: 1, Workers: workers})
+	})
+}
+
+// refusals has each option below and above what it takes, and all at once.
+func refusals() []modeltest.Refusal {
+	var out []modeltest.Refusal
+	refused := func(o tree.BoostingOptions, fields ...string) {
+		r := modeltest.Refusal{New: func() error { _, err := tree.NewBoosting(o); return err }}
+		for _, f := range fields {
+			r.Fields = append(r.Fields, "tree.BoostingOptions."+f)
+		}
+		out = append(out, r)
+	}
+	nan, inf := math.NaN(), math.Inf(1)
+	for _, v := range []int{-1, 100_001} {
+		refused(tree.BoostingOptions{Trees: v}, "Trees")
+	}
+	for _, v := range []int{-1, 1, 131_073} {
+		refused(tree.BoostingOptions{Leaves: v}, "Leaves")
+	}
+	for _, v := range []int{-1, 1, 256} {
+		refused(tree.BoostingOptions{MaxBins: v}, "MaxBins")
+	}
+	for _, v := range []float64{-0.1, 1.1, nan, inf} {
+		refused(tree.BoostingOptions{LearningRate: v}, "LearningRate")
+		refused(tree.BoostingOptions{FeatureFraction: v}, "FeatureFraction")
+		refused(tree.BoostingOptions{RowFraction: v}, "RowFraction")
+		refused(tree.BoostingOptions{ValidationFraction: v}, "ValidationFraction")
+	}
+	refused(tree.BoostingOptions{ValidationFraction: 1}, "ValidationFraction")
+	for _, v := range []float64{-1, nan, inf} {
+		refused(tree.BoostingOptions{MinLeafHessian: v}, "MinLeafHessian")
+		refused(tree.BoostingOptions{L1: v}, "L1")
+		refused(tree.BoostingOptions{L2: v}, "L2")
+		refused(tree.BoostingOptions{MinGain: v}, "MinGain")
+	}
+	refused(tree.BoostingOptions{MaxDepth: -1}, "MaxDepth")
+	refused(tree.BoostingOptions{MinLeafRows: -1}, "MinLeafRows")
+	refused(tree.BoostingOptions{EarlyStopping: -1}, "EarlyStopping")
+	refused(tree.BoostingOptions{Workers: -1}, "Workers")
+	refused(tree.BoostingOptions{
+		Trees: -1, LearningRate: -1, Leaves: -1, MaxDepth: -1, MinLeafRows: -1, MinLeafHessian: -1, MaxBins: -1, L1: -1, L2: -1, MinGain: -1,
+		FeatureFraction: -1, RowFraction: -1, EarlyStopping: -1, ValidationFraction: -1, Workers: -1,
+	}, "Trees", "LearningRate", "Leaves", "MaxDepth", "MinLeafRows", "MinLeafHessian", "MaxBins", "L1", "L2", "MinGain", "FeatureFraction", "RowFraction",
+		"EarlyStopping", "ValidationFraction", "Workers")
+	return out
 }
