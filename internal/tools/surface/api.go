@@ -26,13 +26,14 @@ func load(dir string) ([]*types.Package, string, error) {
 	var public []*types.Package
 	var module string
 	for _, p := range found {
+		if !isPublic(p.PkgPath, p.Name) {
+			continue
+		}
 		if len(p.Errors) > 0 {
 			return nil, "", fmt.Errorf("surface: %s: %w", p.PkgPath, p.Errors[0])
 		}
 		module = p.Module.Path
-		if isPublic(p.PkgPath, p.Name) {
-			public = append(public, p.Types)
-		}
+		public = append(public, p.Types)
 	}
 	slices.SortFunc(public, func(a, b *types.Package) int { return strings.Compare(a.Path(), b.Path()) })
 	return public, module, nil
