@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/alloc"
 )
 
 func number(v float64) *float64 { return &v }
@@ -193,7 +194,11 @@ func FuzzParseType(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		first, err := dataset.ParseType(text)
+		var first dataset.Type
+		var err error
+		if over := alloc.Bound(1<<20+1000*len(text), func() { first, err = dataset.ParseType(text) }); over != nil {
+			t.Fatal(over)
+		}
 		if err != nil {
 			return
 		}
@@ -214,7 +219,11 @@ func FuzzParseSchema(f *testing.F) {
 	f.Add(text)
 	f.Add([]byte(`{"tidewheel.schema":1,"fields":[{"name":"a","type":"list<json>","min":-0}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		s, err := dataset.ParseSchema(text)
+		var s *dataset.Schema
+		var err error
+		if over := alloc.Bound(1<<20+2000*len(text), func() { s, err = dataset.ParseSchema(text) }); over != nil {
+			t.Fatal(over)
+		}
 		if err != nil {
 			return
 		}

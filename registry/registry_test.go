@@ -439,19 +439,6 @@ func TestKeysStayBelowTheDirectory(t *testing.T) {
 	}
 }
 
-func FuzzDecode(f *testing.F) {
-	text := encode(f, seal(f, 1000))
-	f.Add(text)
-	f.Add(text[:100])
-	f.Add([]byte("TIDEWHL\x01"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		b, err := registry.Decode(text)
-		if (b == nil) == (err == nil) {
-			t.Errorf("want a bundle or an error, got both or neither")
-		}
-	})
-}
-
 func BenchmarkDecode(b *testing.B) {
 	text := encode(b, seal(b, 1000))
 	b.SetBytes(int64(len(text)))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/tidewheel/tidewheel/internal/alloc"
 	"github.com/tidewheel/tidewheel/serve"
 	"github.com/tidewheel/tidewheel/serve/internal/fixture"
 )
@@ -16,7 +17,11 @@ func FuzzHandler(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		status, _, text := post(t, h, body)
+		var status int
+		var text string
+		if over := alloc.Bound(4<<20+1000*len(body), func() { status, _, text = post(t, h, body) }); over != nil {
+			t.Fatal(over)
+		}
 		if (status != 200 && status != 400 && status != 413 && status != 422) || !json.Valid([]byte(text)) {
 			t.Errorf("%q: %d %s", body, status, text)
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/alloc"
 	"github.com/tidewheel/tidewheel/validate"
 )
 
@@ -24,7 +25,11 @@ func FuzzParseCell(f *testing.F) {
 			must(t, err)
 			v, err := validate.New(s, validate.ValidatorOptions{})
 			must(t, err)
-			value, verdict := validate.ParseCell(field, text)
+			var value dataset.Value
+			var verdict validate.Verdict
+			if over := alloc.Bound(1<<20+1000*len(text), func() { value, verdict = validate.ParseCell(field, text) }); over != nil {
+				t.Fatal(over)
+			}
 			if verdict.Severity == validate.Refused {
 				if value.Valid {
 					t.Errorf("%s: refused with a value", typ)

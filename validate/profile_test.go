@@ -16,6 +16,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/alloc"
 	"github.com/tidewheel/tidewheel/validate"
 	"github.com/tidewheel/tidewheel/validate/validatetest"
 )
@@ -330,7 +331,11 @@ func FuzzParseProfile(f *testing.F) {
 	f.Add(text)
 	f.Add([]byte(`{"tidewheel.profile":1,"schema":{"tidewheel.schema":1,"fields":[{"name":"x","type":"bool"}]},"rows":1,"columns":[{"name":"x","nulls":1,"distinct":0,"distinct_exact":true}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p, err := validate.ParseProfile(text)
+		var p *validate.Profile
+		var err error
+		if over := alloc.Bound(1<<20+4000*len(text), func() { p, err = validate.ParseProfile(text) }); over != nil {
+			t.Fatal(over)
+		}
 		if err != nil {
 			return
 		}

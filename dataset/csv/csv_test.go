@@ -19,6 +19,7 @@ import (
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/dataset/csv"
 	"github.com/tidewheel/tidewheel/dataset/datasettest"
+	"github.com/tidewheel/tidewheel/internal/alloc"
 )
 
 // read returns the cells of text as they print, null as "∅", and the columns as "name type".
@@ -331,11 +332,20 @@ func FuzzSource(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte, delimiter byte) {
 		mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
 		defer mem.AssertSize(t, 0)
-		src, err := csv.NewSource(bytes.NewReader(text), csv.Options{Delimiter: delimiter, MaxFieldBytes: 1 << 12, MaxColumns: 64, BatchRows: 3, Allocator: mem})
-		if err != nil {
+		var src *csv.Source
+		var first [][]string
+		var err error
+		if over := alloc.Bound(4<<20+4000*len(text), func() {
+			src, err = csv.NewSource(bytes.NewReader(text), csv.Options{Delimiter: delimiter, MaxFieldBytes: 1 << 12, MaxColumns: 64, BatchRows: 3, Allocator: mem})
+			if err == nil {
+				first, err = cells(src)
+			}
+		}); over != nil {
+			t.Fatal(over)
+		}
+		if src == nil {
 			return
 		}
-		first, err := cells(src)
 		if err != nil {
 			t.Fatalf("the inferred schema does not read: %v", err)
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/dataset/datasettest"
 	"github.com/tidewheel/tidewheel/dataset/jsonl"
+	"github.com/tidewheel/tidewheel/internal/alloc"
 )
 
 // read returns the columns as "name type" and the cells as they print, null as "∅".
@@ -358,11 +359,20 @@ func FuzzSource(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
 		defer mem.AssertSize(t, 0)
-		src, err := jsonl.NewSource(bytes.NewReader(text), jsonl.Options{MaxLineBytes: 1 << 12, MaxColumns: 64, BatchRows: 3, Allocator: mem})
-		if err != nil {
+		var src *jsonl.Source
+		var first [][]string
+		var err error
+		if over := alloc.Bound(4<<20+4000*len(text), func() {
+			src, err = jsonl.NewSource(bytes.NewReader(text), jsonl.Options{MaxLineBytes: 1 << 12, MaxColumns: 64, BatchRows: 3, Allocator: mem})
+			if err == nil {
+				first, err = cells(src)
+			}
+		}); over != nil {
+			t.Fatal(over)
+		}
+		if src == nil {
 			return
 		}
-		first, err := cells(src)
 		if err != nil {
 			t.Fatalf("the inferred schema does not read: %v", err)
 		}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/dataset/parquet"
+	"github.com/tidewheel/tidewheel/internal/alloc"
 )
 
 // flat has one column of each type that Parquet files hold without nesting; the names are in no order.
@@ -283,10 +284,20 @@ func FuzzOpen(f *testing.F) {
 	f.Add(data)
 	f.Add([]byte("PAR1PAR1\x00\x00\x00\x00PAR1"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		src, err := parquet.NewSource(bytes.NewReader(data), int64(len(data)), parquet.Options{})
-		if err != nil || src.NumRows() > 1<<20 {
+		var src *parquet.Source
+		var err error
+		if over := alloc.Bound(4<<20+1000*len(data), func() {
+			src, err = parquet.NewSource(bytes.NewReader(data), int64(len(data)), parquet.Options{MaxPageBytes: 1 << 16})
+		}); over != nil {
+			t.Fatal(over)
+		}
+		if err != nil || src.NumRows() > 1<<16 {
 			return
 		}
-		_, _ = lines(src)
+		// A run says many rows in few bytes, so that the rows count, and each page may be as large as the limit.
+		columns := src.Schema().Len()
+		if over := alloc.Bound(16<<20+1000*len(data)+columns*(4<<16+500*int(src.NumRows())), func() { _, _ = lines(src) }); over != nil {
+			t.Fatal(over)
+		}
 	})
 }

@@ -164,6 +164,10 @@ var table = []row{
 		why:     "shows the whole",
 	},
 	{
+		folder: "internal/alloc",
+		why:    "for tests: what a decoder may allocate",
+	},
+	{
 		folder: "internal/arch",
 		why:    "tests only",
 	},

@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/alloc"
 	"github.com/tidewheel/tidewheel/internal/plan"
 )
 
@@ -109,7 +110,11 @@ func FuzzDecode(f *testing.F) {
 	f.Add(encode(f, build(f, 1, plan.Op{Kind: plan.OpDateParts, Parts: []plan.Part{plan.YearDay, plan.Weekday}})))
 	f.Add([]byte(`{"tidewheel.plan":1}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p, err := plan.Decode(text)
+		var p *plan.Plan
+		var err error
+		if over := alloc.Bound(1<<20+2000*len(text), func() { p, err = plan.Decode(text) }); over != nil {
+			t.Fatal(over)
+		}
 		if err != nil {
 			if !errors.Is(err, plan.ErrInvalid) {
 				t.Fatalf("got error %v, want plan.ErrInvalid", err)

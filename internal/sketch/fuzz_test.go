@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/tidewheel/tidewheel/internal/alloc"
 	"github.com/tidewheel/tidewheel/internal/sketch"
 )
 
@@ -18,7 +19,11 @@ func fuzzForm(f *testing.F, name string, use func(t *testing.T, f form)) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s := blank(name)
-		if err := s.UnmarshalBinary(data); err != nil {
+		var err error
+		if over := alloc.Bound(4<<20+100*len(data), func() { err = s.UnmarshalBinary(data) }); over != nil {
+			t.Fatal(over)
+		}
+		if err != nil {
 			if !errors.Is(err, sketch.ErrDecode) {
 				t.Fatalf("error of another kind: %v", err)
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/alloc"
 	"github.com/tidewheel/tidewheel/internal/plan"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/model/interchange"
@@ -217,7 +218,13 @@ func FuzzLightGBM(f *testing.F) {
 		f.Add(s[:strings.Index(s, "end of trees")+len("end of trees")])
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		m, err := interchange.LightGBM(strings.NewReader(s), interchange.LightGBMOptions{MaxBytes: 1 << 20})
+		var m *model.Planned
+		var err error
+		if over := alloc.Bound(8<<20+1000*len(s), func() {
+			m, err = interchange.LightGBM(strings.NewReader(s), interchange.LightGBMOptions{MaxBytes: 1 << 20})
+		}); over != nil {
+			t.Fatal(over)
+		}
 		if err != nil {
 			return
 		}

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/alloc"
 	"github.com/tidewheel/tidewheel/serve"
 	"github.com/tidewheel/tidewheel/serve/internal/fixture"
 	"github.com/tidewheel/tidewheel/serve/openinference"
@@ -229,7 +230,10 @@ func FuzzBinary(f *testing.F) {
 	text := `{"inputs":[{"name":"m","shape":[1,3],"datatype":"FP16","parameters":{"binary_data_size":6}}],"parameters":{"binary_data_output":true}}`
 	f.Add(len(text), append([]byte(text), "\x00\x3c\x00\x3c\x00\x3c"...))
 	f.Fuzz(func(t *testing.T, length int, body []byte) {
-		w := send(t, h, "fixture", max(length, 1), body)
+		var w *httptest.ResponseRecorder
+		if over := alloc.Bound(4<<20+1000*len(body), func() { w = send(t, h, "fixture", max(length, 1), body) }); over != nil {
+			t.Fatal(over)
+		}
 		if w.Code != http.StatusOK && w.Code != http.StatusBadRequest && w.Code != http.StatusRequestEntityTooLarge {
 			t.Errorf("%d %q: %d %s", length, body, w.Code, w.Body)
 		}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/alloc"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/serve"
 	"github.com/tidewheel/tidewheel/serve/internal/fixture"
@@ -489,7 +490,11 @@ func FuzzInfer(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		status, text := do(t, h, "POST", "/v2/models/fixture/infer", body)
+		var status int
+		var text string
+		if over := alloc.Bound(4<<20+1000*len(body), func() { status, text = do(t, h, "POST", "/v2/models/fixture/infer", body) }); over != nil {
+			t.Fatal(over)
+		}
 		if (status != 200 && status != 400 && status != 413) || !json.Valid([]byte(text)) {
 			t.Errorf("%q: %d %s", body, status, text)
 		}

@@ -16,7 +16,7 @@ import (
 	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
 )
 
-func compressed(t *testing.T, text string) map[string][]byte {
+func compressed(t testing.TB, text string) map[string][]byte {
 	t.Helper()
 	var gz, zst bytes.Buffer
 	g := gzip.NewWriter(&gz)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/alloc"
 	"github.com/tidewheel/tidewheel/serve/internal/wire"
 	"github.com/tidewheel/tidewheel/validate"
 )
@@ -224,7 +225,11 @@ func FuzzReader(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		got, err := read(text)
+		var got any
+		var err error
+		if over := alloc.Bound(1<<20+1000*len(text), func() { got, err = read(text) }); over != nil {
+			t.Fatal(over)
+		}
 		dec := json.NewDecoder(strings.NewReader(text))
 		dec.UseNumber()
 		var want any
