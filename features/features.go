@@ -3,6 +3,7 @@ package features
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -112,13 +113,47 @@ func Transform(ctx context.Context, t Transformer, b dataset.Batch) (dataset.Bat
 	return a.batch(ctx, b)
 }
 
-// Apply returns src as t makes it, batch by batch. The source is rewindable, and safe for concurrent ranging, when src is.
+// Apply returns src as t makes it, batch by batch; large ones in parts, so that what is made of one stays below 32 MiB or 1,024 rows. The source is rewindable, and safe for concurrent ranging, when src is.
 func Apply(t Transformer, src dataset.Source) (dataset.Source, error) {
 	a, err := newApplied(t, src.Schema())
 	if err != nil {
 		return nil, err
 	}
-	return dataset.Map(src, a.out, a.batch), nil
+	return dataset.Map(cut{src, max(leastRows, mostCells/max(1, len(a.output)))}, a.out, a.batch), nil
+}
+
+// What Apply makes of a batch at once: mostCells numbers, but leastRows rows. A category becomes a column, so that a few columns may become thousands.
+const (
+	mostCells = 1 << 22
+	leastRows = 1 << 10
+)
+
+// cut is a source whose batches have at most so many rows.
+type cut struct {
+	dataset.Source
+	rows int
+}
+
+// Batches implements dataset.Source.
+func (c cut) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
+	return func(yield func(dataset.Batch, error) bool) {
+		for b, err := range c.Source.Batches(ctx) {
+			if err != nil || b.NumRows() <= c.rows {
+				if !yield(b, err) {
+					return
+				}
+				continue
+			}
+			for from := 0; from < b.NumRows(); from += c.rows {
+				part := b.Slice(from, min(from+c.rows, b.NumRows()))
+				more := yield(part, nil)
+				part.Release()
+				if !more {
+					return
+				}
+			}
+		}
+	}
 }
 
 // applied is a Transformer compiled for one schema.

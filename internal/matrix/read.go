@@ -35,6 +35,7 @@ type Request struct {
 	Weight  string      // empty: none
 	Missing bool        // null and NaN are accepted in features, as NaN or code -1
 	Text    bool        // text features are accepted, as codes
+	Compact bool        // numeric features that are mostly zero are held without their zeros
 }
 
 // Table is rows in memory, column by column. It is not changed after Read.
@@ -47,13 +48,16 @@ type Table struct {
 	WeightSum float64   // the sum of Weight in row order, or Rows
 }
 
-// Column is a feature: Numbers of a numeric column (NaN for missing), or Codes of a text column.
+// Column is a feature: Numbers of a numeric column (NaN for missing), or Codes of a text column. With Request.Compact a numeric column of which at most a quarter
+// is not zero has no Numbers but Rows, ascending, and their Values.
 //
 // A code is an index into Vocabulary, -1 for missing. Vocabulary is the field's OneOf where it has one, else the values met, sorted by bytes. With OneOf, a
 // text outside it is missing, or, where the field's Unseen is other, has the code len(Vocabulary).
 type Column struct {
 	Field      dataset.Field
 	Numbers    []float64
+	Rows       []int32
+	Values     []float64
 	Codes      []int32
 	Vocabulary []string
 }
@@ -61,7 +65,15 @@ type Column struct {
 // IsText reports whether the column holds codes.
 func (c *Column) IsText() bool { return c.Field.Type.IsText() }
 
-// Read ranges src once and returns the table. Memory is 8 bytes for each number and 4 for each code or class, and one column more while columns are joined.
+// Expand writes the values of a compact column to dst, which has room for every row.
+func (c *Column) Expand(dst []float64) {
+	clear(dst)
+	for i, row := range c.Rows {
+		dst[row] = c.Values[i]
+	}
+}
+
+// Read ranges src once and returns the table. Memory is 8 bytes for each number, 12 for each that is not zero in a compact column, and 4 for each code or class, and one column more while columns are joined.
 //
 // Errors: *dataset.SchemaError, which Is dataset.ErrSchema and names the column, for an absent column, a type that does not read as a number, and a value that
 // is not accepted; beside it ErrNonFinite for an infinity, a missing feature without Request.Missing, and a weight that is not finite or below zero, ErrTarget
@@ -91,7 +103,8 @@ type reader struct {
 	table          *Table
 	target, weight dataset.Field
 	coders         []*coder // per column; nil for a numeric one
-	numbers        []stack[float64]
+	numbers        []numbers
+	scratch        []float64
 	codes          []stack[int32]
 	targets        stack[float64]
 	classes        stack[int32]
@@ -101,7 +114,7 @@ type reader struct {
 func (r *reader) prepare(s *dataset.Schema) error {
 	r.table.Columns = make([]Column, len(r.request.Columns))
 	r.coders = make([]*coder, len(r.request.Columns))
-	r.numbers, r.codes = make([]stack[float64], len(r.request.Columns)), make([]stack[int32], len(r.request.Columns))
+	r.numbers, r.codes = make([]numbers, len(r.request.Columns)), make([]stack[int32], len(r.request.Columns))
 	for j, name := range r.request.Columns {
 		f, err := lookup(s, name)
 		if err != nil {
@@ -115,6 +128,7 @@ func (r *reader) prepare(s *dataset.Schema) error {
 			return &dataset.SchemaError{Column: name, Want: "a numeric feature; encode it first", Got: "type " + string(f.Type)}
 		}
 		r.table.Columns[j].Field = f
+		r.numbers[j].compact = r.request.Compact
 	}
 	var err error
 	if r.request.Target != "" {
@@ -194,10 +208,11 @@ func (r *reader) feature(b dataset.Batch, j, n int) error {
 			return err
 		}
 	} else {
-		numbers := r.numbers[j].push(n)
+		numbers := r.numbers[j].room(n, &r.scratch)
 		if err := dataset.Float64s(column, numbers); err != nil {
 			return err
 		}
+		defer r.numbers[j].keep(numbers)
 		for _, v := range numbers {
 			if math.IsInf(v, 0) {
 				return notFinite(c.Field.Name, "finite numbers", "an infinity")
@@ -255,7 +270,7 @@ func (r *reader) finish() error {
 			c.Codes = r.codes[j].join()
 			c.Vocabulary = coder.finish(c.Codes)
 		} else {
-			c.Numbers = r.numbers[j].join()
+			r.numbers[j].join(c)
 		}
 	}
 	switch {

@@ -41,9 +41,19 @@ type design struct {
 func newDesign(ctx context.Context, t *matrix.Table, center bool, workers int) (*design, error) {
 	d := &design{n: t.Rows, p: len(t.Columns), weight: t.Weight, total: t.WeightSum, center: center, workers: workers}
 	d.columns = make([]column, d.p)
-	err := matrix.Parallel(ctx, workers, d.p, func(j, _ int) {
-		d.columns[j] = d.newColumn(t.Columns[j].Numbers)
-		t.Columns[j].Numbers = nil
+	scratch := make([][]float64, max(d.p, 1)) // a worker each, of which there are no more than columns
+	err := matrix.Parallel(ctx, workers, d.p, func(j, worker int) {
+		c := &t.Columns[j]
+		v := c.Numbers
+		if v == nil { // stays without its zeros
+			if scratch[worker] == nil {
+				scratch[worker] = make([]float64, t.Rows)
+			}
+			v = scratch[worker]
+			c.Expand(v)
+		}
+		d.columns[j] = d.newColumn(v)
+		c.Numbers, c.Rows, c.Values = nil, nil, nil
 	})
 	if err != nil {
 		return nil, err

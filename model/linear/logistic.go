@@ -76,7 +76,7 @@ func (e *Logistic) fit(ctx context.Context, t model.Training) (*Model, error) {
 		return nil, err
 	}
 	table, err := matrix.Read(ctx, t.Rows, matrix.Request{
-		Columns: names, Target: t.Problem.Target, Classes: t.Problem.ReadClasses, Weight: t.Problem.Weight,
+		Columns: names, Target: t.Problem.Target, Classes: t.Problem.ReadClasses, Weight: t.Problem.Weight, Compact: true,
 	})
 	if err != nil {
 		return nil, err

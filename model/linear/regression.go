@@ -57,7 +57,7 @@ func (e *Regression) fit(ctx context.Context, t model.Training) (*Model, error) 
 	if err != nil {
 		return nil, err
 	}
-	table, err := matrix.Read(ctx, t.Rows, matrix.Request{Columns: names, Target: t.Problem.Target, Weight: t.Problem.Weight})
+	table, err := matrix.Read(ctx, t.Rows, matrix.Request{Columns: names, Target: t.Problem.Target, Weight: t.Problem.Weight, Compact: true})
 	if err != nil {
 		return nil, err
 	}
