@@ -62,19 +62,45 @@ func TestEncodersConform(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, c := range map[string]struct {
-		f     features.Fitter
-		fills bool
-	}{
-		"one hot":             {oneHot(t, encode.OneHotOptions{}), true},
-		"one hot with limits": {oneHot(t, encode.OneHotOptions{MaxCategories: 2, MinFrequency: 5}), true},
-		"ordinal":             {ordinal(t), false},
-	} {
+	refused := func(o encode.OneHotOptions, fields ...string) featurestest.Refusal {
+		return fittest.Refused("encode.OneHotOptions", func() error { _, err := encode.NewOneHot(o); return err }, fields...)
+	}
+	for name, o := range map[string]encode.OneHotOptions{"one hot": {}, "one hot with limits": {MaxCategories: 2, MinFrequency: 5}} {
 		t.Run(name, func(t *testing.T) {
-			traits := featurestest.Traits{Schema: s, FillsMissing: c.fills, Rows: 70_000} // two chunks
-			featurestest.TestTransformer(t, traits, func(*testing.T, memory.Allocator) features.Fitter { return c.f })
+			traits := featurestest.Traits{
+				Schema: s, FillsMissing: true, Rows: 70_000, // two chunks
+				Options: []featurestest.Refusal{
+					refused(encode.OneHotOptions{MaxCategories: -1}, "MaxCategories"),
+					refused(encode.OneHotOptions{MaxCategories: 100_001}, "MaxCategories"),
+					refused(encode.OneHotOptions{MinFrequency: -1}, "MinFrequency"),
+					refused(encode.OneHotOptions{Workers: -1}, "Workers"),
+					refused(encode.OneHotOptions{MaxCategories: -1, MinFrequency: -1, Workers: -1}, "MaxCategories", "MinFrequency", "Workers"),
+				},
+				WithWorkers: func(workers int) features.Fitter {
+					with := o
+					with.Workers = workers
+					return oneHot(t, with)
+				},
+			}
+			featurestest.TestTransformer(t, traits, func(t *testing.T, _ memory.Allocator) features.Fitter { return oneHot(t, o) })
 		})
 	}
+	t.Run("ordinal", func(t *testing.T) {
+		traits := featurestest.Traits{
+			Schema: s, Rows: 70_000,
+			Options: []featurestest.Refusal{
+				fittest.Refused("encode.OrdinalOptions", func() error { _, err := encode.NewOrdinal(encode.OrdinalOptions{Workers: -1}); return err }, "Workers"),
+			},
+			WithWorkers: func(workers int) features.Fitter {
+				e, err := encode.NewOrdinal(encode.OrdinalOptions{Workers: workers})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return e
+			},
+		}
+		featurestest.TestTransformer(t, traits, func(t *testing.T, _ memory.Allocator) features.Fitter { return ordinal(t) })
+	})
 }
 
 // fitOn fits f on one text column with the given values; "" is null.
@@ -233,19 +259,5 @@ func TestEncodersRefuse(t *testing.T) {
 		if !errors.Is(err, dataset.ErrSchema) || strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), "break") {
 			t.Errorf("a category of %d bytes: got error %v, want dataset.ErrSchema without the category", len(secret), err)
 		}
-	}
-}
-
-func TestConstructorsCheckEveryOption(t *testing.T) {
-	_, err := encode.NewOneHot(encode.OneHotOptions{MaxCategories: -1, MinFrequency: -1, Workers: -1})
-	for _, field := range []string{"MaxCategories", "MinFrequency", "Workers"} {
-		if err == nil || !strings.Contains(err.Error(), "encode.OneHotOptions."+field) {
-			t.Errorf("error %v does not name option %s", err, field)
-		}
-	}
-	_, err = encode.NewOrdinal(encode.OrdinalOptions{Workers: -1})
-	var oe *dataset.OptionError
-	if !errors.As(err, &oe) {
-		t.Errorf("got error %v, want a *dataset.OptionError", err)
 	}
 }

@@ -21,13 +21,14 @@ func sameBits(want, got [][]float64) error {
 	if len(want) != len(got) {
 		return fmt.Errorf("%d columns, want %d", len(got), len(want))
 	}
-	for j := range want {
-		if len(want[j]) != len(got[j]) {
-			return fmt.Errorf("output %d: %d rows, want %d", j, len(got[j]), len(want[j]))
+	for j, w := range want {
+		g := got[j]
+		if len(w) != len(g) {
+			return fmt.Errorf("output %d: %d rows, want %d", j, len(g), len(w))
 		}
-		for i := range want[j] {
-			if a, b := want[j][i], got[j][i]; !conform.SameFloat(a, b) {
-				return fmt.Errorf("output %d, row %d: %v, want %v", j, i, b, a)
+		for i := range w {
+			if !conform.SameFloat(w[i], g[i]) {
+				return fmt.Errorf("output %d, row %d: %v, want %v", j, i, g[i], w[i])
 			}
 		}
 	}

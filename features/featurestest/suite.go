@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
+	"slices"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -20,14 +22,29 @@ type Traits struct {
 	Schema       *dataset.Schema // the columns to fit on; numeric and text ones
 	FillsMissing bool            // no output is missing in a row whose inputs all are; false: some output is
 	NoLearning   bool            // Fit looks at the schema alone, so that it also succeeds on a source without rows
+	TellsUnseen  bool            // texts that training never met are told apart, as by a hash
 	Rows         int             // rows of the large training source; 0 is 140,000, more than two chunks of dataset.Run
+	RowBytes     int             // bytes that Fit may allocate for each further row, whether or not it keeps them; 0 is 1,000
+
+	Options     []Refusal                         // what constructors must refuse; none when the fitter has no options
+	WithWorkers func(workers int) features.Fitter // the same fitter with that option; nil when it has none
+}
+
+// Refusal is a call of a constructor with bad options. Fields are all that it must refuse at once, each in a *dataset.OptionError: "scale.MinMaxOptions.Workers".
+type Refusal struct {
+	Fields []string
+	New    func() error // what the constructor returns as its error
 }
 
 // TestTransformer runs every check against the fitters that newFitter returns, each a subtest. Fitters must be deterministic and take columns in the order of
-// Traits.Schema. newFitter may use mem; what it and its transformers allocate there must be released when the check ends.
+// Traits.Schema. newFitter may use mem; what it and its transformers allocate there must be released when the check ends. Subtests do not run in
+// parallel, since some look at memory.
 func TestTransformer(t *testing.T, traits Traits, newFitter func(t *testing.T, mem memory.Allocator) features.Fitter) {
 	t.Helper()
 	for _, c := range checks() {
+		if c.when != nil && !c.when(traits) {
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
 			if err := c.against(t.Context(), mem, traits, newFitter(t, mem)); err != nil {
@@ -37,30 +54,43 @@ func TestTransformer(t *testing.T, traits Traits, newFitter func(t *testing.T, m
 	}
 }
 
-// check is one promise. run returns an error when the subject breaks it.
+// check is one promise. run returns an error when the subject breaks it. when chooses by traits; nil is always.
 type check struct {
 	name string
 	run  func(context.Context, *subject) error
+	when func(Traits) bool
 }
+
+// The conditions of checks.
+func hasOptions(t Traits) bool { return len(t.Options) > 0 }
+func hasWorkers(t Traits) bool { return t.WithWorkers != nil }
+func hasText(t Traits) bool {
+	return slices.ContainsFunc(t.Schema.Fields(), func(f dataset.Field) bool { return f.Type.IsText() })
+}
+func oneUnseen(t Traits) bool { return hasText(t) && !t.TellsUnseen }
 
 // checks lists every promise.
 func checks() []check {
+	return slices.Concat(transformChecks(), learningChecks(), borrowingChecks())
+}
+
+func transformChecks() []check {
 	return []check{
-		{"output says what transform makes", outputIsReal},
-		{"any batch size gives the same bits", batchSizes},
-		{"rows keep their order", rowOrder},
-		{"one row gives the bits of a batch", rowEntrance},
-		{"fitting again gives the same plan", refit},
-		{"fitting on other batches gives the same plan", fitBatches},
-		{"1, 2 and 8 workers fit the same plan", fitWorkers},
-		{"inputs stay as they were", inputsUnchanged},
-		{"a missing column or another type is a schema error", wrongSchema},
-		{"missing values follow the policy", missingValues},
-		{"no rows and one row", fewRows},
-		{"concurrent transforms agree", concurrent},
-		{"the plan survives its text form", planText},
-		{"other columns pass through", passThrough},
-		{"a cancelled context ends fit", cancelled},
+		{"output says what transform makes", outputIsReal, nil},
+		{"any batch size gives the same bits", batchSizes, nil},
+		{"rows keep their order", rowOrder, nil},
+		{"one row gives the bits of a batch", rowEntrance, nil},
+		{"fitting again gives the same plan", refit, nil},
+		{"fitting on other batches gives the same plan", fitBatches, nil},
+		{"1, 2 and 8 workers fit the same plan", fitWorkers, nil},
+		{"inputs stay as they were", inputsUnchanged, nil},
+		{"a missing column or another type is a schema error", wrongSchema, nil},
+		{"missing values follow the policy", missingValues, nil},
+		{"no rows and one row", fewRows, nil},
+		{"concurrent transforms agree", concurrent, nil},
+		{"the plan survives its text form", planText, nil},
+		{"other columns pass through", passThrough, nil},
+		{"a cancelled context ends fit", cancelled, nil},
 	}
 }
 
@@ -71,9 +101,11 @@ func (c check) against(ctx context.Context, mem *memory.CheckedAllocator, traits
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
+	before := runtime.NumGoroutine()
 	s := &subject{traits: traits, fitter: f, mem: mem}
 	err = c.run(ctx, s)
 	s.close()
+	err = errors.Join(err, conform.Goroutines(before))
 	if n := mem.CurrentAlloc(); n != 0 {
 		err = errors.Join(err, fmt.Errorf("%d bytes of batches were not released", n))
 	}

@@ -15,9 +15,11 @@ func TestCountsAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := newCounts(s)
-		for i := range n {
-			c.add(0, strconv.Itoa(from+i), 1)
+		c, ones := newCounts(s), make([]int64, n)
+		c.of[0] = make(map[string]*int64, n)
+		for i := range ones {
+			ones[i] = 1
+			c.of[0][strconv.Itoa(from+i)] = &ones[i]
 		}
 		return c
 	}
