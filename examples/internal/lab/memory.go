@@ -31,14 +31,14 @@ func Sample(ctx context.Context, src dataset.Source, rows, n int, seed uint64) (
 	return dataset.Cache(ctx, chosen)
 }
 
-// WantMemory refuses to learn from more rows than fit into the memory limit of the process, when it has one: a fit holds about 9 bytes for each feature of a
-// row, and 64 for the row.
+// WantMemory refuses to learn from more rows than fit into the memory limit of the process, when it has one: a fit holds about 16 bytes for each feature of a
+// row, as numbers and as bins, and 64 for the row.
 func WantMemory(rows, features int) error {
 	limit := debug.SetMemoryLimit(-1)
-	row := int64(9*features + 64)
+	row := int64(16*features + 64)
 	if limit == math.MaxInt64 || int64(rows) <= limit/row {
 		return nil
 	}
 	return fmt.Errorf("flag -data: want at most %d rows of %d features with %d MiB of memory, got %d rows: -sample %d learns from some of them",
-		limit/row, features, limit>>20, rows, limit/row*3/4)
+		limit/row, features, limit>>20, rows, limit/row/2)
 }

@@ -14,11 +14,11 @@ func TestRowsThatDoNotFitIntoTheMemoryAreRefused(t *testing.T) {
 	if err := lab.WantMemory(1<<40, 1000); err != nil {
 		t.Errorf("without a limit: got %v", err)
 	}
-	debug.SetMemoryLimit(512 << 20) // of 244 bytes a row: 2,200,290 rows
-	if err := lab.WantMemory(2_200_290, 20); err != nil {
+	debug.SetMemoryLimit(512 << 20) // of 384 bytes a row: 1,398,101 rows
+	if err := lab.WantMemory(1_398_101, 20); err != nil {
 		t.Errorf("rows that fit: got %v", err)
 	}
-	if err := lab.WantMemory(2_200_291, 20); err == nil || !strings.Contains(err.Error(), "-sample 1650217") {
+	if err := lab.WantMemory(1_398_102, 20); err == nil || !strings.Contains(err.Error(), "-sample 699050") {
 		t.Errorf("rows that do not fit: want -sample named, got %v", err)
 	}
 }
