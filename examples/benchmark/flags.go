@@ -22,7 +22,7 @@ func (b *bench) settle() error {
 	case b.data != "" && b.target == "" && (b.suite == "train" || b.suite == "score"):
 		return b.Require("target")
 	case b.data == "" && b.target != "" && b.target != labelledTarget:
-		return fmt.Errorf("flag -target: want %q for generated rows, got %q", labelledTarget, b.target)
+		return fmt.Errorf("flag -target: want %q for the rows that are generated without -data, got %q", labelledTarget, b.target)
 	case b.model != "" && b.suite != "score":
 		return errors.New("flag -model: want -suite score")
 	}

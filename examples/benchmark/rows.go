@@ -12,6 +12,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/dataset/parquet"
+	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/examples/internal/lab"
 )
 
@@ -160,6 +161,9 @@ func (b *bench) file(name string) string { return filepath.Join(b.dir, name) }
 func (b *bench) writeRows(ctx context.Context, generate func(int, uint64) (dataset.Source, error)) error {
 	if b.data != "" {
 		return fmt.Errorf("flag -write: want no -data, got %q", b.data)
+	}
+	if err := cli.CheckOutput("write", b.write); err != nil {
+		return err
 	}
 	return write(ctx, b.write, generate, b.rows, b.Seed)
 }

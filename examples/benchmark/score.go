@@ -21,7 +21,7 @@ type scoring struct {
 	batches   []dataset.Batch // under the model's schema
 	rows      []dataset.Row
 	typed     []Numbers // nil when the model reads other columns
-	actual    []int     // classes; nil unless there are two
+	actual    []int32   // classes; nil unless there are two
 	refused   int       // rows that were left out
 }
 
@@ -68,7 +68,7 @@ func (b *bench) scoring(ctx context.Context, l learning) (*scoring, string, erro
 	if s.Model, err = serve.NewModel(artifact, serve.Options{}); err != nil {
 		return nil, "", err
 	}
-	var actual []int
+	var actual []int32
 	if l.problem.Task == model.Binary {
 		if actual, err = lab.Classes(ctx, l.test, l.problem); err != nil {
 			return nil, "", err
@@ -90,7 +90,7 @@ func (b *bench) fitted(ctx context.Context, l learning) (*registry.Bundle, error
 }
 
 // accept keeps the rows of src that the model does not refuse.
-func (s *scoring) accept(ctx context.Context, b *bench, src dataset.Source, actual []int) error {
+func (s *scoring) accept(ctx context.Context, b *bench, src dataset.Source, actual []int32) error {
 	v, err := validate.New(s.Schema(), validate.ValidatorOptions{})
 	if err != nil {
 		return err

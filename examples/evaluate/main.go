@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
@@ -31,6 +32,9 @@ func app() cli.App {
 	}
 }
 
+// minResamples is the fewest bootstrap draws that intervals can be told from.
+const minResamples = 20
+
 type evaluating struct {
 	*cli.Program
 	data, actual, predicted, probability, weight string
@@ -47,6 +51,9 @@ type result struct {
 func (e *evaluating) run(ctx context.Context) error {
 	if err := e.Require("data", "actual"); err != nil {
 		return err
+	}
+	if e.resamples < 0 || e.resamples > 0 && e.resamples < minResamples {
+		return fmt.Errorf("flag -resamples: want 0, or %d or more, got %d", minResamples, e.resamples)
 	}
 	if e.predicted == "" && e.probability == "" {
 		return errors.New("flags -predicted, -probability: want one of them or both, got neither")

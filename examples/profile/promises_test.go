@@ -9,6 +9,6 @@ import (
 func TestWhatEveryProgramPromises(t *testing.T) {
 	clitest.Keep(t, app(), clitest.Promises{
 		Cases: []clitest.Case{{Args: "-data january.csv"}},
-		Good:  "-data january.csv",
+		Good:  clitest.Case{Args: "-data january.csv"},
 	})
 }

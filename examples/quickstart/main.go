@@ -4,7 +4,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"os"
 
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
@@ -12,7 +14,10 @@ import (
 
 func main() { app().Main() }
 
-func app() cli.App {
+func app() cli.App { return appOf((*life).story) }
+
+// appOf is the program with a story of its own.
+func appOf(story func(*life) []part) cli.App {
 	return cli.App{
 		Name:    "quickstart",
 		Summary: "lives the life of one model on real data: from a file to a model that serves, is watched, and is replaced when its data change",
@@ -22,7 +27,7 @@ func app() cli.App {
 			p.StringVar(&l.dir, "out", "", "`directory` for the bundle, its card and the registry; a temporary one when empty")
 			p.BoolVar(&l.keepServing, "serve", false, "keep serving when the story is over, until interrupted")
 			p.StringVar(&l.addr, "addr", "127.0.0.1:0", "`address` to serve at")
-			return l.run
+			return func(ctx context.Context) error { return l.run(ctx, story(l)) }
 		},
 	}
 }
@@ -36,22 +41,15 @@ type result struct {
 	Card        string     `json:"card"`
 }
 
-func (l *life) run(ctx context.Context) (err error) {
-	if l.dir == "" {
-		if l.dir, err = os.MkdirTemp("", "quickstart"); err != nil {
-			return err
-		}
-	} else if err := os.MkdirAll(l.dir, 0o750); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, l.close()) }() //nolint:contextcheck // what is open is closed when ctx is done, too
-	if !l.JSON {
-		cli.Printf(l.Out, "Flights from New York in 2013: which of them arrive 15 minutes late or more?\n\n")
-	}
-	for _, s := range []struct {
-		name string
-		do   func(context.Context) (figures, error)
-	}{
+// part is a named step of the story.
+type part struct {
+	name string
+	do   func(context.Context) (figures, error)
+}
+
+// story is the whole life.
+func (l *life) story() []part {
+	return []part{
 		{"ingest", l.ingest},
 		{"profile", l.describe},
 		{"validate", l.validate},
@@ -70,7 +68,25 @@ func (l *life) run(ctx context.Context) (err error) {
 		{"gate_refit", l.gateRefit},
 		{"swap", l.swap},
 		{"retire", l.retire},
-	} {
+	}
+}
+
+func (l *life) run(ctx context.Context, story []part) (err error) {
+	if _, err := net.ResolveTCPAddr("tcp", l.addr); err != nil {
+		return fmt.Errorf("flag -addr: want an address to listen at, got %q: %w", l.addr, err)
+	}
+	if l.dir == "" {
+		if l.dir, err = os.MkdirTemp("", "quickstart"); err != nil {
+			return err
+		}
+	} else if err := os.MkdirAll(l.dir, 0o750); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.close()) }() //nolint:contextcheck // what is open is closed when ctx is done, too
+	if !l.JSON {
+		cli.Printf(l.Out, "Flights from New York in 2013: which of them arrive 15 minutes late or more?\n\n")
+	}
+	for _, s := range story {
 		if err := l.step(ctx, s.name, s.do); err != nil {
 			return errors.Join(l.finish(), err)
 		}

@@ -52,6 +52,9 @@ func (s *scoring) run(ctx context.Context) error {
 	if err := s.Require("model", "data"); err != nil {
 		return err
 	}
+	if err := cli.CheckOutput("out", s.out, s.data, s.model); err != nil {
+		return err
+	}
 	artifact, err := cli.OpenModel(ctx, s.model)
 	if err != nil {
 		return err

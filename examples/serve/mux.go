@@ -22,6 +22,9 @@ import (
 func (s *serving) references(ctx context.Context) ([]string, error) {
 	var refs []string
 	for _, m := range s.models {
+		if s.registry == "" && strings.Contains(m, "@") && !strings.ContainsAny(m, `/\`) {
+			return nil, fmt.Errorf("flag -registry: want the directory that holds %q, got none", m)
+		}
 		if s.registry != "" && strings.Contains(m, "@") && filepath.Dir(m) == "." {
 			m = filepath.Join(s.registry, m)
 		}
@@ -115,9 +118,13 @@ func (s *serving) authorize() (func(*http.Request) error, error) {
 	}
 	text, err := os.ReadFile(s.token)
 	if err != nil {
-		return nil, err
+		return nil, cli.ReadError(s.token, err)
 	}
-	return serve.BearerToken(strings.TrimSpace(string(text)))
+	check, err := serve.BearerToken(strings.TrimSpace(string(text)))
+	if err != nil {
+		return nil, fmt.Errorf("flag -token: %s: %w", s.token, err)
+	}
+	return check, nil
 }
 
 // authorized answers 401 where the check of the token, if any, fails.

@@ -4,7 +4,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -50,7 +49,7 @@ type training struct {
 }
 
 func (t *training) run(ctx context.Context) error {
-	if err := t.Require("data", "target"); err != nil {
+	if err := t.checkFlags(); err != nil {
 		return err
 	}
 	src, problem, all, err := t.open(ctx)
@@ -102,9 +101,6 @@ func (t *training) open(ctx context.Context) (dataset.Source, model.Problem, int
 	task, err := lab.ParseTask(t.task)
 	if err != nil {
 		return nil, model.Problem{}, 0, err
-	}
-	if t.sample < 0 {
-		return nil, model.Problem{}, 0, fmt.Errorf("flag -sample: want 0 or more, got %d", t.sample)
 	}
 	t.Stage("reading")
 	src, err := lab.OpenColumns(ctx, t.data, cli.List(t.drop), []lab.Role{

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -13,6 +14,26 @@ import (
 	"github.com/tidewheel/tidewheel/model/metric"
 	"github.com/tidewheel/tidewheel/registry"
 )
+
+// checkFlags refuses what can be told to be wrong before anything is read.
+func (t *training) checkFlags() error {
+	if err := t.Require("data", "target"); err != nil {
+		return err
+	}
+	if err := cli.CheckOutput("out", t.out, t.data, t.test); err != nil {
+		return err
+	}
+	switch {
+	case t.sample < 0:
+		return fmt.Errorf("flag -sample: want 0 or more, got %d", t.sample)
+	case t.folds < 0 || t.folds == 1 && t.time == "":
+		return fmt.Errorf("flag -folds: want 0, or 2 or more, got %d", t.folds)
+	case t.out != "" && filepath.Ext(t.out) != ".tide":
+		return fmt.Errorf("flag -out: want a name that ends in .tide, got %q", t.out)
+	default:
+		return nil
+	}
+}
 
 // checkTest reads the targets of the test rows, so that a class which the training rows lack is said before anything is fitted.
 func (t *training) checkTest(ctx context.Context, p model.Problem, s *dataset.Schema) error {
@@ -65,13 +86,13 @@ func (t *training) seal(ctx context.Context, r *result, src dataset.Source, fitt
 		return err
 	}
 	r.Digest, r.Bundle = b.Digest(), t.out
-	if t.out != "" {
-		if err := b.WriteFile(t.out); err != nil {
+	if t.registry != "" { // which may refuse, and then there is no file either
+		if r.Version, r.Bundle, err = cli.Register(ctx, t.registry, b); err != nil {
 			return err
 		}
 	}
-	if t.registry != "" {
-		r.Version, r.Bundle, err = cli.Register(ctx, t.registry, b)
+	if t.out == "" {
+		return nil
 	}
-	return err
+	return b.WriteFile(t.out)
 }

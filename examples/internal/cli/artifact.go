@@ -83,7 +83,7 @@ func OpenModel(ctx context.Context, ref string) (serve.Artifact, error) {
 		}
 		b, err := r.Load(ctx, filepath.Base(ref))
 		if err := errors.Join(err, s.Close()); err != nil {
-			return nil, err
+			return nil, ReadError(ref, err)
 		}
 		return b, nil
 	case ext == ".tide":
@@ -132,6 +132,30 @@ func ReadError(path string, err error) error {
 		return err
 	}
 	return fmt.Errorf("%s: %w", path, err)
+}
+
+// CheckOutput refuses, before any work is done, the value of a flag that names a file to write when that is a directory, is in none, or is one of the files that are read.
+// An empty path is no file.
+func CheckOutput(name, path string, read ...string) error {
+	if path == "" {
+		return nil
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return fmt.Errorf("flag -%s: want a file in a directory that exists, got %q", name, path)
+	}
+	there, err := os.Stat(path)
+	if err != nil {
+		return nil //nolint:nilerr // the file is not there yet, or its writer says what is wrong with it
+	}
+	if there.IsDir() {
+		return fmt.Errorf("flag -%s: want a file, got the directory %q", name, path)
+	}
+	for _, r := range read {
+		if info, err := os.Stat(r); err == nil && os.SameFile(there, info) {
+			return fmt.Errorf("flag -%s: want a file other than those that are read, got %q", name, path)
+		}
+	}
+	return nil
 }
 
 // WriteFile writes a file whole or not at all.

@@ -23,7 +23,7 @@ type Promises struct {
 	Cases []Case             // with -json; together they show every key that docs/json.md has and every exit status
 	Until string             // for a program that serves: what it prints when it is ready and may end
 	Quick bool               // nothing it does takes long, so that it shows no progress
-	Good  string             // a command line that is right, in which Keep spoils each flag in turn
+	Good  Case               // a command line that is right, in which Keep spoils each flag in turn
 }
 
 // Case is one run of a program.
@@ -90,8 +90,13 @@ func (p Promises) help(t *testing.T, app cli.App) {
 	if len(words) == 0 || words[0] != app.Name {
 		t.Fatalf("want an example that starts with %s, got %q", app.Name, app.Example)
 	}
-	if status, out, errs := p.run(t, app, nil, words[1:]); status != cli.Done {
-		t.Errorf("%s: want exit status 0, got %d: %s%s", app.Example, status, out, errs)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	app.Refresh = time.Nanosecond
+	if errs := p.shown(t, app, r, w, words[1:]); errs != "" && p.Until == "" {
+		t.Errorf("%s: want nothing on standard error, got %q", app.Example, errs)
 	}
 }
 
@@ -101,7 +106,7 @@ func (p Promises) keys(t *testing.T, doc document, app cli.App, c Case) int {
 	if c.App != nil {
 		app = *c.App
 	}
-	status, out, errs := p.run(t, app, nil, append([]string{"-json"}, Words(c.Args)...))
+	status, out, errs := p.run(t, app, append([]string{"-json"}, Words(c.Args)...))
 	if status != c.Status {
 		t.Errorf("%s: want exit status %d, got %d: %s", c.Args, c.Status, status, errs)
 	}
@@ -119,18 +124,11 @@ func (p Promises) keys(t *testing.T, doc document, app cli.App, c Case) int {
 	}
 }
 
-// progress runs the example with standard error at a pipe and, where the system has one, at a terminal.
+// progress runs the example with standard error at a terminal, where the system has one. help has run it with a pipe.
 func (p Promises) progress(t *testing.T, app cli.App) {
 	t.Helper()
 	app.Refresh = time.Nanosecond
 	args := Words(app.Example)[1:]
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if text := p.shown(t, app, r, w, args); text != "" && p.Until == "" {
-		t.Errorf("a pipe: want nothing on standard error, got %q", text)
-	}
 	master, terminal := openTerminal(t)
 	if terminal == nil {
 		return // this system has none that a test can make
@@ -141,7 +139,7 @@ func (p Promises) progress(t *testing.T, app cli.App) {
 		if strings.ContainsRune(text, '\r') && p.Until == "" {
 			t.Errorf("a terminal: want nothing on standard error, got %q", text)
 		}
-	case !strings.Contains(text, "\r"):
+	case !strings.Contains(text, "\r") || !strings.Contains(text, "s]"):
 		t.Errorf("a terminal: want progress, got %q", text)
 	case strings.Contains(text, "\x1b"):
 		t.Errorf("a terminal: want neither colours nor other escape sequences, got %q", text)
@@ -153,39 +151,39 @@ func (p Promises) progress(t *testing.T, app cli.App) {
 // shown runs the program with its standard error at w and returns what comes out of r.
 func (p Promises) shown(t *testing.T, app cli.App, r, w *os.File, args []string) string {
 	t.Helper()
-	var text bytes.Buffer
+	ctx, out, errs, cancel := p.watch(t)
+	defer cancel()
 	var read sync.WaitGroup
-	read.Go(func() { _, _ = io.Copy(&text, r) }) // the end of a terminal is an error
-	status, out, _ := p.run(t, app, w, args)
+	read.Go(func() { _, _ = io.Copy(errs, r) }) // the end of a terminal is an error
+	status := app.Run(ctx, args, out, w)
 	if err := w.Close(); err != nil {
 		t.Error(err)
 	}
 	read.Wait()
 	_ = r.Close()
 	if status != cli.Done {
-		t.Errorf("%v: want exit status 0, got %d", args, status)
+		t.Errorf("%v: want exit status 0, got %d: %s", args, status, errs.String())
 	}
-	if strings.ContainsRune(out, '\r') {
-		t.Errorf("%v: want no progress on standard output, got %q", args, out)
+	if strings.ContainsRune(out.String(), '\r') {
+		t.Errorf("%v: want no progress on standard output, got %q", args, out.String())
 	}
-	return text.String()
+	return errs.String()
 }
 
-// run runs the program with its standard error at errs, or else returned, and ends it once it prints Until.
-func (p Promises) run(t *testing.T, app cli.App, errs io.Writer, args []string) (status int, out, err string) {
+// run runs the program.
+func (p Promises) run(t *testing.T, app cli.App, args []string) (status int, out, errs string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, stdout, stderr, cancel := p.watch(t)
 	defer cancel()
-	var stdout, stderr watching
-	if p.Until != "" {
-		stdout.until, stderr.until = p.Until, p.Until
-		stdout.end, stderr.end = cancel, cancel
-	}
-	if errs == nil {
-		errs = &stderr
-	}
-	status = app.Run(ctx, args, &stdout, errs)
-	return status, stdout.text.String(), stderr.text.String()
+	status = app.Run(ctx, args, stdout, stderr)
+	return status, stdout.String(), stderr.String()
+}
+
+// watch returns a context that ends once one of the outputs holds Until.
+func (p Promises) watch(t *testing.T) (ctx context.Context, out, errs *watching, cancel func()) {
+	t.Helper()
+	ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
+	return ctx, &watching{until: p.Until, end: cancel}, &watching{until: p.Until, end: cancel}, cancel
 }
 
 // watching is a buffer that calls end once it holds until.
@@ -201,10 +199,17 @@ func (w *watching) Write(b []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.text.Write(b)
-	if w.end != nil && strings.Contains(w.text.String(), w.until) {
+	if w.until != "" && strings.Contains(w.text.String(), w.until) {
 		w.end()
 	}
 	return len(b), nil
+}
+
+// String returns what was written.
+func (w *watching) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
 }
 
 // Words splits a line as a shell does, by spaces outside of single quotes.

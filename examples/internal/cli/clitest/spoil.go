@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -25,20 +26,24 @@ func flagNames(app cli.App) []string {
 // line that names the flag or its value.
 func (p Promises) spoil(t *testing.T, app cli.App) {
 	t.Helper()
-	good := Words(p.Good)
+	good := Words(p.Good.Args)
+	if p.Good.App != nil {
+		app = *p.Good.App
+	}
 	values := []string{"", "absent/absent.csv", "folder", "nowhere", "-1", "NaN", "1e999", "rows.xls", "x,x", ",", "a\nb", "\x00", "garbage.csv", "garbage.tide", "cut.parquet"}
 	for _, arg := range good { // each input as each flag's value, an output's too
 		if info, err := os.Stat(arg); err == nil && !info.IsDir() {
 			values = append(values, arg)
 		}
 	}
+	inputs := tree(t)
 	if err := os.Mkdir("folder", 0o700); err != nil {
 		t.Fatal(err)
 	}
 	write(t, "garbage.csv", "a,b\n\x00\xff\n1\n")
 	write(t, "garbage.tide", "PK\x03\x04")
 	write(t, "cut.parquet", "PAR1")
-	s := spoiling{promises: p, app: app, inputs: tree(t)}
+	s := spoiling{promises: p, app: app, inputs: inputs}
 	for i, arg := range good {
 		if name, ok := strings.CutPrefix(arg, "-"); ok && i+1 < len(good) && !strings.HasPrefix(good[i+1], "-") {
 			s.try(t, name, "", slices.Delete(slices.Clone(good), i, i+2))
@@ -62,7 +67,7 @@ type spoiling struct {
 func (s spoiling) try(t *testing.T, name, value string, args []string) {
 	t.Helper()
 	before := tree(t)
-	status, out, errs := s.promises.run(t, s.app, nil, args)
+	status, out, errs := s.promises.run(t, s.app, args)
 	after := tree(t)
 	for path, text := range s.inputs {
 		if after[path] != text {
@@ -81,8 +86,13 @@ func (s spoiling) try(t *testing.T, name, value string, args []string) {
 	if out != "" || rest != "" || !strings.HasPrefix(line, s.app.Name+": ") {
 		t.Errorf("-%s=%q: want one line of error and nothing else, got %q, %q", name, value, errs, out)
 	}
-	shown := strings.ReplaceAll(strings.ReplaceAll(line, `\n`, "\n"), "; ", "\n")
-	if !strings.Contains(line, "-"+name) && (value == "" || !strings.Contains(shown, value)) {
+	named := strings.Contains(line, "-"+name)
+	for _, part := range append(strings.Split(value, ","), value) { // an item of a list stands for it
+		for _, form := range []string{part, strings.Trim(strconv.Quote(part), `"`), strings.ReplaceAll(part, "\n", "; ")} {
+			named = named || part != "" && strings.Contains(line, form)
+		}
+	}
+	if !named {
 		t.Errorf("-%s=%q: want an error with the flag or its value, got %q", name, value, line)
 	}
 }
@@ -91,11 +101,12 @@ func (s spoiling) try(t *testing.T, name, value string, args []string) {
 func tree(t *testing.T) map[string]string {
 	t.Helper()
 	out := make(map[string]string)
-	err := fs.WalkDir(os.DirFS("."), ".", func(path string, e fs.DirEntry, err error) error {
+	here := os.DirFS(".")
+	err := fs.WalkDir(here, ".", func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}
-		text, err := os.ReadFile(path)
+		text, err := fs.ReadFile(here, path)
 		out[path] = string(text)
 		return err
 	})
