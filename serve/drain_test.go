@@ -54,7 +54,7 @@ func TestDrainLosesNoRequest(t *testing.T) {
 	for answered.Load() < 200 {
 		time.Sleep(time.Millisecond)
 	}
-	if err := d.Shutdown(t.Context(), server, listener, 50*time.Millisecond); err != nil {
+	if err := d.Shutdown(t.Context(), server, listener, 400*time.Millisecond); err != nil {
 		t.Error(err)
 	}
 	clients.Wait()

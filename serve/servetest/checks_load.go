@@ -144,6 +144,9 @@ func swapSplitsNothing(s *stand) error {
 	return err
 }
 
+// grace is longer than a client takes from one answer to its next request, on a busy machine too.
+const grace = 400 * time.Millisecond
+
 // drains ends a server under clients that keep their connections.
 func drains(s *stand) error {
 	listener, err := new(net.ListenConfig).Listen(s.ctx, "tcp", "127.0.0.1:0")
@@ -170,7 +173,7 @@ func drains(s *stand) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), 2*soon)
 	defer cancel()
-	err = drainer.Shutdown(ctx, server, listener, 50*time.Millisecond)
+	err = drainer.Shutdown(ctx, server, listener, grace)
 	err = errors.Join(stopped, err, <-clients)
 	if served := <-ended; !errors.Is(served, net.ErrClosed) && !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)

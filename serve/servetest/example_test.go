@@ -12,7 +12,7 @@ import (
 // A host's own mux, of which the scoring path is one.
 func ExampleTestHandler() {
 	traits := servetest.HandlerTraits{Path: "/score", Limits: serve.Limits{MaxBytes: 1 << 20}}
-	test := func(t *testing.T) {
+	conforms := func(t *testing.T) {
 		servetest.TestHandler(t, traits, func(t testing.TB, models *serve.Router) http.Handler {
 			t.Helper()
 			h, err := serve.NewHandler(models, serve.HandlerOptions{Limits: traits.Limits})
@@ -24,18 +24,20 @@ func ExampleTestHandler() {
 			return mux
 		})
 	}
-	fmt.Println(test != nil, servetest.ModelName) // go test runs it
-	// Output: true payments
+	// In a file of tests, conforms is func TestRoutes.
+	tests := []testing.InternalTest{{Name: "TestRoutes", F: conforms}}
+	fmt.Println(len(tests), "test")
+	// Output: 1 test
 }
 
 // An observer that counts rows.
 func ExampleTestObserver() {
 	traits := servetest.ObserverTraits{Rows: func(o serve.Observer) int64 { return o.(*counter).rows.Load() }} //nolint:forcetypeassert // it made them
-	test := func(t *testing.T) {
+	conforms := func(t *testing.T) {
 		servetest.TestObserver(t, traits, func(testing.TB) serve.Observer { return new(counter) })
 	}
-	o := new(counter)
-	traits.Rows(o)
-	fmt.Println(test != nil, traits.Rows(o))
-	// Output: true 0
+	// In a file of tests, conforms is func TestCounter.
+	tests := []testing.InternalTest{{Name: "TestCounter", F: conforms}}
+	fmt.Println(len(tests), "test")
+	// Output: 1 test
 }

@@ -265,8 +265,22 @@ func neverBlocks(w *watch) error {
 	return fmt.Errorf("want no call longer than %v, got one of %v", w.traits.MaxPause, best)
 }
 
+// running returns the goroutines that there are, by number, with where each was started.
+func running() map[string]string {
+	text := make([]byte, 1<<20)
+	text = text[:runtime.Stack(text, true)]
+	out := make(map[string]string)
+	for g := range strings.SplitSeq(string(text), "\n\n") {
+		number, stack, _ := strings.Cut(strings.TrimPrefix(g, "goroutine "), " ")
+		_, started, _ := strings.Cut(stack, "created by ")
+		started, _, _ = strings.Cut(started, "\n")
+		out[number] = started
+	}
+	return out
+}
+
 func leavesNoGoroutine(w *watch) error {
-	before := runtime.NumGoroutine()
+	before := running()
 	o := w.open() // ended here
 	w.give(o, 1, 1000)
 	if w.traits.Close != nil {
@@ -274,12 +288,20 @@ func leavesNoGoroutine(w *watch) error {
 			return err
 		}
 	}
-	after := runtime.NumGoroutine()
-	for until := time.Now().Add(time.Second); after > before && time.Now().Before(until); after = runtime.NumGoroutine() {
-		time.Sleep(time.Millisecond)
+	var left []string
+	for until := time.Now().Add(time.Second); ; time.Sleep(time.Millisecond) {
+		left = left[:0]
+		for number, started := range running() {
+			if _, ok := before[number]; !ok {
+				left = append(left, started)
+			}
+		}
+		if len(left) == 0 || time.Now().After(until) {
+			break
+		}
 	}
-	if after > before {
-		return fmt.Errorf("want %d goroutines after its end as before it was made, got %d", before, after)
+	if len(left) > 0 {
+		return fmt.Errorf("want no goroutine after its end that was not there before it was made, got %d, the first of %s", len(left), slices.Min(left))
 	}
 	return nil
 }
