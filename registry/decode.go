@@ -45,9 +45,9 @@ func ReadFile(path string) (*Bundle, error) {
 	return b, nil
 }
 
-// Decode reads a bundle. It runs no code of the bundle, allocates in proportion to len(text), and refuses with ErrTampered: another magic or version, a length, order or
-// digest that differs, an extra, missing or renamed part, a part that does not decode, and golden rows that do not score to the same bits through both entrances.
-// It keeps text.
+// Decode reads a bundle. It runs no code of the bundle, allocates in proportion to len(text) and at most 256 MiB more for the registers of its plan, which the
+// self-test fills, and refuses with ErrTampered: another magic or version, a length, order or digest that differs, an extra, missing or renamed part, a part that
+// does not decode, and golden rows that do not score to the same bits through both entrances. It keeps text.
 func Decode(text []byte) (*Bundle, error) {
 	b, err := decode(text)
 	if err != nil {

@@ -8,19 +8,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/tidewheel/tidewheel/internal/alloc"
 	"github.com/tidewheel/tidewheel/registry"
 	"github.com/tidewheel/tidewheel/registry/store"
 )
 
-// decodes checks that bytes are refused or are a bundle, in memory that follows from their length.
-func decodes(t *testing.T, text []byte) *registry.Bundle {
+// decodes checks that bytes are refused or are a bundle, in memory that follows from their length and, when a plan is reached, from its registers.
+func decodes(t *testing.T, text []byte, registers int) *registry.Bundle {
 	t.Helper()
 	var b *registry.Bundle
 	var err error
-	if over := alloc.Bound(4<<20+4000*len(text), func() { b, err = registry.Decode(text) }); over != nil {
+	if over := alloc.Bound(4<<20+4000*len(text)+registers, func() { b, err = registry.Decode(text) }); over != nil {
 		t.Fatal(over)
 	}
 	if (b == nil) == (err == nil) {
@@ -34,7 +37,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(text)
 	f.Add(text[:100])
 	f.Add([]byte("TIDEWHL\x01"))
-	f.Fuzz(func(t *testing.T, text []byte) { decodes(t, text) })
+	f.Fuzz(func(t *testing.T, text []byte) { decodes(t, text, 0) })
 }
 
 // part is one line of a manifest.
@@ -98,12 +101,9 @@ func FuzzPart(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, i uint8, body []byte) {
 		kind := list[int(i)%len(list)].Kind
-		changed := make(map[string][]byte, len(bodies))
-		for k, b := range bodies {
-			changed[k] = b
-		}
+		changed := maps.Clone(bodies)
 		changed[kind] = body
-		if b := decodes(t, sealed(t, append([]part(nil), list...), changed)); b != nil {
+		if b := decodes(t, sealed(t, slices.Clone(list), changed), 256<<20); b != nil {
 			if _, err := registry.Decode(encode(t, b)); err != nil {
 				t.Fatalf("a bundle that was read is not read again: %v", err)
 			}
@@ -115,7 +115,7 @@ func FuzzPart(f *testing.F) {
 func journal(f *testing.F) [][]byte {
 	f.Helper()
 	s := new(store.Memory)
-	r, err := registry.Open(f.Context(), s, registry.Options{Actor: "fuzz"})
+	r, err := registry.Open(f.Context(), s, registry.Options{Actor: "fuzz", Clock: func() time.Time { return time.Unix(1700000000, 0) }})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -118,9 +118,14 @@ func Date(b []byte) (int32, bool) {
 const (
 	dayMicros    = 86400 * 1_000_000
 	minuteMicros = 60 * 1_000_000
+
+	// The instants that four digits of a year can write.
+	firstMicros = -719528 * dayMicros   // 0000-01-01
+	lastMicros  = 2932897*dayMicros - 1 // 9999-12-31
 )
 
-// Time reads a date, or a date and a time of day with an optional offset, as microseconds of that clock, or since the epoch when zoned.
+// Time reads a date, or a date and a time of day with an optional offset, as microseconds of that clock, or since the epoch when zoned. An offset that leads
+// out of the years 0 to 9999 is refused, because the instant could not be written again.
 func Time(b []byte) (micros int64, zoned, ok bool) {
 	if len(b) < 10 {
 		return 0, false, false
@@ -145,7 +150,8 @@ func Time(b []byte) (micros int64, zoned, ok bool) {
 		return micros, false, true
 	}
 	minutes, ok := parseOffset(rest)
-	return micros - int64(minutes)*minuteMicros, true, ok
+	micros -= int64(minutes) * minuteMicros
+	return micros, true, ok && micros >= firstMicros && micros <= lastMicros
 }
 
 // parseClock reads 15:04, 15:04:05 or 15:04:05.999999 and returns what follows. Digits finer than microseconds must be zero.
