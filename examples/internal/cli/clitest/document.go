@@ -102,8 +102,14 @@ func (d document) add(t *testing.T, path, words string) {
 	}
 }
 
+// reporter is what of testing.T the checks need, so that they can be tried with planted faults.
+type reporter interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
+
 // check compares a decoded JSON value with the document.
-func (d document) check(t *testing.T, path string, v any) {
+func (d document) check(t reporter, path string, v any) {
 	t.Helper()
 	switch v := v.(type) {
 	case []any:
@@ -141,7 +147,7 @@ func cutLast(path string) (parent, name string, ok bool) {
 }
 
 // meet checks the type of a value and what is within.
-func (d document) meet(t *testing.T, path string, v any) {
+func (d document) meet(t reporter, path string, v any) {
 	t.Helper()
 	k := d.keys[path]
 	if k == nil {
@@ -175,7 +181,7 @@ func kindOf(v any) string {
 }
 
 // complete wants every key to have been seen, and every optional one to have been absent.
-func (d document) complete(t *testing.T) {
+func (d document) complete(t reporter) {
 	t.Helper()
 	for name, k := range d.keys {
 		if !k.seen {

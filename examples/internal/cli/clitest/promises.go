@@ -74,6 +74,9 @@ func Keep(t *testing.T, app cli.App, p Promises) {
 	})
 }
 
+// refresh is how often progress is drawn here, so that short work shows some.
+const refresh = 100 * time.Microsecond
+
 // help runs -h, and then its example.
 func (p Promises) help(t *testing.T, app cli.App) {
 	t.Helper()
@@ -94,7 +97,7 @@ func (p Promises) help(t *testing.T, app cli.App) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app.Refresh = time.Nanosecond
+	app.Refresh = refresh
 	if errs := p.shown(t, app, r, w, words[1:]); errs != "" && p.Until == "" {
 		t.Errorf("%s: want nothing on standard error, got %q", app.Example, errs)
 	}
@@ -127,9 +130,9 @@ func (p Promises) keys(t *testing.T, doc document, app cli.App, c Case) int {
 // progress runs the example with standard error at a terminal, where the system has one. help has run it with a pipe.
 func (p Promises) progress(t *testing.T, app cli.App) {
 	t.Helper()
-	app.Refresh = time.Nanosecond
+	app.Refresh = refresh
 	args := Words(app.Example)[1:]
-	master, terminal := openTerminal(t)
+	master, terminal := OpenTerminal(t)
 	if terminal == nil {
 		return // this system has none that a test can make
 	}

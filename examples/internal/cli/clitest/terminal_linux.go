@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openTerminal returns the two ends of a new terminal, nil when the system gives none.
-func openTerminal(t *testing.T) (master, terminal *os.File) {
+// OpenTerminal returns the two ends of a new terminal, nil when the system gives none.
+func OpenTerminal(t *testing.T) (master, terminal *os.File) {
 	t.Helper()
 	t.Setenv("TERM", "xterm")
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
