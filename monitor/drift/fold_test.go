@@ -51,8 +51,8 @@ func TestTablesAreFolds(t *testing.T) {
 	for name, exact := range map[string]int{"exact": 200_000, "sketch": 1000} {
 		t.Run(name, func(t *testing.T) {
 			traits := validatetest.FoldTraits[*table]{Schema: s, Same: sameTables, AnySchema: true, AnyOrder: true, Rows: 70_000, MaxGrowth: 1 << 20}
-			if exact > 100_000 {
-				traits.MaxGrowth += 2 * 8 * 90_000
+			if exact > 60_000 {
+				traits.MaxGrowth += 2 * 8 * 54_000
 			}
 			validatetest.TestFold(t, traits, func() *table { return newTable(s, exact) })
 		})

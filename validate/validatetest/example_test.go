@@ -2,7 +2,9 @@ package validatetest_test
 
 import (
 	"fmt"
+	"testing"
 
+	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/validate/validatetest"
 )
 
@@ -37,4 +39,42 @@ func ExampleFault_Batch() {
 	}
 	fmt.Println(b.NumRows(), age.Type, column.ValueStr(validatetest.SpoiltRow))
 	// Output: 10 utf8 forty
+}
+
+// rowCount is a fold of the number of rows.
+type rowCount struct{ n int }
+
+func (r *rowCount) Observe(b dataset.Batch) error {
+	r.n += b.NumRows()
+	return nil
+}
+
+func (r *rowCount) Merge(next *rowCount) error {
+	r.n += next.n
+	return nil
+}
+
+func ExampleTestFold() {
+	conforms := func(t *testing.T) {
+		s, err := dataset.NewSchema(dataset.Field{Name: "weight", Type: dataset.Float64, Nullable: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		traits := validatetest.FoldTraits[*rowCount]{
+			Schema: s,
+			Same: func(want, got *rowCount) error {
+				if want.n != got.n {
+					return fmt.Errorf("%d rows, want %d", got.n, want.n)
+				}
+				return nil
+			},
+			AnyOrder: true, KeepsMerged: true, AnySchema: true,
+		}
+		validatetest.TestFold(t, traits, func() *rowCount { return new(rowCount) })
+	}
+	// In a file of tests, conforms is func TestRowCountConforms.
+	tests := []testing.InternalTest{{Name: "TestRowCountConforms", F: conforms}}
+	fmt.Println(len(tests), "test")
+	// Output:
+	// 1 test
 }

@@ -28,7 +28,7 @@ type FoldTraits[F any] struct {
 	KeepsMerged bool // Merge leaves its argument as it was; false: the argument is not used again, as dataset.Folder says
 	AnySchema   bool // Observe takes batches of other schemas; false: it refuses them with dataset.ErrSchema
 	Rows        int  // rows of the large source; 0 is 140,000, more than two chunks of dataset.Run
-	MaxGrowth   int  // bytes by which a fold of 100,000 rows of hardly equal values may be larger than one of 10,000; 0 is 256 KiB
+	MaxGrowth   int  // bytes by which a fold of 60,000 rows of hardly equal values may be larger than one of 6,000; 0 is 256 KiB
 }
 
 // TestFold runs every check against the folds of no rows that newFold returns, each a subtest. What has a MarshalBinary and an UnmarshalBinary is also checked for

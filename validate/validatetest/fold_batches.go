@@ -222,44 +222,6 @@ func (s *folding[F]) apart(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func (s *folding[F]) keeps(ctx context.Context) error {
-	r := usual()
-	r.Batch = 300
-	want, err := s.parts(ctx, r)
-	if err != nil {
-		return err
-	}
-	got, err := s.parts(ctx, r)
-	if err != nil {
-		return err
-	}
-	if err := got[0].Merge(got[1]); err != nil {
-		return err
-	}
-	more, err := s.source(conform.Rows{N: 50, Batch: 50, Seed: 7})
-	if err != nil {
-		return err
-	}
-	if err := s.observe(ctx, got[0], more, nil); err != nil {
-		return err
-	}
-	return s.traits.Same(want[1], got[1])
-}
-
-func (s *folding[F]) order(ctx context.Context) error {
-	back := usual()
-	back.Reverse = true
-	want, err := s.fold(ctx, usual())
-	if err != nil {
-		return err
-	}
-	got, err := s.fold(ctx, back)
-	if err != nil {
-		return err
-	}
-	return s.traits.Near(want, got)
-}
-
 // schema shows the fold batches without a column, with another name, and with another type.
 func (s *folding[F]) schema(ctx context.Context) error {
 	for _, f := range s.traits.Schema.Fields() {
@@ -293,7 +255,7 @@ func (s *folding[F]) schema(ctx context.Context) error {
 
 // memory compares what is alive with a fold of some rows and with one of ten times as many.
 func (s *folding[F]) memory(ctx context.Context) error {
-	const rows = 10_000
+	const rows = 6000
 	sizes := make([]int64, 2)
 	for k, n := range []int{rows, 10 * rows} {
 		src, err := s.source(conform.Rows{N: n, Batch: rows, Seed: 9, Distinct: true, PlainText: true})

@@ -198,3 +198,41 @@ func (s *folding[F]) noRows(ctx context.Context) error {
 	}
 	return s.traits.Same(s.newFold(), got)
 }
+
+func (s *folding[F]) keeps(ctx context.Context) error {
+	r := usual()
+	r.Batch = 300
+	want, err := s.parts(ctx, r)
+	if err != nil {
+		return err
+	}
+	got, err := s.parts(ctx, r)
+	if err != nil {
+		return err
+	}
+	if err := got[0].Merge(got[1]); err != nil {
+		return err
+	}
+	more, err := s.source(conform.Rows{N: 50, Batch: 50, Seed: 7})
+	if err != nil {
+		return err
+	}
+	if err := s.observe(ctx, got[0], more, nil); err != nil {
+		return err
+	}
+	return s.traits.Same(want[1], got[1])
+}
+
+func (s *folding[F]) order(ctx context.Context) error {
+	back := usual()
+	back.Reverse = true
+	want, err := s.fold(ctx, usual())
+	if err != nil {
+		return err
+	}
+	got, err := s.fold(ctx, back)
+	if err != nil {
+		return err
+	}
+	return s.traits.Near(want, got)
+}

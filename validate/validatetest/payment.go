@@ -1,5 +1,9 @@
-// Package validatetest holds the fixture of wrong rows: a schema, rows that keep it, and one valid row spoilt in every way that a served row goes wrong, with
-// what each must meet. Every entrance of a host (typed, JSON, batch file) runs the same table, so that none lets through what another refuses.
+// Package validatetest has a suite and a fixture for hosts. TestFold is what a dataset.Folder, a statistic over more than one batch, must pass:
+//
+//	validatetest.TestFold(t, validatetest.FoldTraits[*Mine]{Schema: columns, Same: same}, func() *Mine { return NewMine(columns) })
+//
+// The fixture is that of wrong rows: a schema, rows that keep it, and one valid row spoilt in every way that a served row goes wrong, with what each must meet.
+// Every entrance of a host (typed, JSON, batch file) runs the same table, so that none lets through what another refuses.
 //
 //	for _, f := range validatetest.Faults() {
 //		text, ok := f.JSON() // or f.Batch, f.Row, f.Payment

@@ -30,7 +30,7 @@ func TestCountsIsAFold(t *testing.T) {
 		t.Fatal(err)
 	}
 	traits := validatetest.FoldTraits[*Counts]{
-		Schema: s, Same: sameCounts, AnyOrder: true, KeepsMerged: true, AnySchema: true, Rows: 70_000, MaxGrowth: 2 * 90_000 * 150,
+		Schema: s, Same: sameCounts, AnyOrder: true, KeepsMerged: true, AnySchema: true, Rows: 70_000, MaxGrowth: 2 * 54_000 * 150,
 	}
 	validatetest.TestFold(t, traits, func() *Counts { return newCounts(s) })
 }
