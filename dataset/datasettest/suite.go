@@ -1,5 +1,5 @@
-// Package datasettest checks that a source of rows keeps the promises of dataset.Source. It is for those who write one, for a format, a query or a stream: call
-// TestSource from a test of the implementation.
+// Package datasettest checks that a source of rows keeps the promises of dataset.Source, and a sink those of dataset.Sink. It is for those who write one, for a
+// format, a query or a stream: call TestSource or TestSink from a test of the implementation.
 //
 //	func TestSource(t *testing.T) {
 //		datasettest.TestSource(t, datasettest.SourceTraits{Rows: 500}, func(mem memory.Allocator) (dataset.Source, error) {
