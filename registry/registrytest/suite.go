@@ -25,13 +25,14 @@ type StoreTraits struct {
 	Objects    int // objects in one listing, more than a page where the back end has pages; default 64
 	LargeBytes int // size of the largest object that is put; default 8 MiB
 	Writers    int // goroutines that write at once; default 8
+	Stride     int // a fault strikes every so many calls of a registry's life, one life for each; 1 strikes each call; default 4
 }
 
 func (o StoreTraits) resolved() StoreTraits {
 	for _, f := range []struct {
 		field *int
 		value int
-	}{{&o.Objects, 64}, {&o.LargeBytes, 8 << 20}, {&o.Writers, 8}} {
+	}{{&o.Objects, 64}, {&o.LargeBytes, 8 << 20}, {&o.Writers, 8}, {&o.Stride, 4}} {
 		if *f.field <= 0 {
 			*f.field = f.value
 		}
@@ -41,12 +42,12 @@ func (o StoreTraits) resolved() StoreTraits {
 
 // TestStore runs every check, each as a subtest. empty makes a new, empty place for objects and returns the function that opens it: each of its calls gives a Store over the
 // same objects, as a further process would have it (a store that lives in one value gives that value each time). A store that has a Close method is closed after
-// each check.
+// each check. The checks of faults need a place for each call of a registry's life that goes wrong, some 60 in all.
 func TestStore(t *testing.T, traits StoreTraits, empty func(t testing.TB) (open func() registry.Store)) {
 	t.Helper()
 	for _, c := range storeChecks() {
 		t.Run(c.name, func(t *testing.T) {
-			if err := c.do(t.Context(), traits, empty(t)); err != nil {
+			if err := c.do(t.Context(), traits, func() func() registry.Store { return empty(t) }); err != nil {
 				t.Error(err)
 			}
 		})
@@ -59,17 +60,24 @@ type storeCheck struct {
 }
 
 // do runs a check on an empty place.
-func (c storeCheck) do(ctx context.Context, traits StoreTraits, open func() registry.Store) error {
-	p := &place{traits: traits.resolved(), opener: open}
-	p.Store = p.open()
-	return errors.Join(c.run(ctx, p), p.close())
+func (c storeCheck) do(ctx context.Context, traits StoreTraits, empty func() func() registry.Store) error {
+	p := &place{traits: traits.resolved(), empty: empty}
+	return p.with(func(p *place) error { return c.run(ctx, p) })
+}
+
+// with calls f with a new, empty place like p.
+func (p *place) with(f func(*place) error) error {
+	another := &place{traits: p.traits, empty: p.empty, opener: p.empty()}
+	another.Store = another.open()
+	return errors.Join(f(another), another.close())
 }
 
 // place is the objects of one check. Its Store is open from the start.
 type place struct {
 	registry.Store
 	traits StoreTraits
-	opener func() registry.Store
+	empty  func() func() registry.Store // makes a place
+	opener func() registry.Store        // of this one
 	opened []registry.Store
 }
 
@@ -131,5 +139,8 @@ func storeChecks() []storeCheck {
 		{"another who opens the store sees what was put at once", visible},
 		{"what was put is there after closing and opening", durable},
 		{"a registry lives in it", life},
+		{"a registry in it is before or after a call that fails", failingCalls},
+		{"a registry in it is not misled by a torn or stale read", badReads},
+		{"a torn object in it is never taken for a whole one", tornWrites},
 	}
 }
