@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/csv"
 	"github.com/tidewheel/tidewheel/examples/internal/cli/clitest"
+	"github.com/tidewheel/tidewheel/examples/internal/lab"
 )
 
 func TestEveryModelLearns(t *testing.T) {
@@ -88,20 +91,52 @@ func TestATimeMayBeTextInAFormThatCanBeTold(t *testing.T) {
 		unclear.WriteString(fmt.Sprintf("%d/%d/2011", 1+i%12, 1+i%5) + rest)
 	}
 	test := clitest.File(t, "test.csv", us.String())
+	isoFile := clitest.File(t, "iso.csv", iso.String())
 	var cv []any
-	for name, text := range map[string]string{"us.csv": us.String(), "iso.csv": iso.String()} {
-		r := clitest.JSON(t, app(), 0, "-data", clitest.File(t, name, text), "-test", test, "-target", "y", "-model", "linear", "-time", "when", "-folds", "3")
+	for name, file := range map[string]string{
+		"us.csv": clitest.File(t, "us.csv", us.String()), "iso.csv": isoFile,
+		"text": asParquet(t, isoFile, dataset.Utf8), "dictionary": asParquet(t, isoFile, dataset.Dictionary),
+	} {
+		r := clitest.JSON(t, app(), 0, "-data", file, "-test", test, "-target", "y", "-model", "linear", "-time", "when", "-folds", "3")
 		cv = append(cv, r["cv"])
 		if r["features"] != 1.0 {
 			t.Errorf("%s: got %v", name, r["features"])
 		}
 	}
-	if !reflect.DeepEqual(cv[0], cv[1]) {
-		t.Errorf("want the folds of the same dates in another form, got %v", cv)
+	for _, other := range cv[1:] {
+		if !reflect.DeepEqual(cv[0], other) {
+			t.Errorf("want the folds of the same dates in another form, got %v", cv)
+		}
 	}
 	for name, c := range map[string]struct{ text, want string }{"unclear.csv": {unclear.String(), "day or the month first"}, "short.csv": {short.String(), "row 1"}} {
 		clitest.Refuses(t, app(), []string{"-data", clitest.File(t, name, c.text), "-target", "y", "-model", "linear", "-time", "when", "-folds", "3"}, "-time", `"when"`, c.want)
 	}
+}
+
+// asParquet writes a file of CSV as Parquet, with the column when of a type.
+func asParquet(t *testing.T, path string, when dataset.Type) string {
+	t.Helper()
+	src, err := csv.Open(path, csv.Options{Types: map[string]dataset.Type{"when": when}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := filepath.Join(t.TempDir(), "rows.parquet")
+	sink, err := lab.CreateData(to, src.Schema())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = sink.Close() }()
+	if _, err := dataset.Copy(t.Context(), sink, src); err != nil {
+		t.Fatal(err)
+	}
+	back, err := lab.OpenData(to, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, _ := back.Schema().Lookup("when"); f.Type != when {
+		t.Fatalf("want type %s in the file, got %s", when, f.Type)
+	}
+	return to
 }
 
 func TestAClassThatOnlyTestRowsHaveIsRefused(t *testing.T) {

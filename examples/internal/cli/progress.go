@@ -94,7 +94,7 @@ func (p *progress) draw() {
 		if known {
 			total = p.total + 1 // the library takes a full bar away
 		}
-		p.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(p.out), progressbar.OptionSetTheme(progressbar.ThemeASCII), progressbar.OptionSetWidth(20),
+		p.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(p.out), progressbar.OptionSetDescription(p.stage), progressbar.OptionSetTheme(progressbar.ThemeASCII), progressbar.OptionSetWidth(20),
 			progressbar.OptionShowTotalBytes(false), progressbar.OptionSetElapsedTime(true), progressbar.OptionSetPredictTime(known),
 			progressbar.OptionSetSpinnerChangeInterval(0)) // 0: no goroutine
 	}

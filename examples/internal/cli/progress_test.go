@@ -78,6 +78,11 @@ func TestProgressShowsStagesRowsAndTheirShare(t *testing.T) {
 			t.Errorf("want %q, got %q", want, shown.String())
 		}
 	}
+	for line := range strings.SplitSeq(shown.String(), "\r") {
+		if text := strings.TrimSpace(line); text != "" && !strings.Contains(text, "opening") && !strings.Contains(text, "reading") || len(line) > 80 {
+			t.Errorf("want the stage in every line of at most 80 characters, got %q", line)
+		}
+	}
 	if rest := shown.String()[strings.LastIndex(strings.TrimRight(shown.String(), "\r"), "\r"):]; strings.TrimSpace(rest) != "" {
 		t.Errorf("want the line taken away, got %q", rest)
 	}
