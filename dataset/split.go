@@ -346,25 +346,17 @@ func splitGroups(ctx context.Context, src Source, o SplitOptions) (Assignment, e
 }
 
 func splitTime(ctx context.Context, src Source, o SplitOptions) (Assignment, error) {
-	var times []float64
-	err := eachColumn(ctx, src, o.Time, func(column arrow.Array, n int) error {
-		at := len(times)
-		times = append(times, make([]float64, n)...)
-		if err := Float64s(column, times[at:]); err != nil {
-			return err
-		}
-		for i, t := range times[at:] {
-			if math.IsNaN(t) {
-				return &SchemaError{Column: o.Time, Want: "a time in every row", Got: fmt.Sprintf("none in row %d", at+i)}
-			}
-		}
-		return nil
+	var all []float64
+	err := eachColumn(ctx, src, o.Time, func(column arrow.Array, _ int) error {
+		more, err := times(column, o.Time, len(all))
+		all = append(all, more...)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	n := len(times)
-	sorted := slices.Clone(times)
+	n := len(all)
+	sorted := slices.Clone(all)
 	slices.Sort(sorted)
 	validation, test := o.sizes(n)
 	cut := func(size int) float64 {
@@ -376,7 +368,7 @@ func splitTime(ctx context.Context, src Source, o SplitOptions) (Assignment, err
 	testFrom := cut(test)
 	validationFrom := min(cut(test+validation), testFrom)
 	a := make(Assignment, n)
-	for i, t := range times {
+	for i, t := range all {
 		switch {
 		case t >= testFrom:
 			a[i] = PartTest
