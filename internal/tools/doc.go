@@ -7,6 +7,7 @@
 //
 //	go tool -modfile=internal/tools/go.mod benchstat old.txt new.txt
 //
-// The folder goproxy holds the one program that is our own: it publishes the
-// committed tree into a file module proxy.
+// Three folders hold programs of our own: goproxy publishes the committed tree
+// into a file module proxy, surface writes down the API and the modules that a
+// host gets, and coverage sums profiles and compares them with the least allowed.
 package tools
