@@ -1,6 +1,7 @@
 package modeltest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -260,6 +261,7 @@ func rowEntrance(s *subject) error {
 	return sameBits(want, got)
 }
 
+// planText makes the predictor again from the texts that a bundle keeps: the plan and the schema of what it reads.
 func planText(s *subject) error {
 	p, err := s.planned()
 	if err != nil {
@@ -273,17 +275,24 @@ func planText(s *subject) error {
 	if err != nil {
 		return err
 	}
+	if text, err = json.Marshal(p.Signature().Input); err != nil {
+		return err
+	}
+	var input dataset.Schema
+	if err := json.Unmarshal(text, &input); err != nil {
+		return err
+	}
 	src, err := s.source(data{seed: 8})
 	if err != nil {
 		return err
 	}
 	target, _ := src.Schema().Lookup(p.Problem().Target)
-	again, err := model.NewPredictor(p.Problem(), p.Signature().Input, target, read)
+	again, err := model.NewPredictor(p.Problem(), &input, target, read)
 	if err != nil {
 		return err
 	}
 	if !again.Signature().Input.Equal(p.Signature().Input) || !again.Signature().Output.Equal(p.Signature().Output) {
-		return errors.New("the plan read back has another signature")
+		return errors.New("the predictor that was read back has another signature")
 	}
 	want, err := s.answers(p, src)
 	if err != nil {

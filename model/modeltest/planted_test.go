@@ -202,7 +202,7 @@ func skeletonBugs() map[string]*fake {
 		}}),
 		"probabilities sum to 1 and the prediction has the largest": adding(func(int64, dataset.Batch, int) float64 { return 1e-9 }),
 		"one row gives the bits of a batch":                         adding(func(int64, dataset.Batch, int) float64 { return 1e-15 }),
-		"the plan survives its text form":                           adding(func(int64, dataset.Batch, int) float64 { return 1e-15 }),
+		"a predictor survives its text form":                        adding(func(int64, dataset.Batch, int) float64 { return 1e-15 }),
 		"what can be learnt is learnt": {spoil: func(t *matrix.Table) {
 			for _, c := range t.Columns {
 				clear(c.Numbers)

@@ -136,7 +136,7 @@ func fitChecks() []check {
 		{"the output is what the signature says", signature, nil},
 		{"probabilities sum to 1 and the prediction has the largest", probabilities, classifies},
 		{"one row gives the bits of a batch", rowEntrance, planned},
-		{"the plan survives its text form", planText, planned},
+		{"a predictor survives its text form", planText, planned},
 		{"what can be learnt is learnt", betterThanBaseline, learns},
 	}
 }
