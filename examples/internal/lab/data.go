@@ -10,13 +10,14 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/dataset/csv"
+	"github.com/tidewheel/tidewheel/dataset/ipc"
 	"github.com/tidewheel/tidewheel/dataset/jsonl"
 	"github.com/tidewheel/tidewheel/dataset/parquet"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/model"
 )
 
-const formats = ".csv, .tsv, .parquet or .jsonl"
+const formats = ".csv, .tsv, .parquet, .arrow, .arrows or .jsonl"
 
 // format returns the extension that says the format of a file, in lower case: the one before .gz or .zst where text is compressed.
 func format(path string) string {
@@ -54,6 +55,8 @@ func openData(path string, schema *dataset.Schema) (dataset.Source, error) {
 		return csv.Open(path, csv.Options{Schema: schema, NullTokens: nullTokens()})
 	case ".parquet":
 		return parquet.Open(path, parquet.Options{})
+	case ".arrow", ".arrows":
+		return ipc.Open(path, ipc.Options{})
 	case ".jsonl":
 		return jsonl.Open(path, jsonl.Options{Schema: schema})
 	default:
@@ -86,15 +89,17 @@ func OpenRows(path string, s *dataset.Schema) (dataset.Source, error) {
 
 // CreateData makes a file of rows by the extension of its name; it is there once it is committed.
 func CreateData(path string, schema *dataset.Schema) (dataset.Sink, error) {
-	switch strings.ToLower(filepath.Ext(path)) {
+	switch format(path) {
 	case ".csv", ".tsv":
 		return csv.Create(path, schema, csv.Options{})
 	case ".parquet":
 		return parquet.Create(path, schema, parquet.WriteOptions{})
+	case ".arrow", ".arrows":
+		return ipc.Create(path, schema, ipc.WriteOptions{Compression: ipc.Zstd})
 	case ".jsonl":
 		return jsonl.Create(path, schema, jsonl.WriteOptions{})
 	default:
-		return nil, fmt.Errorf("%s: want a name that ends in %s, got %q", path, formats, filepath.Ext(path))
+		return nil, fmt.Errorf("%s: want a name that ends in %s, text also with .gz or .zst behind it, got %q", path, formats, filepath.Ext(path))
 	}
 }
 
