@@ -133,6 +133,9 @@ func checkDeps(report func(rule, imports string), rel string, deps []string) {
 				report("forbidden package", dep)
 			}
 		}
+		if dep == "html/template" && !belowAny(rel, pages) {
+			report("links html/template", dep)
+		}
 		if folderOf(rel) != "serve" {
 			continue
 		}

@@ -120,8 +120,13 @@ var table = []row{
 		why:     "scoring operations are data: they know no stage that makes them",
 	},
 	{
+		folder: "internal/page",
+		ours:   []string{"dataset"},
+		why:    "draws what the report packages say; knows no stage",
+	},
+	{
 		folder:  "validate",
-		ours:    append([]string{"dataset"}, sub...),
+		ours:    append([]string{"dataset", "internal/page"}, sub...),
 		outside: []string{arrow, hyperloglog},
 		why:     "looks at data before there is a model",
 	},
@@ -133,7 +138,7 @@ var table = []row{
 	},
 	{
 		folder:  "model",
-		ours:    append([]string{"dataset", "validate", "features"}, sub...),
+		ours:    append([]string{"dataset", "validate", "features", "internal/page"}, sub...),
 		outside: []string{arrow, gonum},
 		why:     "a recipe has a pipeline; an evaluation has a profile",
 	},
@@ -152,7 +157,7 @@ var table = []row{
 	},
 	{
 		folder:  "monitor",
-		ours:    append([]string{"dataset", "validate"}, sub...),
+		ours:    append([]string{"dataset", "validate", "internal/page"}, sub...),
 		single:  []string{"model"},
 		outside: []string{arrow, zap},
 		why:     "watches through contracts, so that it links no trainer",
@@ -175,6 +180,13 @@ var table = []row{
 		folder: "internal/chaos",
 		why:    "tests only",
 	},
+	{
+		folder:  "internal/portable",
+		ours:    []string{"dataset", "validate", "registry", "internal/num", "internal/plan"},
+		single:  []string{"model"},
+		outside: []string{arrow},
+		why:     "programs that its tests build for other architectures; they score and do not train",
+	},
 }
 
 // siblings never import each other: each names the small interface that it
@@ -193,6 +205,10 @@ var confined = []struct {
 	{"net/http", []string{"dataset/http", "registry/mlflow", "registry/store", "serve", "monitor", "examples"}, false, "no listener or call that the host did not ask for"},
 }
 
+// pages are the places that write HTML. All others link no html/template, so
+// that a program that scores or serves stays small.
+var pages = []string{"internal/page", "validate/report", "model/report", "monitor/report", "examples"}
+
 // forbidden is imported nowhere, not even in tests; those of arrow are not
 // pulled in through others either.
 var forbidden = map[string]string{
@@ -207,7 +223,7 @@ var forbidden = map[string]string{
 
 // execTests are the places whose tests may start programs: go list, the example
 // programs, and writers that are killed in the middle of their work.
-var execTests = []string{"internal/arch", "examples", "internal/chaos"}
+var execTests = []string{"internal/arch", "examples", "internal/chaos", "internal/portable"}
 
 // contracts are the packages below model that a scoring program may link; all
 // the others hold trainers.

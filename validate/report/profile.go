@@ -1,0 +1,358 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/page"
+	"github.com/tidewheel/tidewheel/validate"
+)
+
+const (
+	overviewBytes = 110_000 // of the table of all columns
+	missingBars   = 20      // columns in the chart of missing values
+	heatColumns   = 32      // columns in the heat map
+	pairs         = 12      // correlations in the table
+	topValues     = 8       // values of a column
+)
+
+// ProfileOptions says what stands beside a profile on its page. The zero value is ready to use.
+type ProfileOptions struct {
+	Title        string                 // what was profiled, as a file name; empty is none
+	Made         time.Time              // when, shown in UTC; the zero time is not shown
+	Correlations *validate.Correlations // nil is none
+}
+
+// WriteProfile writes the page of a profile. There is room for about 60 columns in detail and 500 in the overview; what is left out is counted on the page. It holds
+// the page in memory. Errors are those of w.
+func WriteProfile(w io.Writer, p *validate.Profile, o ProfileOptions) error {
+	columns := p.Columns()
+	d := &page.Document{Kind: "Data profile", Title: o.Title, Made: o.Made, Facts: summary(p, columns)}
+	d.Sections = append(d.Sections, overview(columns), missing(columns))
+	if o.Correlations != nil && len(o.Correlations.Columns) > 1 {
+		d.Sections = append(d.Sections, correlations(o.Correlations))
+	}
+	details := page.Section{ID: "columns", Heading: "Columns", Noun: "column"}
+	for i, c := range columns {
+		field, _ := p.Schema().Lookup(c.Name)
+		details.Items = append(details.Items, detail(i, c, field))
+	}
+	d.Sections = append(d.Sections, details)
+	return page.Write(w, d)
+}
+
+// id is the place of a column on the page.
+func id(i int) string { return "c" + strconv.Itoa(i) }
+
+func absent(c validate.ColumnProfile) int64 { return c.Nulls + c.NaN }
+
+func summary(p *validate.Profile, columns []validate.ColumnProfile) []page.Fact {
+	var missing, cells, numeric, texts, constant, empty, personal int64
+	for _, c := range columns {
+		missing += absent(c)
+		cells += c.Rows
+		switch {
+		case c.Type.IsText():
+			texts++
+		case c.Type.IsNumeric():
+			numeric++
+		}
+		switch {
+		case c.Personal:
+			personal++
+		case c.Rows > 0 && absent(c) == c.Rows:
+			empty++
+		case c.Distinct == 1 && c.DistinctExact:
+			constant++
+		}
+	}
+	facts := []page.Fact{
+		{Name: "Rows", Value: page.Count(p.Rows())},
+		{Name: "Columns", Value: page.Count(int64(len(columns))), Note: fmt.Sprintf("%s numeric, %s text", page.Count(numeric), page.Count(texts))},
+		{Name: "Missing cells", Value: page.Percent(page.Share(missing, cells)), Note: fmt.Sprintf("%s of %s", page.Count(missing), page.Count(cells))},
+	}
+	for _, f := range []struct {
+		name, note string
+		n          int64
+	}{{"Empty columns", "no value at all", empty}, {"Constant columns", "one value only", constant}, {"Personal columns", "counted, not shown", personal}} {
+		if f.n > 0 {
+			facts = append(facts, page.Fact{Name: f.name, Value: page.Count(f.n), Note: f.note})
+		}
+	}
+	return facts
+}
+
+func overview(columns []validate.ColumnProfile) page.Section {
+	t := &page.Table{
+		Caption: "All columns", RowHead: true, MaxBytes: overviewBytes, Noun: "column",
+		Head: []page.Head{{Text: "Column"}, {Text: "Type"}, {Text: "Missing", Number: true}, {Text: "Distinct", Number: true}, {Text: "Middle", Number: true}, {Text: "Range or most frequent"}},
+	}
+	for i, c := range columns {
+		name := page.D(c.Name)
+		name.Link = id(i)
+		row := []page.Cell{name, page.T(string(c.Type)), page.N(page.Percent(page.Share(absent(c), c.Rows))), page.N(distinct(c)), page.N(page.None), page.T(page.None)}
+		switch n := c.Number; {
+		case n != nil:
+			row[4] = page.N(page.Value(c.Type, n.Quantiles[len(n.Quantiles)/2]))
+			row[5] = page.T(page.Value(c.Type, n.Min) + " to " + page.Value(c.Type, n.Max))
+		case c.Personal:
+			row[5] = page.T("personal data")
+		case len(c.Top) > 0:
+			row[5] = page.D(page.Short(c.Top[0].Value.Text, 40))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return page.Section{ID: "overview", Heading: "Overview", Intro: "Middle is the median. The name of a column leads to its details.", Blocks: []page.Block{{Table: t}}}
+}
+
+func distinct(c validate.ColumnProfile) string {
+	switch {
+	case c.Personal || c.Number == nil && c.Text == nil && c.Distinct == 0 && absent(c) < c.Rows:
+		return page.None
+	case c.DistinctExact:
+		return page.Count(c.Distinct)
+	default:
+		return "≈ " + page.Count(min(c.Distinct, c.Rows-absent(c))) // an estimate may be above what there can be
+	}
+}
+
+func missing(columns []validate.ColumnProfile) page.Section {
+	s := page.Section{ID: "missing", Heading: "Missing values"}
+	var with []validate.ColumnProfile
+	for _, c := range columns {
+		if absent(c) > 0 {
+			with = append(with, c)
+		}
+	}
+	complete := len(columns) - len(with)
+	if len(with) == 0 {
+		s.Blocks = append(s.Blocks, page.Block{Text: "No column has a missing value."})
+		return s
+	}
+	slices.SortStableFunc(with, func(a, b validate.ColumnProfile) int { return cmp.Compare(absent(b), absent(a)) })
+	bars := page.BarsOptions{Title: "Share of rows without a value", Series: []page.Series{{Name: "missing"}}}
+	for _, c := range with[:min(len(with), missingBars)] {
+		bars.Names = append(bars.Names, c.Name)
+		bars.Series[0].Values = append(bars.Series[0].Values, page.Share(absent(c), c.Rows))
+	}
+	note := page.Plural(int64(complete), "column") + " without any."
+	if more := len(with) - len(bars.Names); more > 0 {
+		note = fmt.Sprintf("The %d with the most; %s with fewer, %s", missingBars, page.Plural(int64(more), "column"), note)
+	}
+	s.Intro = "Nulls, and NaN in columns of floats."
+	s.Blocks = append(s.Blocks, page.Block{Figure: &page.Figure{Caption: bars.Title, Chart: page.Bars(bars), Note: note}})
+	return s
+}
+
+// pair is the correlation of two columns.
+type pair struct {
+	a, b string
+	r    float64
+}
+
+func correlations(c *validate.Correlations) page.Section {
+	n := len(c.Columns)
+	strongest := make([]float64, n)
+	var all []pair
+	for i := range n {
+		for j := range i {
+			if r := c.Values[i][j]; !math.IsNaN(r) {
+				strongest[i], strongest[j] = max(strongest[i], math.Abs(r)), max(strongest[j], math.Abs(r))
+				all = append(all, pair{c.Columns[j], c.Columns[i], r})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b pair) int { return cmp.Compare(math.Abs(b.r), math.Abs(a.r)) })
+	s := page.Section{ID: "correlations", Heading: "Correlations", Intro: fmt.Sprintf("Pearson's coefficients of the first %d columns of numbers that are not personal, over the rows in which both have a value.", n)}
+	if len(all) == 0 {
+		s.Blocks = append(s.Blocks, page.Block{Text: "No pair of columns has a coefficient: all are constant or empty."})
+		return s
+	}
+	if n < validate.MaxCorrelated {
+		s.Intro = "Pearson's coefficients of the columns of numbers that are not personal, over the rows in which both have a value."
+	}
+	s.Blocks = append(s.Blocks, page.Block{Figure: heatMap(c, strongest, all[0])})
+	t := &page.Table{Caption: "Strongest", Head: []page.Head{{Text: "Column"}, {Text: "With"}, {Text: "r", Number: true}}}
+	for _, p := range all[:min(len(all), pairs)] {
+		t.Rows = append(t.Rows, []page.Cell{page.D(p.a), page.D(p.b), page.N(page.Fixed(p.r, 3))})
+	}
+	s.Blocks = append(s.Blocks, page.Block{Table: t})
+	return s
+}
+
+// heatMap draws the columns that have the strongest correlations, in their order.
+func heatMap(c *validate.Correlations, strongest []float64, first pair) *page.Figure {
+	var order []int
+	for i, r := range strongest {
+		if r > 0 { // not constant or empty
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(strongest[b], strongest[a]) })
+	left := max(0, len(order)-heatColumns)
+	order = order[:len(order)-left]
+	slices.Sort(order)
+	o := page.HeatOptions{Title: "Correlations of columns", Lower: true}
+	o.Label = fmt.Sprintf("%s; the strongest, %s, between %s and %s.", page.Plural(int64(len(order)), "column"), page.Fixed(first.r, 2), page.Short(first.a, 40), page.Short(first.b, 40))
+	for _, i := range order {
+		row, texts := make([]float64, len(order)), make([]string, len(order))
+		for k, j := range order {
+			row[k] = c.Values[i][j]
+			texts[k] = page.Fixed(row[k], 2)
+		}
+		o.Rows, o.Columns = append(o.Rows, c.Columns[i]), append(o.Columns, c.Columns[i])
+		o.Values, o.Texts = append(o.Values, row), append(o.Texts, texts)
+	}
+	f := &page.Figure{Caption: o.Title, Chart: page.Heat(o), Note: "Orange is positive, blue negative; more colour is a stronger one."}
+	if left > 0 {
+		f.Note += fmt.Sprintf(" The %d columns with the strongest ones; %s not drawn.", heatColumns, page.Plural(int64(left), "column"))
+	}
+	return f
+}
+
+func detail(i int, c validate.ColumnProfile, field dataset.Field) page.Section {
+	s := page.Section{ID: id(i), Heading: c.Name, Data: true, Badges: []page.Badge{{Text: string(c.Type)}}}
+	if role := string(field.Role); role != "" && field.Role != dataset.Feature {
+		s.Badges = append(s.Badges, page.Badge{Text: role})
+	}
+	switch {
+	case c.Rows > 0 && absent(c) == c.Rows:
+		s.Badges = append(s.Badges, page.Badge{Text: "empty", Tone: page.Warn})
+	case c.Distinct == 1 && c.DistinctExact && !c.Personal:
+		s.Badges = append(s.Badges, page.Badge{Text: "constant", Tone: page.Warn})
+	}
+	if c.Personal {
+		s.Badges = append(s.Badges, page.Badge{Text: "personal", Tone: page.Warn})
+		s.Intro = "Personal data: no value is kept or shown."
+	}
+	s.Blocks = append(s.Blocks, page.Block{Facts: figures(c)})
+	if c.Number != nil {
+		s.Blocks = append(s.Blocks, histograms(c)...)
+		if len(c.Number.Histogram) > 1 {
+			s.Blocks = append(s.Blocks, page.Block{Table: quantiles(c)})
+		}
+	}
+	if len(c.Top) > 0 {
+		s.Blocks = append(s.Blocks, page.Block{Table: top(c)})
+	}
+	return s
+}
+
+func figures(c validate.ColumnProfile) []page.Fact {
+	values := c.Rows - absent(c)
+	facts := []page.Fact{
+		{Name: "Values", Value: page.Count(values)},
+		{Name: "Missing", Value: page.Count(absent(c)), Note: page.Percent(page.Share(absent(c), c.Rows))},
+		{Name: "Distinct", Value: distinct(c)},
+	}
+	if c.NaN > 0 {
+		facts = append(facts, page.Fact{Name: "NaN", Value: page.Count(c.NaN), Note: "counted as missing"})
+	}
+	if c.Infinite > 0 {
+		facts = append(facts, page.Fact{Name: "Infinite", Value: page.Count(c.Infinite), Note: "left out of the figures"})
+	}
+	if n := c.Number; n != nil {
+		facts = append(
+			facts,
+			page.Fact{Name: "Mean", Value: page.Value(c.Type, n.Mean)},
+			page.Fact{Name: "Std. deviation", Value: spread(c.Type, n.Std)},
+			page.Fact{Name: "Minimum", Value: page.Value(c.Type, n.Min)},
+			page.Fact{Name: "Maximum", Value: page.Value(c.Type, n.Max)},
+			page.Fact{Name: "Skewness", Value: page.Fixed(n.Skewness, 2)},
+			page.Fact{Name: "Excess kurtosis", Value: page.Fixed(n.Kurtosis, 2)},
+		)
+		if c.Type == dataset.Bool {
+			facts[3].Value = page.Number(n.Mean)
+		}
+	}
+	if t := c.Text; t != nil {
+		facts = append(
+			facts,
+			page.Fact{Name: "Shortest", Value: page.Plural(t.MinLength, "character")},
+			page.Fact{Name: "Longest", Value: page.Plural(t.MaxLength, "character")},
+			page.Fact{Name: "Mean length", Value: page.Number(math.Round(100*t.MeanLength) / 100)},
+		)
+	}
+	return facts
+}
+
+// spread writes a standard deviation: of dates and times in days.
+func spread(t dataset.Type, std float64) string {
+	switch t.Class() {
+	case dataset.ClassDate:
+		return page.Number(std) + " days"
+	case dataset.ClassTime:
+		return page.Number(std/(24*60*60*1e6)) + " days"
+	default:
+		return page.Number(std)
+	}
+}
+
+// histograms draws all values, and beside them the middle ones where a few values far off leave no room for the others.
+func histograms(c validate.ColumnProfile) []page.Block {
+	format := func(x float64) string { return page.Value(c.Type, x) }
+	if class := c.Type.Class(); class != dataset.ClassDate && class != dataset.ClassTime && c.Type != dataset.Bool {
+		format = nil
+	}
+	counts := make([]float64, len(c.Number.Histogram))
+	for i, n := range c.Number.Histogram {
+		counts[i] = float64(n)
+	}
+	out := []page.Block{{Figure: &page.Figure{
+		Caption: "Rows by value",
+		Chart:   page.Histogram(page.HistogramOptions{Title: "Rows by value", Edges: c.Number.Edges(), Series: []page.Series{{Name: "rows", Values: counts}}, Format: format}),
+	}}}
+	grid := page.Grid(c.Number.Quantiles)
+	if low, high, cut := page.Window(grid); cut {
+		edges := page.Edges(low, high, 20, c.Number.Integral)
+		out = append(out, page.Block{Figure: &page.Figure{
+			Caption: "The middle 98 % of the values",
+			Chart: page.Histogram(page.HistogramOptions{
+				Title: "Share of rows by value, the middle 98 % of the values", Edges: edges, Series: []page.Series{{Name: "share", Values: grid.Shares(edges)}}, Format: format, Share: true,
+			}),
+			Note: "Shares of rows, from quantiles at each per cent.",
+		}})
+	}
+	return out
+}
+
+func quantiles(c validate.ColumnProfile) *page.Table {
+	t := &page.Table{Caption: "Quantiles", RowHead: true, Head: []page.Head{{Text: "Below"}, {Text: "Value", Number: true}}}
+	last := len(c.Number.Quantiles) - 1
+	for _, q := range []int{1, 5, 25, 50, 75, 95, 99} {
+		t.Rows = append(t.Rows, []page.Cell{page.T(strconv.Itoa(q) + " %"), page.N(page.Value(c.Type, c.Number.Quantiles[q*last/100]))})
+	}
+	return t
+}
+
+func top(c validate.ColumnProfile) *page.Table {
+	t := &page.Table{Caption: "Most frequent values", Head: []page.Head{{Text: "Value"}, {Text: "Rows", Number: true}, {Text: "Share"}}, MaxBytes: 12_000, Noun: "value"}
+	if c.TopError > 0 {
+		t.Caption = fmt.Sprintf("Most frequent values; a count may be up to %s too small", page.Count(c.TopError))
+	}
+	values := c.Rows - absent(c) - c.Infinite
+	rest := values
+	for _, v := range c.Top[:min(len(c.Top), topValues)] {
+		name := page.D(v.Value.Text)
+		switch {
+		case c.Number != nil:
+			name = page.T(page.Value(c.Type, v.Value.Number))
+		case v.Value.Text == "":
+			name = page.T("(empty text)")
+		}
+		rest -= v.Count
+		share := page.T(page.Percent(page.Share(v.Count, values)))
+		share.Bar = page.Share(v.Count, c.Top[0].Count)
+		t.Rows = append(t.Rows, []page.Cell{name, page.N(page.Count(v.Count)), share})
+	}
+	if rest > 0 {
+		t.Rows = append(t.Rows, []page.Cell{page.T("all others"), page.N(page.Count(rest)), page.T(page.Percent(page.Share(rest, values)))})
+	}
+	return t
+}
