@@ -82,13 +82,15 @@ func schemaOf(t testing.TB, f ...dataset.Field) *dataset.Schema {
 // batchOf returns n rows that next makes.
 func batchOf(t testing.TB, s *dataset.Schema, n int, next func(i int, row dataset.Row)) *dataset.Batches {
 	t.Helper()
+	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	t.Cleanup(func() { mem.AssertSize(t, 0) })
 	builders := make([]array.Builder, s.Len())
 	for j, f := range s.Fields() {
 		dt, err := f.Type.Arrow()
 		if err != nil {
 			t.Fatal(err)
 		}
-		builders[j] = array.NewBuilder(memory.DefaultAllocator, dt)
+		builders[j] = array.NewBuilder(mem, dt)
 	}
 	row := dataset.NewRow(s)
 	for i := range n {

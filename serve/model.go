@@ -166,23 +166,30 @@ func (m *Model) score(ctx context.Context, s *scratch, p *Prediction) error {
 		m.refuse(e, 0, s.result.Findings)
 		return e
 	}
-	return m.run(s, p, 0, s.result.Findings)
-}
-
-// run scores s.row, which has been checked and is row number row of the request. It errors with RuleNoAnswer.
-func (m *Model) run(s *scratch, p *Prediction, row int, findings []validate.RowFinding) error {
-	for i, j := range m.columns {
-		s.input.Values[i] = s.row.Values[j]
-	}
-	s.scorer.Score(s.input, &s.out)
-	if s.out.Prediction.IsMissing() {
-		return &RefusedError{Rows: 1, Refused: 1, Findings: []Finding{{Row: row, Rule: RuleNoAnswer, Severity: validate.Refused}}}
+	if !m.run(s) {
+		e := &RefusedError{Rows: 1}
+		m.refuse(e, 0, noAnswer())
+		return e
 	}
 	for _, o := range m.observers {
 		o.Observe(s.row, s.out)
 	}
-	p.set(&s.out, findings, m.digest)
+	p.set(&s.out, s.result.Findings, m.digest)
 	return nil
+}
+
+// run scores s.row, which has been checked, into s.out, and reports whether there is an answer.
+func (m *Model) run(s *scratch) bool {
+	for i, j := range m.columns {
+		s.input.Values[i] = s.row.Values[j]
+	}
+	s.scorer.Score(s.input, &s.out)
+	return !s.out.Prediction.IsMissing()
+}
+
+// noAnswer is what is found in a row to which the model says nothing.
+func noAnswer() []validate.RowFinding {
+	return []validate.RowFinding{{Rule: RuleNoAnswer, Severity: validate.Refused, Column: -1, Other: -1}}
 }
 
 // refuse adds a refused row to e.
@@ -215,7 +222,7 @@ type Input struct {
 }
 
 // ScoreRows checks all rows and then, if none is refused, scores them into out, which has their length. A row is refused when reading it found a reason, or its
-// checks do. The error is a *RefusedError over all rows; no row is scored then and out holds nothing of use. It errors as ScoreInto does otherwise.
+// checks do. The error is a *RefusedError over all rows; no row is observed then and out holds nothing of use. It errors as ScoreInto does otherwise.
 func (m *Model) ScoreRows(ctx context.Context, rows []Input, out []Prediction) error {
 	if len(out) != len(rows) {
 		return fmt.Errorf("serve: score rows: want %d predictions, got %d: %w", len(rows), len(out), dataset.ErrSchema)
@@ -252,11 +259,31 @@ func (m *Model) ScoreRows(ctx context.Context, rows []Input, out []Prediction) e
 			return fmt.Errorf("serve: score rows: %w", err)
 		}
 		copy(s.row.Values, in.Values)
-		if err := m.run(s, &out[i], i, out[i].Findings); err != nil {
-			return err
+		if !m.run(s) {
+			m.refuse(refused, i, noAnswer())
+			continue
+		}
+		out[i].set(&s.out, out[i].Findings, m.digest)
+	}
+	if refused.Refused > 0 {
+		return refused
+	}
+	m.observe(s, rows, out)
+	return nil
+}
+
+// observe shows rows that were all scored to the observers.
+func (m *Model) observe(s *scratch, rows []Input, out []Prediction) {
+	if len(m.observers) == 0 {
+		return
+	}
+	for i, in := range rows {
+		copy(s.row.Values, in.Values)
+		p := &out[i]
+		for _, o := range m.observers {
+			o.Observe(s.row, model.Output{Prediction: p.Value, Class: p.Index, Probability: p.Probability, Raw: p.Raw})
 		}
 	}
-	return nil
 }
 
 func refuses(f validate.RowFinding) bool { return f.Severity == validate.Refused }

@@ -2,6 +2,8 @@ package serve_test
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -49,5 +51,25 @@ func TestARowWithoutAnAnswerIsRefused(t *testing.T) {
 	var refused *serve.RefusedError
 	if !errors.As(err, &refused) || refused.Findings[0].Rule != serve.RuleNoAnswer {
 		t.Errorf("want no_answer, got %v", err)
+	}
+
+	// One row without an answer refuses its request; no row of it is observed.
+	var seen counter
+	watched, err := serve.NewModel(bare{m}, serve.Options{Observers: []serve.Observer{&seen}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := serve.NewHandler(serve.NewRouter(watched), serve.HandlerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, _, text := post(t, h, `[{"X":3},{"X":null},{"X":4},{"X":null}]`)
+	a := parse(t, text)
+	want := []told{{Row: 1, Rule: string(serve.RuleNoAnswer)}, {Row: 3, Rule: string(serve.RuleNoAnswer)}}
+	if status != 422 || !slices.Equal(a.Errors, want) || seen.rows.Load() != 0 || !strings.Contains(a.Detail, "2 of 4 rows") {
+		t.Errorf("%d rows observed: %d %s", seen.rows.Load(), status, text)
+	}
+	if status, _, _ := post(t, h, `[{"X":3},{"X":4}]`); status != 200 || seen.rows.Load() != 2 {
+		t.Errorf("%d rows observed: %d", seen.rows.Load(), status)
 	}
 }

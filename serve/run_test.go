@@ -6,6 +6,8 @@ import (
 	"math"
 	"testing"
 
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/serve"
 	"github.com/tidewheel/tidewheel/serve/internal/fixture"
@@ -68,8 +70,10 @@ func TestRunGivesTheBitsOfTheScorer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	defer mem.AssertSize(t, 0)
 	for _, c := range []struct{ workers, batch int }{{1, 1000}, {2, 64}, {7, 1}} {
-		src, err := dataset.FromStructs(rows, dataset.StructsOptions{BatchRows: c.batch})
+		src, err := dataset.FromStructs(rows, dataset.StructsOptions{BatchRows: c.batch, Allocator: mem})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +127,9 @@ func TestRunRefusesAColumnBeforeItOpensTheSink(t *testing.T) {
 
 func TestRunDoesNotCommitWhatFailed(t *testing.T) {
 	m := newModel(t, artifact(t, fixture.Options{}), serve.Options{})
-	src, err := dataset.FromStructs(orders(100, 1), dataset.StructsOptions{BatchRows: 10})
+	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	defer mem.AssertSize(t, 0)
+	src, err := dataset.FromStructs(orders(100, 1), dataset.StructsOptions{BatchRows: 10, Allocator: mem})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"math"
+	"net/http"
+	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -323,4 +326,30 @@ func TestConcurrentScoring(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// A row of many is shown to observers as the same row alone.
+func TestObserversSeeOneRowOfManyAsTheRowAlone(t *testing.T) {
+	var alone, many recorder
+	a, rows := artifact(t, fixture.Options{}), orders(20, 6)
+	one := newModel(t, a, serve.Options{Observers: []serve.Observer{&alone}})
+	scorer, err := serve.Bind[order](one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := serve.NewHandler(serve.NewRouter(newModel(t, a, serve.Options{Observers: []serve.Observer{&many}})), serve.HandlerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range rows {
+		if _, err := scorer.Score(t.Context(), rows[i]); err != nil {
+			t.Fatal(err)
+		}
+		if status, _, text := post(t, h, "["+rowJSON(rows[(i+1)%len(rows)])+","+rowJSON(rows[i])+"]"); status != http.StatusOK {
+			t.Fatal(text)
+		}
+		if !slices.Equal(alone.in, many.in) || !reflect.DeepEqual(alone.out, many.out) {
+			t.Fatalf("row %d: %+v and %+v", i, alone.out, many.out)
+		}
+	}
 }
