@@ -214,7 +214,7 @@ func (p *printer) items(s Section) ([]byte, []link) {
 	for i, item := range s.Items {
 		b := p.execute("item", item)
 		text := Short(item.Heading, navChars)
-		cost := b.Len() + navCost + 2*len(template.HTMLEscapeString(text)) + len(item.ID)
+		cost := b.Len() + navCost + escaped(text) + len(item.ID)
 		if p.size+cost > itemBudget {
 			s.Missing += int64(len(s.Items) - i)
 			break
@@ -274,9 +274,9 @@ func fit(t *Table) fitted {
 			}
 			if c.Data {
 				shown := clip(c.Text, nameChars)
-				room -= len(template.HTMLEscapeString(shown.Short)) + len(template.HTMLEscapeString(shown.Full)) + 80
+				room -= escaped(shown.Short) + escaped(shown.Full) + 80
 			} else {
-				room -= len(template.HTMLEscapeString(c.Text))
+				room -= escaped(c.Text)
 			}
 		}
 		if room < 0 && i > 0 {
@@ -290,6 +290,9 @@ func fit(t *Table) fitted {
 	}
 	return fitted{Table: &cut, Left: leftOut(cut.Missing, t.Noun, "listed")}
 }
+
+// escaped returns the bytes of a text once html/template has written it.
+func escaped(s string) int { return len(template.HTMLEscapeString(s)) + strings.Count(s, "+")*len("&#43;") }
 
 // barWidth is the width of a full bar in a cell.
 const barWidth = 48

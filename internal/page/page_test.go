@@ -140,10 +140,16 @@ func TestChartsOfStrangeNumbers(t *testing.T) {
 
 // A page stays below its limit whatever it is given, says what it left out, and no link of it leads nowhere.
 func TestPagesStaySmall(t *testing.T) {
-	long := strings.Repeat("<&\"'👩‍👧名", 1500)
+	for _, part := range []string{"<&\"'👩‍👧名", "+", "\x00", "\u202e", "abc "} {
+		staysSmall(t, strings.Repeat(part, 600))
+	}
+}
+
+func staysSmall(t *testing.T, long string) {
+	t.Helper()
 	d := &page.Document{Kind: "Test", Title: long, Verdict: &page.Verdict{Tone: page.Bad, Text: "no"}, Sections: []page.Section{{ID: "all", Heading: "All"}, {ID: "items", Heading: "Items", Noun: "thing"}}}
 	table := &page.Table{Caption: "c", RowHead: true, Head: []page.Head{{Text: "Name"}, {Text: "Share"}}, MaxBytes: 100_000}
-	for i := range 10_000 {
+	for i := range 2_000 {
 		name := page.D(fmt.Sprint(i, long))
 		name.Link = fmt.Sprint("i", i)
 		share := page.N("5 %")
@@ -154,10 +160,10 @@ func TestPagesStaySmall(t *testing.T) {
 	d.Sections[0].Blocks = append(d.Sections[0].Blocks, page.Block{Table: table})
 	out := write(t, d)
 	drawn := strings.Count(out, "<article")
-	if left := fmt.Sprintf("%s more things are not drawn", page.Count(int64(10_000-drawn))); drawn < 5 || !strings.Contains(out, left) {
+	if left := fmt.Sprintf("%s more things are not drawn", page.Count(int64(2_000-drawn))); drawn < 5 || !strings.Contains(out, left) {
 		t.Errorf("want %q for %d that are", left, drawn)
 	}
-	if rows := strings.Count(out, "<tr>") - 1; rows < 5 || !strings.Contains(out, fmt.Sprintf("%s more rows are not listed", page.Count(int64(10_000-rows)))) {
+	if rows := strings.Count(out, "<tr>") - 1; rows < 5 || !strings.Contains(out, fmt.Sprintf("%s more rows are not listed", page.Count(int64(2_000-rows)))) {
 		t.Errorf("want the number of rows beyond %d", rows)
 	}
 	for part := range strings.SplitSeq(out, `href="#`) {
@@ -166,8 +172,8 @@ func TestPagesStaySmall(t *testing.T) {
 			t.Errorf("#%s leads nowhere", id)
 		}
 	}
-	if len(out) < page.Limit*9/10 {
-		t.Errorf("want a full page, got %d bytes", len(out))
+	if len(out) < page.Limit*8/10 {
+		t.Errorf("%.6q: want a full page, got %d bytes", long, len(out))
 	}
 	if again := write(t, d); again != out {
 		t.Error("want the same bytes again")
