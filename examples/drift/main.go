@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/monitor/drift"
+	"github.com/tidewheel/tidewheel/monitor/report"
+	"github.com/tidewheel/tidewheel/validate"
 )
 
 func main() { app().Main() }
@@ -27,6 +30,7 @@ func app() cli.App {
 			p.StringVar(&c.target, "target", "", "`column` of the target: not a feature")
 			p.StringVar(&c.prediction, "prediction", "", "`columns` of a model's answers, separated by commas: they drift at half the effect")
 			p.BoolVar(&c.fail, "fail", false, "exit status 1 when a column drifted, is missing or holds another kind of values")
+			p.StringVar(&c.html, "html", "", cli.PageUsage)
 			return c.run
 		},
 	}
@@ -34,12 +38,15 @@ func app() cli.App {
 
 type comparing struct {
 	*cli.Program
-	reference, current, target, prediction string
-	fail                                   bool
+	reference, current, target, prediction, html string
+	fail                                         bool
 }
 
 func (c *comparing) run(ctx context.Context) error {
 	if err := c.Require("reference", "current"); err != nil {
+		return err
+	}
+	if err := cli.CheckPage(c.html, c.reference, c.current); err != nil {
 		return err
 	}
 	c.Stage("reading")
@@ -56,17 +63,36 @@ func (c *comparing) run(ctx context.Context) error {
 		return err
 	}
 	c.Stage("comparing")
-	report, err := drift.Compare(ctx, reference, current, drift.Options{Scores: cli.List(c.prediction), Workers: c.Workers})
+	r, err := drift.Compare(ctx, reference, current, drift.Options{Scores: cli.List(c.prediction), Workers: c.Workers})
 	if err != nil {
 		return err
 	}
-	if err := c.Print(report, func(w io.Writer) { show(w, report) }); err != nil {
+	if err := c.page(ctx, r, reference, current); err != nil {
 		return err
 	}
-	if c.fail && report.Drifted+len(report.MissingColumns)+len(report.ChangedColumns) > 0 {
+	if err := c.Print(r, func(w io.Writer) { show(w, r) }); err != nil {
+		return err
+	}
+	if c.fail && r.Drifted+len(r.MissingColumns)+len(r.ChangedColumns) > 0 {
 		return cli.ErrFailed
 	}
 	return nil
+}
+
+// page writes the page of -html, for which both files are profiled.
+func (c *comparing) page(ctx context.Context, r *drift.Report, reference, current dataset.Source) error {
+	if c.html == "" {
+		return nil
+	}
+	c.Stage("drawing")
+	o := report.Options{Title: filepath.Base(c.current) + " against " + filepath.Base(c.reference)}
+	var err1, err2 error
+	o.Reference, err1 = validate.ProfileOf(ctx, reference, validate.ProfileOptions{Workers: c.Workers})
+	o.Current, err2 = validate.ProfileOf(ctx, current, validate.ProfileOptions{Workers: c.Workers})
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	return cli.WritePage(c.html, func(w io.Writer) error { return report.WriteDrift(w, r, o) })
 }
 
 func show(w io.Writer, r *drift.Report) {

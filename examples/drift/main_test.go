@@ -57,3 +57,9 @@ func TestBadInput(t *testing.T) {
 	clitest.Refuses(t, app(), []string{"-reference", file, "-current", file, "-target", "nope"}, "-target", "nope")
 	clitest.Refuses(t, app(), []string{"-reference", file, "-current", clitest.File(t, "header.csv", "x,z,c,y,r\n")}, "header.csv", "row")
 }
+
+func TestPage(t *testing.T) {
+	rows := clitest.Rows(0, 2000)
+	reference, shifted := clitest.File(t, "reference.csv", rows), clitest.File(t, "shifted.csv", strings.ReplaceAll(rows, ",green,", ",red,"))
+	clitest.Page(t, app(), 1, []string{"-reference", reference, "-current", shifted, "-target", "y", "-fail"}, "shifted.csv against reference.csv", "1 of ", "Share of rows by value")
+}

@@ -5,11 +5,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/validate"
+	"github.com/tidewheel/tidewheel/validate/report"
 )
 
 func main() { app().Main() }
@@ -21,13 +23,17 @@ func app() cli.App {
 		Example: "profile -data january.csv -json",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			data := p.String("data", "", "`file` of rows: .csv, .tsv, .parquet or .jsonl")
-			return func(ctx context.Context) error { return run(ctx, p, *data) }
+			html := p.String("html", "", cli.PageUsage)
+			return func(ctx context.Context) error { return run(ctx, p, *data, *html) }
 		},
 	}
 }
 
-func run(ctx context.Context, p *cli.Program, data string) error {
+func run(ctx context.Context, p *cli.Program, data, html string) error {
 	if err := p.Require("data"); err != nil {
+		return err
+	}
+	if err := cli.CheckPage(html, data); err != nil {
 		return err
 	}
 	p.Stage("reading")
@@ -47,8 +53,13 @@ func run(ctx context.Context, p *cli.Program, data string) error {
 	if err != nil {
 		return err
 	}
-	profile := both.First.Profile()
-	r := result{Rows: profile.Rows(), Columns: []column{}, Correlations: matrix(both.Second.Correlations())}
+	profile, correlations := both.First.Profile(), both.Second.Correlations()
+	if err := cli.WritePage(html, func(w io.Writer) error {
+		return report.WriteProfile(w, profile, report.ProfileOptions{Title: filepath.Base(data), Correlations: &correlations})
+	}); err != nil {
+		return err
+	}
+	r := result{Rows: profile.Rows(), Columns: []column{}, Correlations: matrix(correlations)}
 	for _, c := range profile.Columns() {
 		r.Columns = append(r.Columns, describe(c))
 	}

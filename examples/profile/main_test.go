@@ -62,3 +62,8 @@ func TestBadInput(t *testing.T) {
 	header := clitest.File(t, "header.csv", "x,z,c,y,r\n")
 	clitest.Refuses(t, app(), []string{"-data", header}, "header.csv", "row")
 }
+
+func TestPage(t *testing.T) {
+	file := clitest.File(t, "rows.csv", "n,m,c\n1,2,<b>\n2,4,a\n3,7,b\n4,1,\n,1,a\n")
+	clitest.Page(t, app(), 0, []string{"-data", file}, "rows.csv", "Correlations", "&lt;b&gt;", "Rows by value")
+}

@@ -207,7 +207,7 @@ var confined = []struct {
 
 // pages are the places that write HTML. All others link no html/template, so
 // that a program that scores or serves stays small.
-var pages = []string{"internal/page", "validate/report", "model/report", "monitor/report", "examples"}
+var pages = []string{"internal/page", "validate/report", "model/report", "monitor/report", "examples/profile", "examples/validate", "examples/evaluate", "examples/drift"}
 
 // forbidden is imported nowhere, not even in tests; those of arrow are not
 // pulled in through others either.

@@ -234,7 +234,7 @@ func evaluations(t *testing.T) []evaluated {
 	t.Helper()
 	r := rand.New(rand.NewPCG(3, 3))
 	n := 20_000
-	class, codes, probability := make([]bool, n), make([]int, n), make([]float64, n)
+	class, codes, probability := make([]bool, n), make([]int32, n), make([]float64, n)
 	for i := range class {
 		x := r.NormFloat64()
 		class[i] = r.Float64() < 1/(1+math.Exp(1.2-2*x))
@@ -248,13 +248,13 @@ func evaluations(t *testing.T) []evaluated {
 		t.Fatal(err)
 	}
 	const k = 5
-	many, each := make([]int, n), make([]float64, n*k)
+	many, each := make([]int32, n), make([]float64, n*k)
 	for i := range many {
-		many[i] = min(k-1, int(math.Abs(r.NormFloat64()*2)))
+		many[i] = int32(min(k-1, int(math.Abs(r.NormFloat64()*2))))
 		sum := 0.0
 		for c := range k {
 			each[i*k+c] = math.Exp(r.NormFloat64())
-			if c == many[i] {
+			if int32(c) == many[i] {
 				each[i*k+c] *= 5
 			}
 			sum += each[i*k+c]

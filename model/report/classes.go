@@ -86,15 +86,15 @@ func (a Answers) against1(c int) oneClass {
 		}
 	}
 	for i, v := range a.Class {
-		o.is[i] = v == c
+		o.is[i] = int(v) == c
 	}
 	return o
 }
 
 // mostProbable returns the class of the largest probability of each row, the first of equal ones; of two classes the positive one above one half.
-func (a Answers) mostProbable() []int {
+func (a Answers) mostProbable() []int32 {
 	n, k := len(a.Class), len(a.Classes)
-	out := make([]int, n)
+	out := make([]int32, n)
 	for i := range out {
 		if len(a.Probability) == n && k == 2 {
 			if a.Probability[i] > 0.5 {
@@ -105,7 +105,7 @@ func (a Answers) mostProbable() []int {
 		row := a.Probability[i*k : i*k+k]
 		for c, p := range row {
 			if p > row[out[i]] {
-				out[i] = c
+				out[i] = int32(c)
 			}
 		}
 	}
@@ -255,7 +255,7 @@ func scoreSection(classes []oneClass) page.Section {
 	return s
 }
 
-func (a Answers) confusion(predicted []int) (page.Section, error) {
+func (a Answers) confusion(predicted []int32) (page.Section, error) {
 	s := page.Section{ID: "confusion", Heading: "Confusion matrix"}
 	k := len(a.Classes)
 	m, err := metric.NewConfusion(a.Class, predicted, k, a.Weight)

@@ -15,9 +15,9 @@ import (
 // Answers are the rows behind an evaluation: what occurred, and what a model said. Either the fields of classes are set or those of numbers. Slices are only read.
 type Answers struct {
 	Classes     []string  // the names of the k classes in order; of two, the second is the positive one
-	Class       []int     // what occurred, in [0, k)
+	Class       []int32   // what occurred, in [0, k)
 	Probability []float64 // n×k, row by row in class order, in [0, 1]; for two classes also n, of the positive one; nil without
-	Predicted   []int     // predicted classes; nil takes the most probable one
+	Predicted   []int32   // predicted classes; nil takes the most probable one
 	Actual      []float64 // what occurred, of a regression
 	Number      []float64 // what was predicted, of a regression
 	Weight      []float64 // nil is 1 for each row
@@ -79,9 +79,9 @@ func (a Answers) check() error {
 		want(a.Predicted == nil || len(a.Predicted) == n, fmt.Sprintf("%d predicted classes", n), len(a.Predicted)),
 		want(a.Weight == nil || len(a.Weight) == n, fmt.Sprintf("%d weights", n), len(a.Weight)),
 	)
-	for _, codes := range [][]int{a.Class, a.Predicted} {
+	for _, codes := range [][]int32{a.Class, a.Predicted} {
 		for i, c := range codes {
-			if c < 0 || c >= k {
+			if c < 0 || int(c) >= k {
 				return errors.Join(err, fmt.Errorf("%w: row %d: want a class in [0, %d), got %d", ErrAnswers, i, k, c))
 			}
 		}

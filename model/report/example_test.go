@@ -17,7 +17,7 @@ func ExampleWriteEvaluation() {
 		fmt.Println(err)
 		return
 	}
-	answers := report.Answers{Classes: []string{"on time", "late"}, Class: []int{0, 0, 1, 1, 1, 0}, Probability: probability}
+	answers := report.Answers{Classes: []string{"on time", "late"}, Class: []int32{0, 0, 1, 1, 1, 0}, Probability: probability}
 	var page bytes.Buffer // usually a file
 	if err := report.WriteEvaluation(&page, &model.Evaluation{Task: "binary", Report: values}, answers, report.Options{Title: "late parcels"}); err != nil {
 		fmt.Println(err)

@@ -48,9 +48,9 @@ func wants(t *testing.T, page string, texts ...string) {
 }
 
 // binary makes rows of two classes with probabilities that tell them apart somewhat.
-func binary(n int) (class []int, is []bool, probability []float64) {
+func binary(n int) (class []int32, is []bool, probability []float64) {
 	r := rand.New(rand.NewPCG(1, 1))
-	class, is, probability = make([]int, n), make([]bool, n), make([]float64, n)
+	class, is, probability = make([]int32, n), make([]bool, n), make([]float64, n)
 	for i := range class {
 		x := r.NormFloat64()
 		probability[i] = 1 / (1 + math.Exp(-x))
@@ -90,8 +90,8 @@ func TestBinaryShowsItsMetricsAndCurves(t *testing.T) {
 	}
 }
 
-func rounded(p []float64) []int {
-	out := make([]int, len(p))
+func rounded(p []float64) []int32 {
+	out := make([]int32, len(p))
 	for i, v := range p {
 		if v > 0.5 {
 			out[i] = 1
@@ -104,17 +104,17 @@ func rounded(p []float64) []int {
 func TestManyClassesAreBounded(t *testing.T) {
 	const n, k = 3000, 60
 	r := rand.New(rand.NewPCG(2, 2))
-	a := report.Answers{Class: make([]int, n), Probability: make([]float64, n*k), Weight: make([]float64, n)}
+	a := report.Answers{Class: make([]int32, n), Probability: make([]float64, n*k), Weight: make([]float64, n)}
 	for c := range k {
 		a.Classes = append(a.Classes, strings.Repeat("<class> & ", 30)+strconv.Itoa(c))
 	}
 	for i := range n {
-		a.Class[i] = min(int(math.Abs(r.NormFloat64())*25), k-1)
+		a.Class[i] = int32(min(int(math.Abs(r.NormFloat64())*25), k-1))
 		a.Weight[i] = float64(i % 3)
 		sum := 0.0
 		for c := range k {
 			p := r.Float64()
-			if c == a.Class[i] {
+			if int32(c) == a.Class[i] {
 				p += 5
 			}
 			a.Probability[i*k+c], sum = p, sum+p
@@ -156,16 +156,16 @@ func TestStrangeAnswers(t *testing.T) {
 		want    string
 	}{
 		"nothing":        {report.Answers{}, "&lt;b&gt;"},
-		"no rows":        {report.Answers{Classes: []string{"a", "b"}, Class: []int{}, Probability: []float64{}}, "Metrics"},
-		"one class":      {report.Answers{Classes: []string{"a", "b"}, Class: []int{1, 1}, Probability: []float64{0.5, 0.7}}, "All rows are of one class"},
-		"one of three":   {report.Answers{Classes: []string{"a", "b", "c"}, Class: []int{1, 1}, Probability: []float64{0, 1, 0, 0, 1, 0}}, "All rows are of one class"},
-		"one row":        {report.Answers{Classes: []string{"a", "b"}, Class: []int{1}, Probability: []float64{1}}, "Confusion matrix"},
-		"labels only":    {report.Answers{Classes: []string{"a", "b", "c"}, Class: []int{0, 1, 2}, Predicted: []int{0, 2, 2}}, "Confusion matrix"},
+		"no rows":        {report.Answers{Classes: []string{"a", "b"}, Class: []int32{}, Probability: []float64{}}, "Metrics"},
+		"one class":      {report.Answers{Classes: []string{"a", "b"}, Class: []int32{1, 1}, Probability: []float64{0.5, 0.7}}, "All rows are of one class"},
+		"one of three":   {report.Answers{Classes: []string{"a", "b", "c"}, Class: []int32{1, 1}, Probability: []float64{0, 1, 0, 0, 1, 0}}, "All rows are of one class"},
+		"one row":        {report.Answers{Classes: []string{"a", "b"}, Class: []int32{1}, Probability: []float64{1}}, "Confusion matrix"},
+		"labels only":    {report.Answers{Classes: []string{"a", "b", "c"}, Class: []int32{0, 1, 2}, Predicted: []int32{0, 2, 2}}, "Confusion matrix"},
 		"not finite":     {report.Answers{Actual: []float64{nan, inf}, Number: []float64{1, 1}}, "No row has both"},
 		"one number":     {report.Answers{Actual: []float64{1}, Number: []float64{1}}, "Rows by error"},
 		"equal numbers":  {report.Answers{Actual: []float64{1, 1, 1}, Number: []float64{1, 1, 1}}, "Rows by error"},
 		"largest":        {report.Answers{Actual: []float64{math.MaxFloat64, -math.MaxFloat64, 0}, Number: []float64{0, 0, 0}}, "Rows by error"},
-		"hostile name":   {report.Answers{Classes: []string{"<script>", "\u202e\"'>"}, Class: []int{0, 1, 1, 0}, Probability: []float64{0.2, 0.4, 0.9, 0.6}}, "202E⟩"},
+		"hostile name":   {report.Answers{Classes: []string{"<script>", "\u202e\"'>"}, Class: []int32{0, 1, 1, 0}, Probability: []float64{0.2, 0.4, 0.9, 0.6}}, "202E⟩"},
 		"no rows at all": {report.Answers{Actual: []float64{}, Number: []float64{}}, "No row has both"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -180,21 +180,21 @@ func TestStrangeAnswers(t *testing.T) {
 
 func TestAnswersMustBelongTogether(t *testing.T) {
 	for name, a := range map[string]report.Answers{
-		"both kinds":      {Class: []int{0}, Classes: []string{"a"}, Actual: []float64{1}, Number: []float64{1}},
+		"both kinds":      {Class: []int32{0}, Classes: []string{"a"}, Actual: []float64{1}, Number: []float64{1}},
 		"fewer numbers":   {Actual: []float64{1, 2}, Number: []float64{1}},
 		"no numbers":      {Actual: []float64{1, 2}},
-		"unknown class":   {Class: []int{2}, Classes: []string{"a", "b"}},
-		"unknown label":   {Class: []int{0}, Predicted: []int{-1}, Classes: []string{"a", "b"}},
-		"probabilities":   {Class: []int{0, 1}, Classes: []string{"a", "b", "c"}, Probability: []float64{1, 0}},
-		"weights":         {Class: []int{0, 1}, Classes: []string{"a", "b"}, Weight: []float64{1}},
+		"unknown class":   {Class: []int32{2}, Classes: []string{"a", "b"}},
+		"unknown label":   {Class: []int32{0}, Predicted: []int32{-1}, Classes: []string{"a", "b"}},
+		"probabilities":   {Class: []int32{0, 1}, Classes: []string{"a", "b", "c"}, Probability: []float64{1, 0}},
+		"weights":         {Class: []int32{0, 1}, Classes: []string{"a", "b"}, Weight: []float64{1}},
 		"regr. weights":   {Actual: []float64{1}, Number: []float64{1}, Weight: []float64{1, 2}},
-		"too many labels": {Class: []int{0}, Predicted: []int{0, 0}, Classes: []string{"a"}},
+		"too many labels": {Class: []int32{0}, Predicted: []int32{0, 0}, Classes: []string{"a"}},
 	} {
 		if err := report.WriteEvaluation(io.Discard, &model.Evaluation{}, a, report.Options{}); !errors.Is(err, report.ErrAnswers) {
 			t.Errorf("%s: want ErrAnswers, got %v", name, err)
 		}
 	}
-	bad := report.Answers{Class: []int{0, 1}, Classes: []string{"a", "b"}, Probability: []float64{math.NaN(), 1}}
+	bad := report.Answers{Class: []int32{0, 1}, Classes: []string{"a", "b"}, Probability: []float64{math.NaN(), 1}}
 	if err := report.WriteEvaluation(io.Discard, &model.Evaluation{}, bad, report.Options{}); !errors.Is(err, metric.ErrNonFinite) {
 		t.Errorf("want ErrNonFinite, got %v", err)
 	}
