@@ -276,12 +276,13 @@ func (s *Source) read(ctx context.Context, t *tokenizer, emit func(dataset.Batch
 			if e != nil {
 				return e
 			}
+			texts := textBytes(b)
 			more := emit(b)
 			b.Release()
 			if !more {
 				return nil
 			}
-			rb.Reserve(n)
+			reserve(rb, n, texts)
 		}
 		if err != nil {
 			return nil
@@ -300,6 +301,27 @@ func finish(rb *array.RecordBuilder, schema *dataset.Schema, n int) (dataset.Bat
 		rec.Release()
 	}
 	return b, err
+}
+
+// textBytes returns the bytes of the text of each column, 0 of others.
+func textBytes(b dataset.Batch) []int {
+	sizes := make([]int, b.Schema().Len())
+	for i := range sizes {
+		if c, ok := b.Column(i).(*array.String); ok {
+			sizes[i] = len(c.ValueBytes())
+		}
+	}
+	return sizes
+}
+
+// reserve makes room for a batch like the last one and a little more, so that buffers do not grow step by step.
+func reserve(rb *array.RecordBuilder, n int, texts []int) {
+	rb.Reserve(n)
+	for i, size := range texts {
+		if b, ok := rb.Field(i).(*array.StringBuilder); ok {
+			b.ReserveData(size + size/32)
+		}
+	}
 }
 
 // reader fills the builders.

@@ -6,17 +6,12 @@ import (
 	"bytes"
 	"math"
 	"os"
-	"runtime/debug"
 	"strconv"
 	"syscall"
 )
 
-// respectMemoryLimit tells the garbage collector of the memory that the process may have, so that it collects in time and the system does not end the process:
-// three quarters of the least of what ulimit -d and -v and the container allow. GOMEMLIMIT, when it is set, is the user's word and stays.
-func respectMemoryLimit() {
-	if os.Getenv("GOMEMLIMIT") != "" {
-		return
-	}
+// memoryLimit returns the least of what ulimit -d and -v and the container allow.
+func memoryLimit() uint64 {
 	least := uint64(math.MaxInt64)
 	for _, resource := range []int{syscall.RLIMIT_DATA, syscall.RLIMIT_AS} {
 		var limit syscall.Rlimit
@@ -29,7 +24,5 @@ func respectMemoryLimit() {
 			least = min(least, limit)
 		}
 	}
-	if least < math.MaxInt64 {
-		debug.SetMemoryLimit(int64(least / 4 * 3))
-	}
+	return least
 }
