@@ -122,7 +122,7 @@ func look(window context.Context, t *testing.T, file string, v view) (problems [
 			note(state)
 		}
 	}
-	tall, err := chromedp.Run(ctx, chromedp.Evaluate[int64](`document.activeElement.blur(), scrollTo(0, 0), document.documentElement.scrollHeight`))
+	tall, err := chromedp.Run(ctx, chromedp.Evaluate[int64](`document.activeElement.blur(), document.querySelectorAll('*').forEach((e) => e.scrollTo(0, 0)), scrollTo(0, 0), document.documentElement.scrollHeight`))
 	fatal(err)
 	fatal(chromedp.Do(ctx, chromedp.EmulateViewport(v.width, min(tall, maxShot))))
 	png, err = chromedp.Run(ctx, chromedp.CaptureScreenshot())

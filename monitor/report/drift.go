@@ -147,18 +147,43 @@ func columns(r *drift.Report, order []int) page.Section {
 			least = page.Number(c.EffectThreshold)
 		}
 		t.Rows = append(t.Rows, []page.Cell{
-			name, verdict, page.T(orNone(string(c.Test))), page.N(page.Maybe(c.Statistic)), page.N(probability(c.AdjustedP)), page.N(page.Maybe(c.Effect)), page.N(least),
-			page.T(orNone(string(c.EffectMeasure))), page.N(page.Maybe(c.PSI)), page.N(page.Maybe(c.JensenShannon)),
+			name, verdict, page.T(testName(c.Test)), page.N(page.Maybe(c.Statistic)), page.N(probability(c.AdjustedP)), page.N(page.Maybe(c.Effect)), page.N(least),
+			page.T(measureName(c.EffectMeasure)), page.N(page.Maybe(c.PSI)), page.N(page.Maybe(c.JensenShannon)),
 		})
 	}
 	return page.Section{ID: "columns", Heading: "Columns", Intro: "Counts from is the least effect that counts as drift.", Blocks: []page.Block{{Table: t}}}
 }
 
-func orNone(s string) string {
-	if s == "" {
+// testName says a test as people write it.
+func testName(t drift.Test) string {
+	switch t {
+	case drift.KS:
+		return "KS"
+	case drift.ZerosKS:
+		return "zeros and KS"
+	case drift.ChiSquared:
+		return "chi-square"
+	case drift.NoTest:
 		return page.None
+	default:
+		return string(t)
 	}
-	return strings.ReplaceAll(s, "_", " ")
+}
+
+// measureName says the measure of an effect as people write it.
+func measureName(m drift.Measure) string {
+	switch m {
+	case drift.MeasureKS:
+		return "KS"
+	case drift.MeasureWasserstein:
+		return "Wasserstein, normed"
+	case drift.MeasureJensenShannon:
+		return "Jensen–Shannon"
+	case drift.MeasureNone:
+		return page.None
+	default:
+		return string(m)
+	}
 }
 
 // probability writes a p-value: very small ones have no digits worth reading.
@@ -236,9 +261,9 @@ func figures(c drift.Column) []page.Fact {
 		case "p", "p, adjusted", "p of missing values":
 			fact.Value = probability(f.x)
 		case "Effect":
-			fact.Note = orNone(string(c.EffectMeasure))
+			fact.Note = measureName(c.EffectMeasure)
 		case "Statistic":
-			fact.Note = orNone(string(c.Test))
+			fact.Note = testName(c.Test)
 		case "Wasserstein":
 			fact.Value = span(c.Type, *f.x)
 		}

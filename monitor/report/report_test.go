@@ -95,7 +95,7 @@ func TestDriftShowsTestsAndDistributions(t *testing.T) {
 	o.Title, o.Made = "July against January", time.Unix(0, 0)
 	r.MissingColumns, r.ExtraColumns, r.ChangedColumns = []string{"lost <b>"}, []string{"new"}, []string{"other"}
 	out := page(t, r, o)
-	wants(t, out, "July against January", "1970-01-01", "3 of 6 columns drifted", "lost &lt;b&gt;", "only in the reference", "another kind of values", "2 columns missing", "drifted: missing values", "violet", "chi square", "Side by side", "There is no value to draw", "The middle 98 % of both sides", "excluded")
+	wants(t, out, "July against January", "1970-01-01", "3 of 6 columns drifted", "lost &lt;b&gt;", "only in the reference", "another kind of values", "2 columns missing", "drifted: missing values", "violet", "chi-square", "Side by side", "There is no value to draw", "The middle 98 % of both sides", "excluded")
 	if first, _, _ := strings.Cut(out[strings.Index(out, "<article"):], "</h3>"); !strings.Contains(first, "<bdi>gone</bdi>") && !strings.Contains(first, "<bdi>x</bdi>") && !strings.Contains(first, "<bdi>c</bdi>") {
 		t.Errorf("want a column that drifted first, got %s", first)
 	}
