@@ -122,9 +122,19 @@ func (e *evaluating) probabilities(ctx context.Context, src dataset.Source, h ha
 		}
 	}
 	if h.Task == model.Binary {
-		return metric.Binary(class, values[len(values)-1], h.weight, 0.5, o)
+		r, err := metric.Binary(class, values[len(values)-1], h.weight, 0.5, o)
+		return r, probabilityError(err)
 	}
-	return metric.Multiclass(h.rows, lab.Interleave(values), h.weight, o)
+	r, err := metric.Multiclass(h.rows, lab.Interleave(values), h.weight, o)
+	return r, probabilityError(err)
+}
+
+// probabilityError names the flag of what could not be measured.
+func probabilityError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("flag -probability: %w", err)
 }
 
 // sumToOne refuses columns that are not the probabilities of all classes; they may be rounded to three digits. What is no number has its own error later.

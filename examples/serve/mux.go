@@ -36,6 +36,9 @@ func (s *serving) references(ctx context.Context) ([]string, error) {
 		}
 		return refs, nil
 	}
+	if _, err := os.Stat(s.registry); err != nil { // which opening would make
+		return nil, cli.ReadError(s.registry, err)
+	}
 	r, st, err := cli.OpenRegistry(ctx, s.registry)
 	if err != nil {
 		return nil, err

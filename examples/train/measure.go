@@ -15,6 +15,9 @@ import (
 	"github.com/tidewheel/tidewheel/registry"
 )
 
+// maxFolds is what the splitters take.
+const maxFolds = 200
+
 // checkFlags refuses what can be told to be wrong before anything is read.
 func (t *training) checkFlags() error {
 	if err := t.Require("data", "target"); err != nil {
@@ -26,8 +29,8 @@ func (t *training) checkFlags() error {
 	switch {
 	case t.sample < 0:
 		return fmt.Errorf("flag -sample: want 0 or more, got %d", t.sample)
-	case t.folds < 0 || t.folds == 1 && t.time == "":
-		return fmt.Errorf("flag -folds: want 0, or 2 or more, got %d", t.folds)
+	case t.folds < 0 || t.folds > maxFolds || t.folds == 1 && t.time == "":
+		return fmt.Errorf("flag -folds: want 0, or 2 to %d, got %d", maxFolds, t.folds)
 	case t.out != "" && filepath.Ext(t.out) != ".tide":
 		return fmt.Errorf("flag -out: want a name that ends in .tide, got %q", t.out)
 	default:

@@ -92,6 +92,11 @@ func (c *checking) run(ctx context.Context) error {
 
 // checkOutputs refuses to write where it could not, or over what is read.
 func (c *checking) checkOutputs() error {
+	if c.quarantine != "" {
+		if err := c.Require("data"); err != nil {
+			return err
+		}
+	}
 	if c.write != "" && filepath.Clean(c.write) == filepath.Clean(c.quarantine) {
 		return fmt.Errorf("flags -write-schema, -quarantine: want two files, got %q twice", c.write)
 	}

@@ -88,6 +88,9 @@ func (a App) Run(ctx context.Context, args []string, out, errs io.Writer) int {
 		return Done
 	case errors.Is(err, ErrFailed):
 		return Failed
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		Printf(errs, "%s: interrupted\n", a.Name)
+		return BadInput
 	default:
 		Printf(errs, "%s: %s\n", a.Name, strings.ReplaceAll(err.Error(), "\n", "; "))
 		return BadInput

@@ -121,10 +121,15 @@ func OpenColumns(ctx context.Context, path string, drop []string, roles []Role) 
 			return nil, fmt.Errorf("flag -drop: want columns of the data, got %q", name)
 		}
 	}
+	given := make(map[string]string) // flag by column
 	for _, r := range roles {
 		if r.Column == "" {
 			continue
 		}
+		if other, twice := given[r.Column]; twice {
+			return nil, fmt.Errorf("flag -%s: want a column other than that of -%s, got %q", r.Flag, other, r.Column)
+		}
+		given[r.Column] = r.Flag
 		f, ok := s.Lookup(r.Column)
 		if !ok || slices.Contains(drop, r.Column) {
 			return nil, fmt.Errorf("flag -%s: want a column of the data, got %q", r.Flag, r.Column)

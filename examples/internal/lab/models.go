@@ -128,6 +128,10 @@ func decodeParams(params string, options any) error {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(options); err != nil {
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) {
+			return fmt.Errorf("flag -params: %s: want a value of type %s, got a %s", SnakeCase(wrong.Field), wrong.Type, wrong.Value)
+		}
 		return fmt.Errorf("flag -params: want %s, got: %s", strings.Join(keys(options), ", "), strings.TrimPrefix(err.Error(), "json: "))
 	}
 	return nil

@@ -2,6 +2,7 @@ package clitest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -44,10 +45,7 @@ func TestTheDocumentFindsPlantedFaults(t *testing.T) {
 		if !slices.Equal(d.statuses, []int{0, 2}) {
 			t.Fatalf("want statuses 0 and 2, got %v", d.statuses)
 		}
-		v := make(map[string]any)
-		for k, x := range good {
-			v[k] = x
-		}
+		v := maps.Clone(good)
 		c.edit(v)
 		var r recorder
 		d.check(&r, "", v)

@@ -97,14 +97,18 @@ func (s spoiling) try(t *testing.T, name, value string, args []string) {
 	}
 }
 
-// tree returns the text of every file below the folder where the test stands.
+// tree returns the text of every file, and the folders, below the folder where the test stands.
 func tree(t *testing.T) map[string]string {
 	t.Helper()
 	out := make(map[string]string)
 	here := os.DirFS(".")
 	err := fs.WalkDir(here, ".", func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
+		if err != nil {
 			return err
+		}
+		if e.IsDir() {
+			out[path] = ""
+			return nil
 		}
 		text, err := fs.ReadFile(here, path)
 		out[path] = string(text)
