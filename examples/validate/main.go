@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
@@ -88,22 +87,6 @@ func (c *checking) run(ctx context.Context) error {
 		return cli.ErrFailed
 	}
 	return err
-}
-
-// checkOutputs refuses to write where it could not, or over what is read.
-func (c *checking) checkOutputs() error {
-	if c.quarantine != "" {
-		if err := c.Require("data"); err != nil {
-			return err
-		}
-	}
-	if c.write != "" && filepath.Clean(c.write) == filepath.Clean(c.quarantine) {
-		return fmt.Errorf("flags -write-schema, -quarantine: want two files, got %q twice", c.write)
-	}
-	return errors.Join(
-		cli.CheckOutput("write-schema", c.write, c.reference, c.schema, c.data),
-		cli.CheckOutput("quarantine", c.quarantine, c.reference, c.schema, c.data),
-	)
 }
 
 // rules returns the schema, and the profile of the reference when there is one.
