@@ -27,6 +27,7 @@ func app() cli.App {
 			p.StringVar(&e.probability, "probability", "", "`columns` of probabilities: one of the positive class, the last in order or the one its name ends in; or one for each class in order")
 			p.StringVar(&e.weight, "weight", "", "`column` of row weights")
 			p.IntVar(&e.resamples, "resamples", 0, "bootstrap `draws` for the intervals of all metrics; 0 takes formulas where there are some")
+			p.StringVar(&e.html, "html", "", cli.PageUsage)
 			return e.run
 		},
 	}
@@ -37,8 +38,8 @@ const minResamples = 20
 
 type evaluating struct {
 	*cli.Program
-	data, actual, predicted, probability, weight string
-	resamples                                    int
+	data, actual, predicted, probability, weight, html string
+	resamples                                          int
 }
 
 type result struct {
@@ -58,6 +59,9 @@ func (e *evaluating) run(ctx context.Context) error {
 	if e.predicted == "" && e.probability == "" {
 		return errors.New("flags -predicted, -probability: want one of them or both, got neither")
 	}
+	if err := cli.CheckPage(e.html, e.data); err != nil {
+		return err
+	}
 	e.Stage("reading")
 	src, err := lab.OpenData(e.data, nil)
 	if err != nil {
@@ -71,6 +75,9 @@ func (e *evaluating) run(ctx context.Context) error {
 	o := metric.ReportOptions{Resamples: e.resamples, Seed: e.Seed, Workers: e.Workers}
 	report, err := e.report(ctx, src, o)
 	if err != nil {
+		return cli.ReadError(e.data, err)
+	}
+	if err := e.page(ctx, src, report); err != nil {
 		return cli.ReadError(e.data, err)
 	}
 	r := result{Task: report.Task, Rows: report.Rows, Metrics: map[string]cli.Number{}, Intervals: map[string][2]cli.Number{}}

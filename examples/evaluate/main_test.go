@@ -69,3 +69,13 @@ func TestBadInput(t *testing.T) {
 	clitest.Refuses(t, app(), []string{"-data", half, "-actual", "y", "-predicted", "a"}, "half.csv", `"a"`)
 	clitest.Refuses(t, app(), []string{"-data", clitest.File(t, "wild.csv", "y,p\nyes,7\nno,0.2\n"), "-actual", "y", "-probability", "p"}, "probability")
 }
+
+func TestPage(t *testing.T) {
+	binary := clitest.File(t, "binary.csv", "y,p,w,q\nyes,0.9,1,yes\nno,0.2,2,yes\nyes,0.4,1,no\nno,0.6,1,no\n")
+	clitest.Page(t, app(), 0, []string{"-data", binary, "-actual", "y", "-probability", "p", "-weight", "w"}, "y in binary.csv", "yes, area", "Calibration", "Confusion matrix")
+	clitest.Page(t, app(), 0, []string{"-data", binary, "-actual", "y", "-predicted", "q"}, "Confusion matrix")
+	three := clitest.File(t, "three.csv", "y,a,b,c\na,0.9,0.05,0.05\nb,0.2,0.7,0.1\nc,0.1,0.5,0.4\n")
+	clitest.Page(t, app(), 0, []string{"-data", three, "-actual", "y", "-probability", "a,b,c"}, "Each class against all others", "Scores of b")
+	numbers := clitest.File(t, "numbers.csv", "y,p\n1,1.5\n2,2.5\n3,2\n")
+	clitest.Page(t, app(), 0, []string{"-data", numbers, "-actual", "y", "-predicted", "p"}, "Predicted against actual", "Rows by error")
+}
