@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +28,7 @@ func app() cli.App {
 			p.StringVar(&v.data, "data", "", "`file` of rows to check: .csv, .tsv, .parquet or .jsonl")
 			p.StringVar(&v.write, "write-schema", "", "`file` to write the schema to, for review")
 			p.StringVar(&v.quarantine, "quarantine", "", "`file` to write the refused rows to, each with its address and its reasons")
+			p.StringVar(&v.html, "html", "", cli.PageUsage)
 			return v.run
 		},
 	}
@@ -36,7 +36,7 @@ func app() cli.App {
 
 type checking struct {
 	*cli.Program
-	reference, schema, data, write, quarantine string
+	reference, schema, data, write, quarantine, html string
 }
 
 func (c *checking) run(ctx context.Context) error {
@@ -75,15 +75,18 @@ func (c *checking) run(ctx context.Context) error {
 		return err
 	}
 	c.Stage("checking")
-	report, err := c.check(ctx, v, src)
+	r, err := c.check(ctx, v, src)
 	if err != nil {
 		return err
 	}
-	err = c.Print(report, func(w io.Writer) {
-		cli.Printf(w, "%d rows: %d refused, %d flagged\n", report.Rows, report.RowsBad, report.RowsFlagged)
-		cli.ShowFindings(w, report)
+	if err := c.page(r, schema); err != nil {
+		return err
+	}
+	err = c.Print(r, func(w io.Writer) {
+		cli.Printf(w, "%d rows: %d refused, %d flagged\n", r.Rows, r.RowsBad, r.RowsFlagged)
+		cli.ShowFindings(w, r)
 	})
-	if err == nil && !report.OK {
+	if err == nil && !r.OK {
 		return cli.ErrFailed
 	}
 	return err
@@ -119,14 +122,6 @@ func (c *checking) rules(ctx context.Context) (*dataset.Schema, *validate.Profil
 	}
 	schema, err = validate.Infer(profile, validate.InferOptions{})
 	return schema, profile, err
-}
-
-func (c *checking) writeSchema(s *dataset.Schema) error {
-	text, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return err
-	}
-	return cli.WriteFile(c.write, append(text, '\n'))
 }
 
 // check checks src, and writes the refused rows aside when asked to.

@@ -90,3 +90,10 @@ func TestFaultsOfWholeFilesAreFindings(t *testing.T) {
 		t.Errorf("mixed kinds: got %v", r)
 	}
 }
+
+func TestPage(t *testing.T) {
+	reference, bad := clitest.File(t, "reference.csv", clitest.Rows(0, 800)), clitest.File(t, "bad.csv", clitest.Rows(800, 40)+"5,50,purple,yes,7\n-900,50,red,yes,7\n")
+	clitest.Page(t, app(), 1, []string{"-reference", reference, "-data", bad}, "bad.csv", "2 of 42 rows refused", "one_of", "The columns of the schema")
+	clitest.Refuses(t, app(), []string{"-reference", reference, "-html", "page.html", "-write-schema", "schema.json"}, "-data")
+	clitest.Refuses(t, app(), []string{"-reference", reference, "-data", bad, "-html", "page.html", "-write-schema", "page.html"}, "-html")
+}
