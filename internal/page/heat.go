@@ -6,7 +6,11 @@ import (
 	"strconv"
 )
 
-const heatLevels = 20 // shades of a colour
+const (
+	heatLevels = 20 // shades of a colour
+	heatTexts  = 12 // rows or columns up to which there is room for texts in the cells
+	textCell   = 38 // width of a cell that has a text
+)
 
 // HeatOptions says what Heat draws.
 type HeatOptions struct {
@@ -43,8 +47,11 @@ func Heat(o HeatOptions) *Chart {
 		foot = 20
 	}
 	size := min(44, (chartWidth-side-left-6)/float64(n)) // as wide as other charts
-	if size < 30 {
-		size = min(30, max(14, 440/float64(n)))
+	switch {
+	case o.Texts != nil && n <= heatTexts:
+		size = max(size, textCell)
+	case size < 20:
+		size = min(20, max(14, 440/float64(n)))
 	}
 	upright := below+4 > size // names along the bottom are turned
 	if !upright {
@@ -94,7 +101,7 @@ func (h *heat) cells() {
 			x, y := h.left+h.size*float64(j), h.top+h.size*float64(i)
 			gap := 1.0
 			paths[level+heatLevels].rect(x, y, h.size-gap, h.size-gap)
-			if h.Texts != nil && h.size >= 28 {
+			if h.Texts != nil && h.size >= textCell {
 				class := "m on"
 				if level > heatLevels*11/20 || level < -heatLevels*11/20 {
 					class = "m over"

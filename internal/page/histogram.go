@@ -141,10 +141,10 @@ func Bars(o BarsOptions) *Chart {
 	if len(o.Names) == 0 {
 		return nil
 	}
-	const label, room, value = 104.0, 136.0, 56.0
-	thick := 14.0
+	const label, value = 124.0, 60.0
+	thick, room := 14.0, chartWidth-label-value
 	if len(o.Series) > 1 {
-		thick = 9
+		thick, room = 9, chartWidth-label-4
 	}
 	step := thick*float64(len(o.Series)) + 9
 	c := &Chart{Width: chartWidth, Height: int(step*float64(len(o.Names))) + 6, Title: o.Title, Label: o.Title + "."}

@@ -12,8 +12,8 @@ import (
 // legend names the two sides in the order of their colours.
 func legend() []string { return []string{"reference", "current"} }
 
-// distribution draws both sides of a column, nil where a side has no value.
-func distribution(reference, current validate.ColumnProfile) *page.Figure {
+// distribution draws both sides of a column, and returns nil where a side has no value.
+func distribution(reference, current validate.ColumnProfile) []page.Block {
 	switch {
 	case reference.Number != nil && current.Number != nil:
 		if listed(reference) && listed(current) {
@@ -31,7 +31,7 @@ func distribution(reference, current validate.ColumnProfile) *page.Figure {
 func listed(c validate.ColumnProfile) bool { return len(c.Top) > 0 && c.Other == 0 && len(c.Top) <= 20 }
 
 // overlaid draws the histograms of both sides.
-func overlaid(reference, current validate.ColumnProfile) *page.Figure {
+func overlaid(reference, current validate.ColumnProfile) []page.Block {
 	a, b := page.Grid(reference.Number.Quantiles), page.Grid(current.Number.Quantiles)
 	low, high, cut := page.Window(a, b)
 	edges := page.Edges(low, high, drawnBins, reference.Number.Integral && current.Number.Integral)
@@ -43,7 +43,7 @@ func overlaid(reference, current validate.ColumnProfile) *page.Figure {
 	if cut {
 		f.Note = "The middle 98 % of both sides; a few values lie far beyond."
 	}
-	return f
+	return []page.Block{{Figure: f}}
 }
 
 // shares returns the shares of the bins; where there is one bin of no width, all values are in it.
@@ -55,7 +55,7 @@ func shares(g page.Grid, edges []float64) []float64 {
 }
 
 // bars draws the shares of the values that are most frequent on either side, and of all others. Numbers are in their order, texts by the frequency of the reference.
-func bars(reference, current validate.ColumnProfile) *page.Figure {
+func bars(reference, current validate.ColumnProfile) []page.Block {
 	var values []dataset.Value
 	for i := range max(len(reference.Top), len(current.Top)) {
 		for _, top := range [][]validate.ValueCount{reference.Top, current.Top} {
@@ -96,7 +96,11 @@ func bars(reference, current validate.ColumnProfile) *page.Figure {
 			o.Series[k].Values = append(o.Series[k].Values, max(0, rest[k]))
 		}
 	}
-	return &page.Figure{Caption: o.Title, Chart: page.Bars(o), Legend: legend()}
+	t := &page.Table{Caption: o.Title, RowHead: true, Noun: "value", MaxBytes: 8_000, Head: []page.Head{{Text: "Value"}, {Text: "Reference", Number: true}, {Text: "Current", Number: true}}}
+	for i, name := range o.Names {
+		t.Rows = append(t.Rows, []page.Cell{page.D(name), page.N(page.Percent(o.Series[0].Values[i])), page.N(page.Percent(o.Series[1].Values[i]))})
+	}
+	return []page.Block{{Figure: &page.Figure{Caption: o.Title, Chart: page.Bars(o), Legend: legend()}}, {Table: t}}
 }
 
 // count returns how often a value is in the list of a column.

@@ -130,7 +130,7 @@ func columns(r *drift.Report, order []int) page.Section {
 			{Text: "Statistic", Number: true},
 			{Text: "p, adjusted", Number: true},
 			{Text: "Effect", Number: true},
-			{Text: "Counts from", Number: true},
+			{Text: "Least", Number: true},
 			{Text: "Measure"},
 			{Text: "PSI", Number: true},
 			{Text: "Jensen–Shannon", Number: true},
@@ -151,7 +151,7 @@ func columns(r *drift.Report, order []int) page.Section {
 			page.T(measureName(c.EffectMeasure)), page.N(page.Maybe(c.PSI)), page.N(page.Maybe(c.JensenShannon)),
 		})
 	}
-	return page.Section{ID: "columns", Heading: "Columns", Intro: "Counts from is the least effect that counts as drift.", Blocks: []page.Block{{Table: t}}}
+	return page.Section{ID: "columns", Heading: "Columns", Intro: "Least is the smallest effect that counts as drift.", Blocks: []page.Block{{Table: t}}}
 }
 
 // testName says a test as people write it.
@@ -176,7 +176,7 @@ func measureName(m drift.Measure) string {
 	case drift.MeasureKS:
 		return "KS"
 	case drift.MeasureWasserstein:
-		return "Wasserstein, normed"
+		return "Wasserstein"
 	case drift.MeasureJensenShannon:
 		return "Jensen–Shannon"
 	case drift.MeasureNone:
@@ -219,8 +219,8 @@ func detail(i int, c drift.Column, o Options) page.Section {
 	case reference.Personal || current.Personal:
 		s.Blocks = append(s.Blocks, page.Block{Text: "Personal data: no value is kept or shown."})
 	default:
-		if f := distribution(reference, current); f != nil {
-			s.Blocks = append(s.Blocks, page.Block{Figure: f})
+		if drawn := distribution(reference, current); drawn != nil {
+			s.Blocks = append(s.Blocks, drawn...)
 		} else {
 			s.Blocks = append(s.Blocks, page.Block{Text: "There is no value to draw on one side or both."})
 		}
