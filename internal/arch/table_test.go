@@ -181,6 +181,10 @@ var table = []row{
 		why:    "tests only",
 	},
 	{
+		folder: "internal/membound",
+		why:    "tests only",
+	},
+	{
 		folder:  "internal/portable",
 		ours:    []string{"dataset", "validate", "registry", "internal/num", "internal/plan"},
 		single:  []string{"model"},
@@ -222,8 +226,8 @@ var forbidden = map[string]string{
 }
 
 // execTests are the places whose tests may start programs: go list, the example
-// programs, and writers that are killed in the middle of their work.
-var execTests = []string{"internal/arch", "examples", "internal/chaos", "internal/portable"}
+// programs, also to see what they take, and writers that are killed in the middle of their work.
+var execTests = []string{"internal/arch", "examples", "internal/chaos", "internal/membound", "internal/portable"}
 
 // contracts are the packages below model that a scoring program may link; all
 // the others hold trainers.
