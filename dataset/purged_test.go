@@ -63,7 +63,7 @@ func TestPurgedSplitByHand(t *testing.T) {
 			t.Errorf("%+v: %v", c.o, err)
 			continue
 		}
-		if got := fmt.Sprint([]uint8(s.Assignment)); got != c.want {
+		if got := fmt.Sprintf("%d", s.Assignment); got != c.want {
 			t.Errorf("%+v: got %s, want %s", c.o, got, c.want)
 		}
 		rows := 0

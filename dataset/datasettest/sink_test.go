@@ -40,8 +40,8 @@ func TestHonestSinks(t *testing.T) { TestSink(t, ipcTraits(), ipcSinks()) }
 type spoiled struct {
 	dataset.Sink
 	path   string
-	write  func(k *spoiled, ctx context.Context, b dataset.Batch) error
-	commit func(k *spoiled, ctx context.Context) error
+	write  func(ctx context.Context, k *spoiled, b dataset.Batch) error
+	commit func(ctx context.Context, k *spoiled) error
 	close  func(k *spoiled) error
 	n      int
 	ended  bool
@@ -51,7 +51,7 @@ type spoiled struct {
 func (k *spoiled) Write(ctx context.Context, b dataset.Batch) error {
 	k.n++
 	if k.write != nil {
-		return k.write(k, ctx, b)
+		return k.write(ctx, k, b)
 	}
 	return k.Sink.Write(ctx, b)
 }
@@ -59,7 +59,7 @@ func (k *spoiled) Write(ctx context.Context, b dataset.Batch) error {
 // Commit implements dataset.Sink.
 func (k *spoiled) Commit(ctx context.Context) error {
 	if k.commit != nil {
-		return k.commit(k, ctx)
+		return k.commit(ctx, k)
 	}
 	return k.Sink.Commit(ctx)
 }
@@ -100,13 +100,13 @@ func spoilRead(open func(src dataset.Source, s *dataset.Schema) (dataset.Source,
 }
 
 // keeps adds a batch that is written to those that are written again later, as a sink that retains what it borrows.
-func keeps(k *spoiled, ctx context.Context, b dataset.Batch) error {
+func keeps(ctx context.Context, k *spoiled, b dataset.Batch) error {
 	b.Retain()
 	return k.Sink.Write(ctx, b)
 }
 
 // scribble writes into a batch that it only borrows.
-func scribble(k *spoiled, ctx context.Context, b dataset.Batch) error {
+func scribble(ctx context.Context, k *spoiled, b dataset.Batch) error {
 	err := k.Sink.Write(ctx, b)
 	for _, c := range b.Record().Columns() {
 		if f, ok := c.(*array.Float64); ok {
@@ -117,20 +117,20 @@ func scribble(k *spoiled, ctx context.Context, b dataset.Batch) error {
 }
 
 // eager commits at the first Write.
-func eager(k *spoiled, ctx context.Context, b dataset.Batch) error {
+func eager(ctx context.Context, k *spoiled, b dataset.Batch) error {
 	if err := k.Sink.Write(ctx, b); err != nil || k.n > 1 {
 		return err
 	}
 	return k.Sink.Commit(ctx)
 }
 
-func ignoreErrors(k *spoiled, ctx context.Context, b dataset.Batch) error {
+func ignoreErrors(ctx context.Context, k *spoiled, b dataset.Batch) error {
 	_ = k.Sink.Write(context.WithoutCancel(ctx), b)
 	return nil
 }
 
 // forgiving says that a write failed but goes on, so that Commit publishes half of the rows.
-func forgiving(k *spoiled, ctx context.Context, b dataset.Batch) error {
+func forgiving(ctx context.Context, k *spoiled, b dataset.Batch) error {
 	s, err := ipc.Open(k.path, ipc.Options{})
 	if err == nil && !s.Schema().Equal(b.Schema()) {
 		return fmt.Errorf("planted: %w", &dataset.SchemaError{Want: "this", Got: "that"})
@@ -143,7 +143,7 @@ func forgiving(k *spoiled, ctx context.Context, b dataset.Batch) error {
 
 func TestPlantedBugsOfSinksAreFound(t *testing.T) {
 	plain := ipcTraits()
-	commitAnyway := func(k *spoiled, ctx context.Context) error {
+	commitAnyway := func(ctx context.Context, k *spoiled) error {
 		_ = k.Sink.Commit(context.WithoutCancel(ctx))
 		return nil
 	}
@@ -159,13 +159,13 @@ func TestPlantedBugsOfSinksAreFound(t *testing.T) {
 		{"what is committed reads back", plain, spoilRead(func(src dataset.Source, _ *dataset.Schema) (dataset.Source, error) {
 			return dataset.Select(t.Context(), src, "key")
 		}), "the schema that is read is another"},
-		{"the encoding of text", plain, spoil(spoiled{write: func(k *spoiled, ctx context.Context, b dataset.Batch) error {
+		{"the encoding of text", plain, spoil(spoiled{write: func(ctx context.Context, k *spoiled, b dataset.Batch) error {
 			if _, ok := b.Column(1).(*array.LargeString); ok {
 				return errors.New("planted")
 			}
 			return k.Sink.Write(ctx, b)
 		}}), "planted"},
-		{"slices of a batch", plain, spoil(spoiled{write: func(k *spoiled, ctx context.Context, b dataset.Batch) error {
+		{"slices of a batch", plain, spoil(spoiled{write: func(ctx context.Context, k *spoiled, b dataset.Batch) error {
 			data := b.Record().Column(0).Data()
 			if data.Offset() == 0 || b.NumRows() == 0 {
 				return k.Sink.Write(ctx, b)
@@ -174,13 +174,13 @@ func TestPlantedBugsOfSinksAreFound(t *testing.T) {
 			defer moved.Release()
 			return k.Sink.Write(ctx, moved)
 		}}), "want 19 rows, got"},
-		{"how rows are cut", plain, spoil(spoiled{write: func(k *spoiled, ctx context.Context, b dataset.Batch) error {
+		{"how rows are cut", plain, spoil(spoiled{write: func(ctx context.Context, k *spoiled, b dataset.Batch) error {
 			if b.NumRows() == 1 && k.n%100 == 0 {
 				return nil
 			}
 			return k.Sink.Write(ctx, b)
 		}}), "batches of 1: want 1000 rows, got 990"},
-		{"the same batches give", plain, spoil(spoiled{commit: func(k *spoiled, ctx context.Context) error {
+		{"the same batches give", plain, spoil(spoiled{commit: func(ctx context.Context, k *spoiled) error {
 			old, _ := os.ReadFile(k.path)
 			if err := k.Sink.Commit(ctx); err != nil || old == nil {
 				return err
@@ -191,13 +191,13 @@ func TestPlantedBugsOfSinksAreFound(t *testing.T) {
 			}
 			return os.WriteFile(k.path, append(data, 0), 0o600)
 		}}), "the bytes differ"},
-		{"no batch gives", plain, spoil(spoiled{commit: func(k *spoiled, ctx context.Context) error {
+		{"no batch gives", plain, spoil(spoiled{commit: func(ctx context.Context, k *spoiled) error {
 			if k.n == 0 {
 				return k.Sink.Close()
 			}
 			return k.Sink.Commit(ctx)
 		}}), "no such file"},
-		{"a batch without rows", plain, spoil(spoiled{write: func(k *spoiled, ctx context.Context, b dataset.Batch) error {
+		{"a batch without rows", plain, spoil(spoiled{write: func(ctx context.Context, k *spoiled, b dataset.Batch) error {
 			if b.NumRows() == 0 {
 				return errors.New("planted")
 			}
@@ -207,7 +207,7 @@ func TestPlantedBugsOfSinksAreFound(t *testing.T) {
 		{"a batch is neither", plain, spoil(spoiled{write: scribble}), "the batch that was written has changed"},
 		{"nothing is visible", plain, spoil(spoiled{write: eager}), "there is something before Commit"},
 		{"Close without Commit", plain, spoil(spoiled{close: func(k *spoiled) error {
-			_ = k.Sink.Commit(context.Background())
+			_ = k.Sink.Commit(t.Context())
 			return nil
 		}}), "1 files are there"},
 		{"Close without Commit", plain, spoil(spoiled{close: func(k *spoiled) error {
@@ -235,17 +235,17 @@ func TestPlantedBugsOfSinksAreFound(t *testing.T) {
 		{"a cancelled Commit", plain, spoil(spoiled{commit: commitAnyway}), "want context.Canceled, got error none"},
 		{"a Commit that cannot", plain, spoil(spoiled{commit: commitAnyway}), "a Commit over a folder gives no error"},
 		{"whoever reads meanwhile", plain, spoil(spoiled{commit: overwrite}), "a reader of what was there"},
-		{"of two sinks at once", plain, spoil(spoiled{commit: func(k *spoiled, ctx context.Context) error {
+		{"of two sinks at once", plain, spoil(spoiled{commit: func(ctx context.Context, k *spoiled) error {
 			if _, err := os.Lstat(k.path); err == nil && k.n > 0 {
 				return k.Sink.Close()
 			}
 			return k.Sink.Commit(ctx)
 		}}), "want 4 rows"},
 		{"an error of the source", plain, spoil(spoiled{close: func(k *spoiled) error {
-			_ = k.Sink.Commit(context.Background())
+			_ = k.Sink.Commit(t.Context())
 			return k.Sink.Close()
 		}}), "want 3 rows, got 2"},
-		{"numbers that are not finite", plain, spoil(spoiled{write: func(k *spoiled, ctx context.Context, b dataset.Batch) error {
+		{"numbers that are not finite", plain, spoil(spoiled{write: func(ctx context.Context, k *spoiled, b dataset.Batch) error {
 			if f, ok := b.Column(0).(*array.Float64); ok && math.IsInf(f.Value(0), 0) {
 				return errors.New("planted")
 			}
@@ -272,7 +272,7 @@ func TestPlantedBugsOfSinksAreFound(t *testing.T) {
 }
 
 // overwrite writes over the bytes that are there, which whoever reads them sees.
-func overwrite(k *spoiled, ctx context.Context) error {
+func overwrite(ctx context.Context, k *spoiled) error {
 	old, err := os.OpenFile(k.path, os.O_RDWR, 0)
 	if err != nil {
 		return k.Sink.Commit(ctx)
@@ -294,7 +294,7 @@ func overwrite(k *spoiled, ctx context.Context) error {
 }
 
 func TestWhatIsLeftIsFound(t *testing.T) {
-	sinks := spoil(spoiled{commit: func(k *spoiled, ctx context.Context) error {
+	sinks := spoil(spoiled{commit: func(ctx context.Context, k *spoiled) error {
 		return errors.Join(k.Sink.Commit(ctx), os.WriteFile(filepath.Join(filepath.Dir(k.path), "left"), nil, 0o600))
 	}})
 	for _, check := range sinkChecks() {

@@ -15,7 +15,7 @@
 //
 // Anything else (large_list, views, maps, unions, times of day, durations, float16, decimal256 and the like) is refused with dataset.ErrUnsupported and the
 // column's name, when the column is wanted: Options.Columns leaves it out. Columns that are not wanted are neither copied nor decompressed. Buffers may be
-// compressed with LZ4 or Zstandard. Big-endian files are refused.
+// compressed with LZ4 or Zstandard. Big-endian files and schemas without columns are refused.
 //
 // # Trust
 //

@@ -152,6 +152,9 @@ func readLayout(message []byte) (*layout, error) {
 	return l, nil
 }
 
+// errNoColumns refuses what nothing in the data bounds: any number of rows.
+var errNoColumns = &dataset.SchemaError{Want: "at least one column", Got: "none"}
+
 func (w *walk) column(c *column, table, depth int) error {
 	w.fields++
 	_, name := w.vector(table, fieldName, 1)

@@ -49,8 +49,8 @@ type Sink struct {
 
 // Create returns the sink that writes batches of schema s to path, a record batch for each. The file is written beside path and appears at Commit. The same batches
 // give the same bytes. Dictionary columns are written as utf8, since a file has one dictionary for all of its batches and the last one is not known when the first
-// is written; they read back as text with the schema that says dictionary. It errors with dataset.ErrUnsupported for a dictionary within a list or struct, and with
-// *dataset.OptionError for bad options.
+// is written; they read back as text with the schema that says dictionary. It errors with dataset.ErrUnsupported for a dictionary within a list or struct, with a
+// *dataset.SchemaError for a schema without columns, and with *dataset.OptionError for bad options.
 func Create(path string, s *dataset.Schema, o WriteOptions) (*Sink, error) {
 	options, err := o.check()
 	k := &Sink{schema: s}
@@ -96,6 +96,9 @@ func (o WriteOptions) check() ([]ipc.Option, error) {
 
 // writtenSchema returns the Arrow schema of the file.
 func writtenSchema(s *dataset.Schema) (*arrow.Schema, error) {
+	if s.Len() == 0 {
+		return nil, errNoColumns
+	}
 	declared := s.Arrow()
 	fields := declared.Fields()
 	for i, f := range fields {

@@ -174,6 +174,9 @@ func (s *Source) describe() error {
 	if s.layout, err = readLayout(f.schema); err != nil {
 		return err
 	}
+	if len(s.layout.columns) == 0 {
+		return errNoColumns
+	}
 	return s.choose(s.o.Columns)
 }
 
