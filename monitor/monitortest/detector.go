@@ -37,7 +37,7 @@ type DetectorTraits struct {
 	Allocates   bool    // allocates when it observes
 }
 
-// TestDetector runs every check against the detectors that newDetector returns, each a subtest.
+// TestDetector runs every check against the detectors that newDetector returns, each a subtest. t must not be parallel, since allocations are counted.
 func TestDetector(t *testing.T, traits DetectorTraits, newDetector func(t testing.TB, s Setup) Detector) {
 	t.Helper()
 	m, err := newMaterial(t.Context(), traits)

@@ -22,7 +22,7 @@ type ObserverTraits struct {
 }
 
 // TestObserver runs every check against the observers that newObserver returns, each a subtest. Each observer is given rows of validatetest.Payment and answers of
-// two classes, and rows and answers of other forms too; it is closed at the end of its check.
+// two classes, and rows and answers of other forms too; it is closed at the end of its check. t must not be parallel, since allocations are counted.
 func TestObserver(t *testing.T, traits ObserverTraits, newObserver func(t testing.TB) serve.Observer) {
 	t.Helper()
 	for _, c := range observerChecks() {
