@@ -68,7 +68,7 @@ func TestPrintedValuesReadBack(t *testing.T) {
 	}{
 		{arrow.FixedWidthTypes.Boolean, []string{"true", "false"}},
 		{arrow.PrimitiveTypes.Int8, []string{"-128", "127"}},
-		{arrow.PrimitiveTypes.Int64, []string{strconv.Itoa(math.MinInt64), strconv.Itoa(math.MaxInt64)}},
+		{arrow.PrimitiveTypes.Int64, []string{strconv.FormatInt(math.MinInt64, 10), strconv.FormatInt(math.MaxInt64, 10)}},
 		{arrow.PrimitiveTypes.Uint16, []string{"0", "65535"}},
 		{arrow.PrimitiveTypes.Uint64, []string{"18446744073709551615"}},
 		{arrow.FixedWidthTypes.Date32, []string{"0000-01-01", "9999-12-31"}},
