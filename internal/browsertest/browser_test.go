@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -108,9 +109,13 @@ func look(window context.Context, t *testing.T, file string, v view) (problems [
 	fatal(chromedp.Do(ctx, chromedp.EmulateViewport(v.width, height), chromedp.Navigate(target)))
 	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](checkJS))
 	fatal(err)
-	for _, f := range found {
+	// The same with all that can be unfolded.
+	unfolded, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`document.querySelectorAll("details").forEach((d) => { d.open = true }), `+strings.TrimSpace(checkJS)))
+	fatal(err)
+	for _, f := range slices.Concat(found, unfolded) {
 		note(f)
 	}
+	fatal(chromedp.Do(ctx, chromedp.Navigate(target)))
 	for range tabs {
 		if v.scheme != "light" { // the ring has another colour, and is no other ring
 			break

@@ -267,17 +267,9 @@ func fit(t *Table) fitted {
 	}
 	cut := *t
 	for i, row := range t.Rows {
+		room -= len("\n<tr></tr>")
 		for _, c := range row {
-			room -= 60 + len(c.Link)
-			if c.Bar > 0 {
-				room -= 60
-			}
-			if c.Data {
-				shown := clip(c.Text, nameChars)
-				room -= escaped(shown.Short) + escaped(shown.Full) + 80
-			} else {
-				room -= escaped(c.Text)
-			}
+			room -= c.size()
 		}
 		if room < 0 && i > 0 {
 			cut.Rows = t.Rows[:i]
@@ -291,8 +283,36 @@ func fit(t *Table) fitted {
 	return fitted{Table: &cut, Left: leftOut(cut.Missing, t.Noun, "listed")}
 }
 
+// size returns about how many bytes a cell takes on the page, and not fewer.
+func (c Cell) size() int {
+	n := len(`<th scope="row" class="d"></th>`)
+	if c.Number {
+		n = len(`<td class="n"></td>`)
+	}
+	if c.Link != "" {
+		n += len(`<a href="#"></a>`) + len(c.Link)
+	}
+	if c.Tone != Plain {
+		n += len(`<span class="badge good"></span>`)
+	}
+	if c.Bar > 0 {
+		n += len(`<svg class="bar" width="48" height="8" aria-hidden="true"><path d="M0 0h48.5v8H0z"/></svg>`)
+	}
+	if !c.Data {
+		return n + escaped(c.Text)
+	}
+	shown := clip(c.Text, nameChars)
+	n += len("<bdi></bdi>") + escaped(shown.Short)
+	if shown.Full != "" {
+		n += len(`<details class="long"><summary></summary><bdi class="full"></bdi> <span class="more"></span></details>`) + escaped(shown.Full) + len(shown.More)
+	}
+	return n
+}
+
 // escaped returns the bytes of a text once html/template has written it.
-func escaped(s string) int { return len(template.HTMLEscapeString(s)) + strings.Count(s, "+")*len("&#43;") }
+func escaped(s string) int {
+	return len(template.HTMLEscapeString(s)) + strings.Count(s, "+")*len("&#43;")
+}
 
 // barWidth is the width of a full bar in a cell.
 const barWidth = 48

@@ -152,8 +152,8 @@ func staysSmall(t *testing.T, long string) {
 	for i := range 2_000 {
 		name := page.D(fmt.Sprint(i, long))
 		name.Link = fmt.Sprint("i", i)
-		share := page.N("5 %")
-		share.Bar = 0.05
+		share := page.T("5 %")
+		share.Bar, share.Tone = 0.5, page.Good
 		table.Rows = append(table.Rows, []page.Cell{name, share})
 		d.Sections[1].Items = append(d.Sections[1].Items, page.Section{ID: fmt.Sprint("i", i), Heading: fmt.Sprint(i, long), Data: true, Blocks: []page.Block{{Text: strings.Repeat("x", 1000)}}})
 	}
@@ -171,6 +171,9 @@ func staysSmall(t *testing.T, long string) {
 		if !strings.HasPrefix(part, "<!DOCTYPE") && !strings.Contains(out, `id="`+id+`"`) {
 			t.Errorf("#%s leads nowhere", id)
 		}
+	}
+	if _, rows, _ := strings.Cut(out, "<tbody>"); strings.Index(rows, "</tbody>") > table.MaxBytes {
+		t.Errorf("%.6q: want a table of at most %d bytes, got %d", long, table.MaxBytes, strings.Index(rows, "</tbody>"))
 	}
 	if len(out) < page.Limit*8/10 {
 		t.Errorf("%.6q: want a full page, got %d bytes", long, len(out))

@@ -30,7 +30,7 @@ type Options struct {
 	Current   *validate.Profile
 }
 
-// WriteDrift writes the page of a comparison. There is room for about 400 columns in the table and 60 distributions, those of columns that drifted first; what is left
+// WriteDrift writes the page of a comparison. There is room for about 300 columns in the table and 40 distributions, those of columns that drifted first; what is left
 // out is counted on the page. Histograms are read from the profiles' quantiles, exact to 2 % of the rows. It holds the page in memory. Errors are those of w.
 func WriteDrift(w io.Writer, r *drift.Report, o Options) error {
 	d := &page.Document{Kind: "Data drift", Title: o.Title, Made: o.Made, Verdict: verdict(r), Facts: facts(r)}

@@ -25,7 +25,7 @@ type ReportOptions struct {
 	Schema *dataset.Schema // what it was checked against: the page then has the state of each column; nil is none
 }
 
-// WriteReport writes the page of a report. There is room for about 300 findings and 400 columns; what is left out is counted on the page. It holds the page in memory.
+// WriteReport writes the page of a report. There is room for about 300 findings and 300 columns; what is left out is counted on the page. It holds the page in memory.
 // Errors are those of w.
 func WriteReport(w io.Writer, r *validate.Report, o ReportOptions) error {
 	d := &page.Document{Kind: "Data check", Title: o.Title, Made: o.Made, Verdict: verdict(r), Facts: checked(r)}

@@ -29,7 +29,7 @@ type ProfileOptions struct {
 	Correlations *validate.Correlations // nil is none
 }
 
-// WriteProfile writes the page of a profile. There is room for about 60 columns in detail and 500 in the overview; what is left out is counted on the page. It holds
+// WriteProfile writes the page of a profile. There is room for about 60 columns in detail and 400 in the overview; what is left out is counted on the page. It holds
 // the page in memory. Errors are those of w.
 func WriteProfile(w io.Writer, p *validate.Profile, o ProfileOptions) error {
 	columns := p.Columns()
