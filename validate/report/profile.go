@@ -234,7 +234,7 @@ func detail(i int, c validate.ColumnProfile, field dataset.Field) page.Section {
 	s.Blocks = append(s.Blocks, page.Block{Facts: figures(c)})
 	if c.Number != nil {
 		s.Blocks = append(s.Blocks, histograms(c)...)
-		if len(c.Number.Histogram) > 1 {
+		if len(c.Number.Histogram) > 1 && c.Type != dataset.Bool {
 			s.Blocks = append(s.Blocks, page.Block{Table: quantiles(c)})
 		}
 	}
@@ -294,11 +294,48 @@ func spread(t dataset.Type, std float64) string {
 	}
 }
 
+// wholeBins is the widest range of whole numbers that is drawn with a bar for each of them.
+const wholeBins = 40
+
+// counted draws a bar for each value of a column all of whose values are listed: of bools, and of whole numbers that lie near each other. Otherwise it returns nil.
+func counted(c validate.ColumnProfile) *page.Figure {
+	n, caption := c.Number, "Rows by value"
+	switch {
+	case len(c.Top) == 0 || c.Other > 0:
+		return nil
+	case c.Type == dataset.Bool:
+		o := page.BarsOptions{Title: caption, Series: []page.Series{{Name: "rows"}}}
+		for _, v := range c.Top {
+			o.Names = append(o.Names, page.Value(c.Type, v.Value.Number))
+			o.Series[0].Values = append(o.Series[0].Values, page.Share(v.Count, n.Count))
+		}
+		return &page.Figure{Caption: caption, Chart: page.Bars(o)}
+	case !n.Integral || n.Max == n.Min || n.Max-n.Min > wholeBins || dated(c.Type):
+		return nil
+	}
+	edges := page.Edges(n.Min, n.Max, wholeBins+1, true)
+	counts := make([]float64, len(edges)-1)
+	for _, v := range c.Top {
+		if i := int(v.Value.Number - n.Min); i >= 0 && i < len(counts) {
+			counts[i] += float64(v.Count)
+		}
+	}
+	return &page.Figure{Caption: caption, Chart: page.Histogram(page.HistogramOptions{Title: caption, Edges: edges, Series: []page.Series{{Name: "rows", Values: counts}}})}
+}
+
+// dated reports whether values of a type are written as dates or times.
+func dated(t dataset.Type) bool {
+	return t.Class() == dataset.ClassDate || t.Class() == dataset.ClassTime
+}
+
 // histograms draws all values, and beside them the middle ones where a few values far off leave no room for the others.
 func histograms(c validate.ColumnProfile) []page.Block {
-	format := func(x float64) string { return page.Value(c.Type, x) }
-	if class := c.Type.Class(); class != dataset.ClassDate && class != dataset.ClassTime && c.Type != dataset.Bool {
-		format = nil
+	if f := counted(c); f != nil {
+		return []page.Block{{Figure: f}}
+	}
+	var format func(float64) string // round numbers
+	if dated(c.Type) {
+		format = func(x float64) string { return page.Value(c.Type, x) }
 	}
 	counts := make([]float64, len(c.Number.Histogram))
 	for i, n := range c.Number.Histogram {

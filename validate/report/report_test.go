@@ -83,6 +83,19 @@ func TestProfileShowsTheFigures(t *testing.T) {
 	wants(t, page(t, func(w io.Writer) error { return report.WriteProfile(w, p, report.ProfileOptions{Correlations: flat}) }), "No pair of columns has a coefficient")
 }
 
+// Whole numbers that are all listed have a bar each, and bools a bar for true and one for false.
+func TestListedValuesHaveABarEach(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("n,b\n")
+	for i := range 300 {
+		fmt.Fprintf(&b, "%d,%v\n", []int{-2, 0, 5}[i%3], i%10 == 0)
+	}
+	out := page(t, func(w io.Writer) error {
+		return report.WriteProfile(w, profile(t, b.String(), nil), report.ProfileOptions{})
+	})
+	wants(t, out, "8 bins from -2.5 to 5.5; rows most, 100, between -2.5 and -1.5", "false: 90 %; true: 10 %;")
+}
+
 // Nothing of a personal column but counts is on the page.
 func TestPersonalValuesAreNotShown(t *testing.T) {
 	schema, err := dataset.NewSchema(dataset.Field{Name: "name", Type: dataset.Utf8, Personal: true, Nullable: true}, dataset.Field{Name: "salary", Type: dataset.Float64, Personal: true, Nullable: true}, dataset.Field{Name: "ok", Type: dataset.Utf8})
