@@ -232,7 +232,10 @@ func (o *Op) check() error {
 		if !ok || o.Trees == nil {
 			return invalid("want inputs and trees")
 		}
-		return o.Trees.check(n)
+		if err := o.Trees.check(n); err != nil {
+			return err
+		}
+		return o.Trees.checkCover()
 	case OpMissing, OpSigmoid, OpSoftmax, OpExp, OpArgmax:
 	case OpComplement:
 		ok = n == 1

@@ -63,6 +63,9 @@ type Trees struct {
 	Aggregate Aggregate `json:"aggregate,omitempty"`
 	Members   Floats    `json:"members,omitempty"` // numbers of the Member nodes, ascending within a node
 	Linear    *Linear   `json:"linear,omitempty"`
+	// Cover is, per node and then per leaf, how much of the training data reached it: rows, or a sum of weights. Scoring does not need it; path-dependent
+	// explanations do. Empty where the model's origin does not tell.
+	Cover Floats `json:"cover,omitempty"`
 }
 
 // Linear gives each leaf a linear model: Const[leaf] + the sum of Coef[i] times input Feature[i] over i from Start[leaf] to Start[leaf+1], added in that order.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -85,6 +86,8 @@ type boosted struct {
 	average   bool
 	features  []string
 	trees     plan.Trees
+
+	nodeCounts, leafCounts plan.Floats
 }
 
 // objective is the link of a model.
@@ -162,6 +165,9 @@ func (m *boosted) plan() (*plan.Plan, error) {
 	in := make(plan.Ints, len(inputs))
 	for i, name := range m.features {
 		inputs[i], in[i] = plan.Input{Name: name, Kind: plan.Number}, int32(i)
+	}
+	if len(m.nodeCounts) == len(m.trees.Feature) && len(m.leafCounts) == len(m.trees.Leaf) {
+		m.trees.Cover = slices.Concat(m.nodeCounts, m.leafCounts)
 	}
 	b := plan.NewBuilder(inputs...)
 	raw := b.Add(plan.Op{Kind: plan.OpTrees, In: in, Trees: &m.trees})

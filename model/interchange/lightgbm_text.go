@@ -26,7 +26,7 @@ func treeKeys() map[string]bool {
 	return map[string]bool{
 		"num_leaves": true, "num_cat": true, "split_feature": true, "threshold": true, "decision_type": true, "left_child": true, "right_child": true,
 		"leaf_value": true, "cat_boundaries": true, "cat_threshold": true,
-		"split_gain": false, "leaf_weight": false, "leaf_count": false, "internal_value": false, "internal_weight": false, "internal_count": false, "shrinkage": false,
+		"split_gain": false, "leaf_weight": false, "leaf_count": true, "internal_value": false, "internal_weight": false, "internal_count": true, "shrinkage": false,
 		"is_linear": false, // put looks at it
 	}
 }

@@ -26,6 +26,9 @@ func (m *boosted) addTree(s section, line int64) error {
 		return at(err, line)
 	}
 	t.Leaf = append(t.Leaf, values...)
+	if err := m.addCounts(s, leaves); err != nil {
+		return at(err, line)
+	}
 	if leaves == 1 {
 		t.Roots = append(t.Roots, ^int32(leafBase))
 		return nil
@@ -34,6 +37,29 @@ func (m *boosted) addTree(s section, line int64) error {
 	if err := m.addNodes(s, leaves, int32(nodeBase), int32(leafBase)); err != nil {
 		return at(err, line)
 	}
+	return nil
+}
+
+// addCounts appends the rows of training that reached each node and leaf. A file whose trees do not all tell has none.
+func (m *boosted) addCounts(s section, leaves int) error {
+	if leaves == 1 {
+		m.leafCounts = append(m.leafCounts, 0) // not asked for
+		return nil
+	}
+	_, hasNodes := s["internal_count"]
+	_, hasLeaves := s["leaf_count"]
+	if !hasNodes || !hasLeaves {
+		return nil
+	}
+	nodes, err := list(s, "internal_count", leaves-1, finite)
+	if err != nil {
+		return err
+	}
+	counts, err := list(s, "leaf_count", leaves, finite)
+	if err != nil {
+		return err
+	}
+	m.nodeCounts, m.leafCounts = append(m.nodeCounts, nodes...), append(m.leafCounts, counts...)
 	return nil
 }
 

@@ -66,6 +66,7 @@ func newLookup(c *matrix.Column, b *binner) (plan.Op, []int32) {
 // code in the plan for each category of each column; nil keeps those of training.
 func (e *ensemble) emit(codes [][]int32) plan.Trees {
 	out := plan.Trees{Outputs: len(e.base), Base: append(plan.Floats(nil), e.base...)}
+	var leafCover plan.Floats
 	for _, t := range e.trees {
 		nodes, leaves := int32(len(out.Feature)), int32(len(out.Leaf))
 		child := func(c int32) int32 {
@@ -95,8 +96,29 @@ func (e *ensemble) emit(codes [][]int32) plan.Trees {
 			}
 		}
 		out.Leaf = append(out.Leaf, t.values...)
+		nodeRows, leafRows := t.cover()
+		out.Cover, leafCover = append(out.Cover, nodeRows...), append(leafCover, leafRows...)
 	}
+	out.Cover = append(out.Cover, leafCover...)
 	return out
+}
+
+// cover returns how many of the rows that the tree was grown on reached each node and each leaf.
+func (g *grown) cover() (nodes, leaves []float64) {
+	nodes, leaves = make([]float64, len(g.nodes)), make([]float64, len(g.counts))
+	for i, n := range g.counts {
+		leaves[i] = float64(n)
+	}
+	for i := len(nodes) - 1; i >= 0; i-- { // children are behind their parents
+		for _, c := range g.nodes[i].children {
+			if c < 0 {
+				nodes[i] += leaves[^c]
+			} else {
+				nodes[i] += nodes[c]
+			}
+		}
+	}
+	return nodes, leaves
 }
 
 func emitThreshold(out *plan.Trees, n *node, b *binner) {

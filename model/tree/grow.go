@@ -30,6 +30,7 @@ type node struct {
 type grown struct {
 	nodes  []node
 	values []float64
+	counts []int // per leaf: the rows in it
 }
 
 // eval returns the leaf that a row of binned columns ends in.
@@ -96,9 +97,9 @@ func (t *grower) grow(ctx context.Context, rate float64) (*grown, error) {
 			return nil, err
 		}
 	}
-	out.values = make([]float64, len(t.leaves))
+	out.values, out.counts = make([]float64, len(t.leaves)), make([]int, len(t.leaves))
 	for i, l := range t.leaves {
-		out.values[i] = l.value * rate
+		out.values[i], out.counts[i] = l.value*rate, l.count
 		if l.parent >= 0 {
 			out.nodes[l.parent].children[side(l.right)] = ^int32(i)
 		}
