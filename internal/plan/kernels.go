@@ -47,7 +47,7 @@ func compileOp(o *Op, out, index int) kernel {
 	case OpConstant:
 		return &constant{base, o.Fill}
 	case OpLinear:
-		return &linear{base, o.Coef, o.Shift}
+		return &linear{base, o.Coef, o.Shift, o.Float32}
 	case OpTrees:
 		return newTrees(base, o.Trees)
 	case OpSigmoid:
@@ -58,6 +58,8 @@ func compileOp(o *Op, out, index int) kernel {
 		return &softmax{base}
 	case OpComplement:
 		return &complement{base}
+	case OpMap, OpZip, OpSelect, OpReduce, OpTopK, OpTable, OpPick, OpPoints, OpCouple:
+		return newMath(o, base)
 	default: // check has refused every other kind
 		return &argmax{base}
 	}
@@ -206,6 +208,7 @@ func (k *constant) run(f *frame, n int) {
 type linear struct {
 	registers
 	coef, intercept []float64
+	float32         bool
 }
 
 func (k *linear) run(f *frame, n int) {
@@ -217,6 +220,13 @@ func (k *linear) run(f *frame, n int) {
 		}
 		for j, r := range k.in {
 			w := k.coef[o*p+j]
+			if k.float32 {
+				for i, x := range f.regs[r][:n] {
+					product := float32(float32(w) * float32(x))
+					out[i] = float64(float32(out[i]) + product)
+				}
+				continue
+			}
 			for i, x := range f.regs[r][:n] {
 				out[i] += float64(w * x)
 			}

@@ -89,6 +89,9 @@ type Op struct {
 	Parts  []Part   `json:"parts,omitempty"`  // date_parts
 	Micros bool     `json:"micros,omitempty"` // date_parts: x is in microseconds, not days
 	Trees  *Trees   `json:"trees,omitempty"`  // trees
+	Math   *Math    `json:"math,omitempty"`   // the operations of imported graphs, see OpMap
+
+	Float32 bool `json:"float32,omitempty"` // linear: inputs, products and sums are rounded to float32, as in XGBoost; the parameters are float32 numbers
 }
 
 // Part is a calendar part, in UTC.
@@ -108,6 +111,9 @@ const (
 
 // width returns the number of registers that o puts out.
 func (o *Op) width() int {
+	if o.Math != nil {
+		return o.mathWidth()
+	}
 	switch o.Kind {
 	case OpOneHot:
 		return int(o.Count)
@@ -227,7 +233,7 @@ func (o *Op) check() error {
 	case OpConstant:
 		ok = n == 0 && len(o.Fill) > 0
 	case OpLinear:
-		ok = len(o.Shift) > 0 && len(o.Coef) == n*len(o.Shift)
+		ok = len(o.Shift) > 0 && len(o.Coef) == n*len(o.Shift) && (!o.Float32 || (single(o.Shift) && single(o.Coef)))
 	case OpTrees:
 		if !ok || o.Trees == nil {
 			return invalid("want inputs and trees")
@@ -239,10 +245,15 @@ func (o *Op) check() error {
 	case OpMissing, OpSigmoid, OpSoftmax, OpExp, OpArgmax:
 	case OpComplement:
 		ok = n == 1
+	case OpMap, OpZip, OpSelect, OpReduce, OpTopK, OpTable, OpPick, OpPoints, OpCouple:
+		if !ok || !o.mathFits(n) {
+			return invalid("parameters do not fit its inputs")
+		}
+		return nil
 	default:
 		return invalid("unknown operation")
 	}
-	if !ok {
+	if !ok || o.Math != nil {
 		return invalid("parameters do not fit its inputs")
 	}
 	return nil
