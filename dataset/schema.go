@@ -66,7 +66,6 @@ const (
 	maxNameLen  = 256
 	maxOneOf    = 1 << 20
 	maxPattern  = 4096
-	maxTextLen  = 1 << 16
 	metadataKey = "tidewheel.schema"
 )
 

@@ -147,10 +147,7 @@ func borrowed(ctx context.Context, w *workplace) error {
 	if err != nil {
 		return err
 	}
-	want, err := batchLines(kept)
-	if err != nil {
-		return err
-	}
+	want := batchLines(kept)
 	sink, err := w.Create(w.path, kept.Schema())
 	if err != nil {
 		return err
@@ -162,9 +159,9 @@ func borrowed(ctx context.Context, w *workplace) error {
 			return err
 		}
 		err = sink.Write(ctx, b)
-		rows, e := batchLines(b)
+		rows := batchLines(b)
 		b.Release()
-		if err := errors.Join(err, e); err != nil {
+		if err != nil {
 			return err
 		}
 		if err := same(want, rows); err != nil {

@@ -106,17 +106,13 @@ func lines(ctx context.Context, src dataset.Source) (out []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		rows, err := batchLines(b)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, rows...)
+		out = append(out, batchLines(b)...)
 	}
 	return out, nil
 }
 
 // batchLines returns every row of b as text.
-func batchLines(b dataset.Batch) ([]string, error) {
+func batchLines(b dataset.Batch) []string {
 	out := make([]string, b.NumRows())
 	for i := range out {
 		for j := range b.Schema().Len() {
@@ -132,7 +128,7 @@ func batchLines(b dataset.Batch) ([]string, error) {
 			out[i] += fmt.Sprintf("%q;", c.ValueStr(i))
 		}
 	}
-	return out, nil
+	return out
 }
 
 func shape(ctx context.Context, s *subject) error {
@@ -263,21 +259,13 @@ func retained(ctx context.Context, s *subject) error {
 		if err != nil {
 			return err
 		}
-		rows, err := batchLines(b)
-		if err != nil {
-			return err
-		}
-		want = append(want, rows...)
+		want = append(want, batchLines(b)...)
 		b.Retain()
 		held = append(held, b)
 	}
 	var got []string
 	for _, b := range held {
-		rows, err := batchLines(b)
-		if err != nil {
-			return err
-		}
-		got = append(got, rows...)
+		got = append(got, batchLines(b)...)
 	}
 	return same(want, got)
 }
@@ -322,9 +310,8 @@ type text struct{ rows []string }
 
 // Observe implements dataset.Folder.
 func (f *text) Observe(b dataset.Batch) error {
-	rows, err := batchLines(b)
-	f.rows = append(f.rows, rows...)
-	return err
+	f.rows = append(f.rows, batchLines(b)...)
+	return nil
 }
 
 // Merge implements dataset.Folder.

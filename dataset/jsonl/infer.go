@@ -19,7 +19,7 @@ type guess struct {
 }
 
 // infer reads every line and returns the schema.
-func infer(l *lineReader, o Options) (*dataset.Schema, error) {
+func infer(l *lineReader) (*dataset.Schema, error) {
 	var guesses []*guess
 	index := map[string]*guess{}
 	rows := int64(0)

@@ -100,7 +100,7 @@ func newSource(name string, open func() (io.ReadCloser, error), o Options) (*Sou
 	if err == nil && s.schema == nil {
 		s.optional = true
 		err = s.withLines(func(l *lineReader) error {
-			s.schema, err = infer(l, o)
+			s.schema, err = infer(l)
 			return err
 		})
 	} else if err == nil && name != "reader" {

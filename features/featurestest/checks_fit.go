@@ -13,7 +13,7 @@ import (
 )
 
 // samePlans fits on each source and compares the plans' texts.
-func (s *subject) samePlans(ctx context.Context, fits ...func() (features.Transformer, error)) error {
+func (s *subject) samePlans(fits ...func() (features.Transformer, error)) error {
 	var want string
 	for i, f := range fits {
 		t, err := f()
@@ -45,7 +45,7 @@ func refit(ctx context.Context, s *subject) error {
 		}
 		return s.fit(ctx)
 	}
-	return s.samePlans(ctx, first, first, other)
+	return s.samePlans(first, first, other)
 }
 
 func (s *subject) fitLarge(ctx context.Context, d conform.Rows) func() (features.Transformer, error) {
@@ -59,7 +59,7 @@ func (s *subject) fitLarge(ctx context.Context, d conform.Rows) func() (features
 }
 
 func fitBatches(ctx context.Context, s *subject) error {
-	return s.samePlans(ctx, s.fitLarge(ctx, conform.Rows{N: 600, Batch: 600, Seed: 7}), s.fitLarge(ctx, conform.Rows{N: 600, Batch: 1, Seed: 7, PlainText: true}),
+	return s.samePlans(s.fitLarge(ctx, conform.Rows{N: 600, Batch: 600, Seed: 7}), s.fitLarge(ctx, conform.Rows{N: 600, Batch: 1, Seed: 7, PlainText: true}),
 		s.fitLarge(ctx, conform.Rows{N: 600, Batch: 197, Seed: 7}))
 }
 
@@ -79,7 +79,7 @@ func fitWorkers(ctx context.Context, s *subject) error {
 			return s.fitOn(ctx, src)
 		}
 	}
-	return s.samePlans(ctx, with(1), with(2), with(8))
+	return s.samePlans(with(1), with(2), with(8))
 }
 
 func inputsUnchanged(ctx context.Context, s *subject) error {

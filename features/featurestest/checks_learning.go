@@ -55,7 +55,7 @@ func workersOption(ctx context.Context, s *subject) error {
 	for _, workers := range []int{1, 2, 8} {
 		fits = append(fits, func() (features.Transformer, error) { return s.traits.WithWorkers(workers).Fit(ctx, src) })
 	}
-	return s.samePlans(ctx, fits...)
+	return s.samePlans(fits...)
 }
 
 func concurrentFits(ctx context.Context, s *subject) error {
@@ -76,7 +76,7 @@ func concurrentFits(ctx context.Context, s *subject) error {
 	for _, t := range made {
 		fits = append(fits, func() (features.Transformer, error) { return t, nil })
 	}
-	return s.samePlans(ctx, fits...)
+	return s.samePlans(fits...)
 }
 
 func emptyBatches(ctx context.Context, s *subject) error {
@@ -84,7 +84,7 @@ func emptyBatches(ctx context.Context, s *subject) error {
 	if err != nil {
 		return err
 	}
-	return s.samePlans(ctx, func() (features.Transformer, error) { return s.fitOn(ctx, src) }, func() (features.Transformer, error) {
+	return s.samePlans(func() (features.Transformer, error) { return s.fitOn(ctx, src) }, func() (features.Transformer, error) {
 		return s.fitOn(ctx, &conform.Watched{Source: src, Empty: true})
 	})
 }
@@ -100,7 +100,7 @@ func missingLearnt(ctx context.Context, s *subject) error {
 			return s.fitOn(ctx, dataset.Map(src, src.Schema(), func(_ context.Context, b dataset.Batch) (dataset.Batch, error) { return s.missingAs(b, null) }))
 		}
 	}
-	return s.samePlans(ctx, as(true), as(false))
+	return s.samePlans(as(true), as(false))
 }
 
 // missingAs returns b with each null and NaN of a nullable float64 column as one of the two.
@@ -142,7 +142,7 @@ func readOnce(ctx context.Context, s *subject) error {
 	if err != nil {
 		return fmt.Errorf("fit on rows that can be read once: got error %w, want none or dataset.ErrConsumed", err)
 	}
-	return s.samePlans(ctx, func() (features.Transformer, error) { return s.fitOn(ctx, src) }, func() (features.Transformer, error) { return t, nil })
+	return s.samePlans(func() (features.Transformer, error) { return s.fitOn(ctx, src) }, func() (features.Transformer, error) { return t, nil })
 }
 
 func sourceError(ctx context.Context, s *subject) error {
