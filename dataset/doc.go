@@ -9,8 +9,9 @@
 //	Folder   a statistic over batches; Run folds a Source on all cores, to the same bits for any number of workers
 //	Row      one row as values; the entrance for serving
 //
-// The readers and writers of formats are in the packages below: csv, parquet, jsonl. SchemaOf, FromStructs, ScanStructs and RowReader cross between Go structs
-// and the above. Scan and Select narrow a source, Take a batch; NewSplit and Assignment divide a source's rows. Package datasettest checks a new Source.
+// The readers and writers of formats are in the packages below: csv, jsonl, parquet and ipc. SchemaOf, FromStructs, ScanStructs and RowReader cross between Go
+// structs and the above. Scan and Select narrow a source, Filter and Take a batch, Copy fills a sink; NewSplit, NewPurgedSplit and Assignment divide a source's
+// rows. Package datasettest checks a new Source and a new Sink.
 //
 //	src, err := csv.Open("payments.csv", csv.Options{})
 //	split, err := dataset.NewSplit(ctx, src, dataset.SplitOptions{Test: 0.2, Stratify: "fraud"})

@@ -41,7 +41,7 @@ func (e *SchemaError) Is(target error) bool { return target == ErrSchema }
 
 // FormatError is a fault in outside bytes, with its address. It wraps ErrFormat. It holds no values of rows.
 type FormatError struct {
-	Format string // "csv", "parquet", "jsonl" …
+	Format string // "csv", "jsonl", "parquet", "arrow" …
 	Line   int64  // 1-based line where the format has lines, else 0
 	Column string // the column, where known
 	Want   string
