@@ -162,8 +162,8 @@ func (b *Bundle) Encode() ([]byte, error) {
 	return appendSection(bytes.Clone(b.sealed), text), nil
 }
 
-// WriteFile writes the bundle to a file, which is there whole or, on an error, as it was before. A process that is killed meanwhile can leave a file .NAME.N.tmp beside it,
-// which disturbs nothing and may be removed.
+// WriteFile writes the bundle to a file, which is there whole or, on an error, as it was before. A process that is killed meanwhile leaves a file .NAME.N.tmp
+// beside it, which disturbs nothing; the next write of that name removes it where the system can tell that nobody holds it.
 func (b *Bundle) WriteFile(path string) error {
 	text, err := b.Encode()
 	if err != nil {
