@@ -35,9 +35,9 @@ type column struct {
 	slot      int // the first of its slots
 	nBins     int
 	reference []uint64 // counts of the bins
-	smoothing stat.Smoothing
-	values    uint64  // sum of reference
-	fixed     float64 // least PSI above its null level
+	empty     float64  // the share of an empty bin
+	values    uint64   // sum of reference
+	fixed     float64  // least PSI above its null level
 	rates     [distribution]rate
 	states    [nSignals]state
 }
@@ -59,7 +59,7 @@ func newColumn(p validate.ColumnProfile, watched bool, z, fixed float64) column 
 		return c
 	}
 	c.bins, c.nBins = p.Bins, len(p.Bins.Counts)
-	c.smoothing = stat.Eps(p.Bins.Smoothing)
+	c.empty = p.Bins.Smoothing
 	for _, n := range p.Bins.Counts {
 		c.reference = append(c.reference, uint64(max(n, 0)))
 		c.values += uint64(max(n, 0))
@@ -158,8 +158,8 @@ func (m *Monitor) judge(c *column, w *ColumnWindow) (ratios [nSignals]float64) {
 		return ratios
 	}
 	// The count vectors have one length and are not empty, and the convention was checked: there is no error.
-	w.PSI, _ = stat.PSI(c.reference, counts[:c.nBins], c.smoothing)
-	w.JensenShannon, _ = stat.JensenShannon(c.reference, counts[:c.nBins], stat.Base2)
+	w.PSI, _ = stat.PSI(c.reference, counts[:c.nBins], c.empty)
+	w.JensenShannon, _ = stat.JensenShannon(c.reference, counts[:c.nBins])
 	if values < minValues {
 		return ratios
 	}
@@ -167,7 +167,7 @@ func (m *Monitor) judge(c *column, w *ColumnWindow) (ratios [nSignals]float64) {
 	if bins < 2 {
 		return ratios
 	}
-	psi, _ := stat.PSI(m.pooled[0][:bins], m.pooled[1][:bins], c.smoothing)
+	psi, _ := stat.PSI(m.pooled[0][:bins], m.pooled[1][:bins], c.empty)
 	level, _ := stat.PSINullLevel(bins, c.values, values)
 	w.Excess = psi - level
 	freedom := float64(bins - 1)

@@ -46,7 +46,7 @@ func BenchmarkPSI(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := stat.PSI(p, q, stat.Smoothing{}); err != nil {
+		if _, err := stat.PSI(p, q, stat.EmptyShare); err != nil {
 			b.Fatal(err)
 		}
 	}

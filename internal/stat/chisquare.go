@@ -1,7 +1,6 @@
 package stat
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mathext"
@@ -9,35 +8,28 @@ import (
 
 // ChiSquareOptions choose the form of the test. The zero value is the plain Pearson test.
 type ChiSquareOptions struct {
-	Yates     bool    // continuity correction, applied with one degree of freedom only (scipy's default)
-	PoolBelow float64 // categories with a smaller expected count in either sample are pooled into one; 5 is usual; 0 pools none
+	Yates bool // continuity correction, applied with one degree of freedom only (scipy's default)
 }
 
 // ChiSquareResult is the outcome of ChiSquare.
 type ChiSquareResult struct {
 	Statistic        float64 // Pearson's, corrected if asked for
 	P                float64 // upper tail of the chi-square distribution
-	DegreesOfFreedom int     // categories that occur, after pooling, less one
+	DegreesOfFreedom int     // categories that occur, less one
 	CramersV         float64 // √(uncorrected statistic / (n+m)), in [0, 1], without bias correction
 }
 
 // ChiSquare tests whether two count vectors come from one distribution (homogeneity: both are samples; the reference is not taken for the
 // population). Categories that occur in neither are left out. Where fewer than two are left the result is Statistic 0, P 1, V 0.
-// The p-value is asymptotic: with expected counts under 5 pool them. Errors: ErrLength, ErrEmpty, ErrOption for a negative PoolBelow.
+// The p-value is asymptotic: with expected counts under 5 it is rough. Errors: ErrLength, ErrEmpty.
 // Source: equals scipy.stats.chi2_contingency 1.17, statistic to 1e-12 and p to 1e-9; V as statsmodels without correction.
 func ChiSquare(reference, current []uint64, o ChiSquareOptions) (ChiSquareResult, error) {
-	if !(o.PoolBelow >= 0) {
-		return ChiSquareResult{}, fmt.Errorf("stat: chi-square: PoolBelow: %w: want 0 or more", ErrOption)
-	}
 	n, m, err := totals("chi-square", reference, current)
 	if err != nil {
 		return ChiSquareResult{}, err
 	}
 	total := float64(n) + float64(m)
 	table := occupied(reference, current)
-	if o.PoolBelow > 0 {
-		table = pool(table, float64(min(n, m))/total, o.PoolBelow)
-	}
 	dof := len(table) - 1
 	if dof == 0 {
 		return ChiSquareResult{P: 1}, nil
@@ -70,24 +62,6 @@ func occupied(reference, current []uint64) [][2]uint64 {
 		}
 	}
 	return table
-}
-
-// pool adds up the categories whose expected count in the smaller sample, which is share of the whole, is under least.
-func pool(table [][2]uint64, share, least float64) [][2]uint64 {
-	kept := table[:0]
-	var rest [2]uint64
-	for _, c := range table {
-		if (float64(c[0])+float64(c[1]))*share < least {
-			rest[0] += c[0]
-			rest[1] += c[1]
-		} else {
-			kept = append(kept, c)
-		}
-	}
-	if rest[0] > 0 || rest[1] > 0 {
-		kept = append(kept, rest)
-	}
-	return kept
 }
 
 // chiSquareSurvival returns P(X ≥ x) for a chi-square variable with dof ≥ 1 degrees of freedom.

@@ -3,91 +3,15 @@ package stat
 import (
 	"fmt"
 	"math"
-	"strconv"
-	"strings"
 
 	"github.com/tidewheel/tidewheel/internal/num"
 )
 
-// SmoothingKind says how PSI treats empty bins.
-type SmoothingKind uint8
+// EmptyShare is the share that most tools let stand for an empty bin in PSI.
+const EmptyShare = 1e-4
 
-const (
-	// SmoothingEps replaces the share of an empty bin by a small number and leaves the others as they are, without normalizing again.
-	// Evidently does this with 1e-4 in most cases.
-	SmoothingEps SmoothingKind = iota
-	// SmoothingLaplace adds a pseudo-count to every bin before shares are taken.
-	SmoothingLaplace
-)
-
-const (
-	defaultEps     = 1e-4
-	defaultLaplace = 0.5
-	leastSmoothing = 1e-12 // smaller ones let the logarithm of a ratio overflow or say nothing
-)
-
-// Smoothing is the convention by which PSI treats empty bins, part of the definition of its value. The zero value is Eps(1e-4).
-// Its text form is "eps:0.0001" or "laplace:0.5".
-type Smoothing struct {
-	Kind  SmoothingKind
-	Value float64 // 0 is the default of the kind: 1e-4 or 0.5
-}
-
-// Eps returns the convention that an empty bin has the share v, in [1e-12, 1).
-func Eps(v float64) Smoothing { return Smoothing{Kind: SmoothingEps, Value: v} }
-
-// Laplace returns the convention that every bin has v more values than were counted, in [1e-12, 1e12].
-func Laplace(v float64) Smoothing { return Smoothing{Kind: SmoothingLaplace, Value: v} }
-
-// resolve fills in the default and checks the range.
-func (s Smoothing) resolve() (Smoothing, error) {
-	if s.Value == 0 {
-		s.Value = defaultEps
-		if s.Kind == SmoothingLaplace {
-			s.Value = defaultLaplace
-		}
-	}
-	switch {
-	case s.Kind == SmoothingEps && s.Value >= leastSmoothing && s.Value < 1:
-	case s.Kind == SmoothingLaplace && s.Value >= leastSmoothing && s.Value <= 1/leastSmoothing:
-	default:
-		return s, fmt.Errorf("stat: smoothing: %w: want eps in [1e-12, 1) or laplace in [1e-12, 1e12]", ErrOption)
-	}
-	return s, nil
-}
-
-// MarshalText returns the text form; the error is ErrOption for a value out of range.
-func (s Smoothing) MarshalText() ([]byte, error) {
-	s, err := s.resolve()
-	if err != nil {
-		return nil, err
-	}
-	name := "eps:"
-	if s.Kind == SmoothingLaplace {
-		name = "laplace:"
-	}
-	return strconv.AppendFloat([]byte(name), s.Value, 'g', -1, 64), nil
-}
-
-// UnmarshalText reads the text form; the error is ErrOption for any other text.
-func (s *Smoothing) UnmarshalText(text []byte) error {
-	name, value, _ := strings.Cut(string(text), ":")
-	v, err := strconv.ParseFloat(value, 64)
-	got := Smoothing{Value: v}
-	switch {
-	case err != nil || !(v > 0):
-		return fmt.Errorf("stat: smoothing: %w: want eps:NUMBER or laplace:NUMBER", ErrOption)
-	case name == "laplace":
-		got.Kind = SmoothingLaplace
-	case name != "eps":
-		return fmt.Errorf("stat: smoothing: %w: want eps:NUMBER or laplace:NUMBER", ErrOption)
-	}
-	if got, err = got.resolve(); err != nil {
-		return err
-	}
-	*s = got
-	return nil
-}
+// leastEmptyShare is the smallest one: a smaller one lets the logarithm of a ratio overflow or says nothing.
+const leastEmptyShare = 1e-12
 
 // totals checks two count vectors and returns their sums.
 func totals(operation string, reference, current []uint64) (n, m uint64, err error) {
@@ -105,24 +29,21 @@ func totals(operation string, reference, current []uint64) (n, m uint64, err err
 }
 
 // PSI returns the population stability index Σ (q−p)·ln(q/p) of the shares p of reference and q of current, with natural logarithm.
-// It is at least 0, and 0 for equal shares, one bin and constant columns. The empty-bin convention s decides its size where bins are empty.
-// Expect PSINullLevel for two samples of one distribution. Errors: ErrLength, ErrEmpty for a vector without counts, ErrOption for s.
+// It is at least 0, and 0 for equal shares, one bin and constant columns. A bin that is empty on one side has the share empty there, in [1e-12, 1), which decides
+// the size where bins are empty; the other shares stay as they are, as in Evidently. Expect PSINullLevel for two samples of one distribution.
+// Errors: ErrLength, ErrEmpty for a vector without counts, ErrOption for empty.
 // Source: equals the formula in numpy 2.4 with the same edges to 1e-12; Evidently 0.7 gives the same for categories.
-func PSI(reference, current []uint64, s Smoothing) (float64, error) {
-	s, err := s.resolve()
-	if err != nil {
-		return 0, err
+func PSI(reference, current []uint64, empty float64) (float64, error) {
+	if !(empty >= leastEmptyShare && empty < 1) {
+		return 0, fmt.Errorf("stat: psi: share of an empty bin: %w: want [1e-12, 1)", ErrOption)
 	}
 	n, m, err := totals("psi", reference, current)
 	if err != nil {
 		return 0, err
 	}
 	share := func(c, total uint64) float64 {
-		if s.Kind == SmoothingLaplace {
-			return (float64(c) + s.Value) / (float64(total) + float64(s.Value*float64(len(reference))))
-		}
 		if c == 0 {
-			return s.Value
+			return empty
 		}
 		return float64(c) / float64(total)
 	}
@@ -143,23 +64,10 @@ func PSINullLevel(bins int, n, m uint64) (float64, error) {
 	return float64(max(bins-1, 0)) * (1/float64(n) + 1/float64(m)), nil
 }
 
-// Base is the logarithm that JensenShannon uses.
-type Base uint8
-
-const (
-	// Base2 makes 1 the largest distance.
-	Base2 Base = iota
-	// Natural makes √ln 2, about 0.8326, the largest distance.
-	Natural
-)
-
-// JensenShannon returns the Jensen–Shannon distance, the square root of the divergence: 0 for equal shares, the largest value of the base
-// for shares that have no bin in common. Empty bins need no convention. Errors: ErrLength, ErrEmpty, ErrOption for an unknown base.
-// Source: Lin (1991); equals scipy.spatial.distance.jensenshannon 1.17 to 1e-12.
-func JensenShannon(reference, current []uint64, base Base) (float64, error) {
-	if base > Natural {
-		return 0, fmt.Errorf("stat: jensen-shannon: %w: unknown base", ErrOption)
-	}
+// JensenShannon returns the Jensen–Shannon distance, the square root of the divergence to base 2, in [0, 1]: 0 for equal shares, 1 for shares that have no bin in
+// common. Empty bins need no convention. Errors: ErrLength, ErrEmpty.
+// Source: Lin (1991); equals scipy.spatial.distance.jensenshannon(base=2) 1.17 to 1e-12.
+func JensenShannon(reference, current []uint64) (float64, error) {
 	n, m, err := totals("jensen-shannon", reference, current)
 	if err != nil {
 		return 0, err
@@ -177,26 +85,7 @@ func JensenShannon(reference, current []uint64, base Base) (float64, error) {
 		}
 		twice += left + right // in this order, so that the distance is symmetric to the bit
 	}
-	divergence := max(twice, 0) / 2
-	if base == Base2 {
-		divergence /= math.Ln2
-	}
-	return math.Sqrt(divergence), nil
-}
-
-// Hellinger returns the Hellinger distance √(½ Σ (√p−√q)²), in [0, 1]: 0 for equal shares, 1 for shares that have no bin in common.
-// Errors: ErrLength, ErrEmpty. Equals the formula in numpy 2.4 to 1e-12.
-func Hellinger(reference, current []uint64) (float64, error) {
-	n, m, err := totals("hellinger", reference, current)
-	if err != nil {
-		return 0, err
-	}
-	sum := 0.0
-	for i := range reference {
-		d := math.Sqrt(float64(reference[i])/float64(n)) - math.Sqrt(float64(current[i])/float64(m))
-		sum += float64(d * d)
-	}
-	return math.Sqrt(min(sum/2, 1)), nil
+	return math.Sqrt(max(twice, 0) / 2 / math.Ln2), nil
 }
 
 // TotalVariation returns ½ Σ |p−q|, in [0, 1]: the share of values that would have to change bins. Errors: ErrLength, ErrEmpty.

@@ -8,7 +8,7 @@ import (
 
 func ExamplePSI() {
 	reference, current := []uint64{100, 100, 100}, []uint64{50, 80, 70}
-	psi, err := stat.PSI(reference, current, stat.Eps(1e-4))
+	psi, err := stat.PSI(reference, current, stat.EmptyShare)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -3,7 +3,6 @@ package stat
 import (
 	"fmt"
 	"math"
-	"slices"
 )
 
 // KSResult is the outcome of a two-sample Kolmogorov–Smirnov test.
@@ -12,18 +11,12 @@ type KSResult struct {
 	P         float64 // two-sided, asymptotic
 }
 
-// KolmogorovSmirnov tests whether two samples come from one distribution. It sorts copies: O(n log n). Ties make the test conservative.
-// Equal and equally constant samples give statistic 0 and p 1. Infinities are values like others.
+// KolmogorovSmirnovSorted tests whether two samples come from one distribution, in O(n+m) time. Both must be ascending, as slices.Sort leaves them; others give a
+// meaningless result. Ties make the test conservative. Equal and equally constant samples give statistic 0 and p 1. Infinities are values like others.
 //
 // The p-value is the distribution of the one-sample statistic at the rounded effective size nm/(n+m), as scipy's method "asymp"; the exact
 // two-sample p differs visibly below effective sizes of about 30. Errors: ErrEmpty, ErrNonFinite for NaN.
 // Source: equals scipy.stats.ks_2samp(method="asymp") 1.17, statistic to 1e-12 and p to 1e-9.
-func KolmogorovSmirnov(reference, current []float64) (KSResult, error) {
-	return KolmogorovSmirnovSorted(sortedCopy(reference), sortedCopy(current))
-}
-
-// KolmogorovSmirnovSorted is KolmogorovSmirnov of samples that are ascending already, in O(n+m) time. Samples that are not ascending give a
-// meaningless result; NaN sorts first, where slices.Sort puts it, and is refused.
 func KolmogorovSmirnovSorted(reference, current []float64) (KSResult, error) {
 	if err := checkSorted("kolmogorov-smirnov", reference, current); err != nil {
 		return KSResult{}, err
@@ -46,14 +39,9 @@ func KolmogorovSmirnovSorted(reference, current []float64) (KSResult, error) {
 	return KSResult{Statistic: d, P: kolmogorovSurvival(max(effective, 1), d)}, nil
 }
 
-// Wasserstein returns the first Wasserstein (earth mover's) distance of two samples in their own unit: the area between their distribution
-// functions. It sorts copies: O(n log n). Equal samples give 0. Errors: ErrEmpty, ErrNonFinite for NaN and infinities and for a distance
-// that overflows. Source: equals scipy.stats.wasserstein_distance 1.17 to 1e-12.
-func Wasserstein(reference, current []float64) (float64, error) {
-	return WassersteinSorted(sortedCopy(reference), sortedCopy(current))
-}
-
-// WassersteinSorted is Wasserstein of samples that are ascending already, in O(n+m) time. Samples that are not ascending give a meaningless result.
+// WassersteinSorted returns the first Wasserstein (earth mover's) distance of two samples in their own unit, the area between their distribution functions, in
+// O(n+m) time. Both must be ascending, as slices.Sort leaves them; others give a meaningless result. Equal samples give 0. Errors: ErrEmpty, ErrNonFinite for NaN
+// and infinities and for a distance that overflows. Source: equals scipy.stats.wasserstein_distance 1.17 to 1e-12.
 func WassersteinSorted(reference, current []float64) (float64, error) {
 	if err := checkSorted("wasserstein", reference, current); err != nil {
 		return 0, err
@@ -87,13 +75,7 @@ func WassersteinSorted(reference, current []float64) (float64, error) {
 	return area, nil
 }
 
-func sortedCopy(values []float64) []float64 {
-	c := slices.Clone(values)
-	slices.Sort(c)
-	return c
-}
-
-// checkSorted refuses empty samples and NaN, which is first in a sorted sample; a NaN at the end of one that is not sorted is seen as well.
+// checkSorted refuses empty samples and NaN, which slices.Sort puts first; a NaN at the end of one that is not sorted is seen as well.
 func checkSorted(operation string, reference, current []float64) error {
 	n, m := len(reference), len(current)
 	if n == 0 || m == 0 {

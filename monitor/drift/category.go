@@ -23,7 +23,7 @@ func (c *Column) categories(reference, current []uint64, scale float64) (large b
 		return false
 	}
 	// The counts have passed the test, so they have these measures too.
-	js, _ := stat.JensenShannon(reference, current, stat.Base2)
+	js, _ := stat.JensenShannon(reference, current)
 	tv, _ := stat.TotalVariation(reference, current)
 	c.Test, c.Statistic, c.P, c.CramersV = ChiSquared, some(chi.Statistic), some(chi.P), some(chi.CramersV)
 	c.effect(MeasureJensenShannon, js, leastJensenShannon*scale)

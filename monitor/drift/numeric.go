@@ -105,11 +105,11 @@ func deviation(values []float64) float64 {
 
 // bins sets PSI and the Jensen–Shannon distance of counts in the reference's bins.
 func (c *Column) bins(reference, current []uint64) {
-	psi, err := stat.PSI(reference, current, stat.Smoothing{})
+	psi, err := stat.PSI(reference, current, stat.EmptyShare)
 	if err != nil {
 		return
 	}
-	js, _ := stat.JensenShannon(reference, current, stat.Base2)
+	js, _ := stat.JensenShannon(reference, current)
 	filled := 0
 	for i := range reference {
 		if reference[i]+current[i] > 0 {

@@ -27,27 +27,17 @@ def update(name, fill):
     path.write_text(json.dumps(doc, indent=None, separators=(",", ":")).replace('},{', '},\n{') + "\n")
 
 
-def shares(counts, kind, value):
-    c = np.asarray(counts, float)
-    if kind == "laplace":
-        return (c + value) / (c.sum() + value * len(c))
-    p = c / c.sum()
-    return np.where(p == 0, value, p)
-
-
-def psi(a, b, kind, value):
-    p, q = shares(a, kind, value), shares(b, kind, value)
+def psi(a, b, empty):
+    p, q = np.asarray(a) / np.sum(a), np.asarray(b) / np.sum(b)
+    p, q = np.where(p == 0, empty, p), np.where(q == 0, empty, q)
     return float(np.sum((q - p) * np.log(q / p)))
 
 
 def measures(a, b):
     p, q = np.asarray(a) / np.sum(a), np.asarray(b) / np.sum(b)
     return {
-        "psi_eps": psi(a, b, "eps", 1e-4),
-        "psi_laplace": psi(a, b, "laplace", 0.5),
-        "js_nat": float(jensenshannon(p, q)),
+        "psi_eps": psi(a, b, 1e-4),
         "js_base2": float(jensenshannon(p, q, base=2)),
-        "hellinger": float(np.sqrt(0.5 * np.sum((np.sqrt(p) - np.sqrt(q)) ** 2))),
         "tvd": float(0.5 * np.abs(p - q).sum()),
         "linf": float(np.abs(p - q).max()),
     }
