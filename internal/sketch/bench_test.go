@@ -52,25 +52,13 @@ func BenchmarkQuantilesOf10Million(b *testing.B) {
 			var s sketch.Quantiles
 			b.SetBytes(8 * n)
 			for b.Loop() {
-				s.Reset()
+				s = sketch.Quantiles{}
 				s.AddSlice(values)
 			}
 			slices.Sort(values)
 			b.ReportMetric(100*worstRankError(&s, values), "rank-error-%")
 		})
 	}
-}
-
-func BenchmarkHistogram20(b *testing.B) {
-	edges := make([]float64, 21)
-	for i := range edges {
-		edges[i] = float64(i-10) / 4
-	}
-	s, err := sketch.NewHistogram(edges)
-	if err != nil {
-		b.Fatal(err)
-	}
-	benchFloats(b, s.AddSlice)
 }
 
 func BenchmarkDistinctFloat64(b *testing.B) {

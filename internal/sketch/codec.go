@@ -11,7 +11,6 @@ const (
 	kindQuantiles = 'q'
 	kindDistinct  = 'd'
 	kindTopK      = 't'
-	kindHistogram = 'h'
 	formVersion   = 1
 )
 

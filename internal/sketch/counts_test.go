@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -66,7 +65,7 @@ func TestTopKKeepsItsErrorBound(t *testing.T) {
 				if err := merged.Merge(part); err != nil {
 					t.Fatal(err)
 				}
-				part.Reset()
+				part = newTopK(t, capacity)
 			}
 		}
 		if err := merged.Merge(part); err != nil {
@@ -115,68 +114,6 @@ func TestTopKContinuesAfterItsBinaryForm(t *testing.T) {
 		want, _ := live.MarshalBinary()
 		if got, _ := stored.MarshalBinary(); !bytes.Equal(got, want) {
 			t.Fatal("a state that was read continues otherwise")
-		}
-	}
-}
-
-func TestHistogramCountsAsNumpyDoes(t *testing.T) {
-	t.Parallel()
-	h, err := sketch.NewHistogram([]float64{0, 1, 2.5, 4})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.AddSlice([]float64{-1, math.Inf(-1), 0, 0.5, 1, 2.4, 2.5, 4, 4.1, math.Inf(1), math.Inf(1), math.NaN()})
-	o, _ := sketch.NewHistogram(h.Edges())
-	o.AddN(2, 5)
-	if err := h.Merge(o); err != nil {
-		t.Fatal(err)
-	}
-	if got := h.Counts(nil); !slices.Equal(got, []uint64{2, 7, 2}) {
-		t.Errorf("counts %v", got)
-	}
-	if got := h.OpenCounts([]uint64{9}); !slices.Equal(got, []uint64{9, 4, 7, 5}) {
-		t.Errorf("open counts %v", got)
-	}
-	if h.Below() != 2 || h.Above() != 3 || h.NaN() != 1 || h.Total() != 16 || h.Bins() != 3 {
-		t.Errorf("below %d, above %d, NaN %d, total %d", h.Below(), h.Above(), h.NaN(), h.Total())
-	}
-	other, _ := sketch.NewHistogram([]float64{0, 1})
-	if err := h.Merge(other); !errors.Is(err, sketch.ErrMismatch) {
-		t.Errorf("other edges: %v", err)
-	}
-	h.Reset()
-	if h.Total() != 0 || h.NaN() != 0 {
-		t.Error("a reset histogram remembers")
-	}
-}
-
-func TestHistogramFindsTheBinOfALinearSearch(t *testing.T) {
-	t.Parallel()
-	rng := rand.New(rand.NewPCG(12, 12))
-	for bins := 1; bins < 70; bins++ {
-		edges := make([]float64, bins+1)
-		for i := range edges {
-			edges[i] = float64(i) + rng.Float64()/2
-		}
-		h, err := sketch.NewHistogram(edges)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := make([]uint64, bins)
-		for i := range 20 * bins {
-			x := rng.Float64() * float64(bins)
-			if i < bins {
-				x = edges[i] // an edge belongs to the bin that it opens
-			}
-			h.Add(x)
-			for b := range bins {
-				if edges[b] <= x && x < edges[b+1] {
-					want[b]++
-				}
-			}
-		}
-		if got := h.Counts(nil); !slices.Equal(got, want) {
-			t.Fatalf("%d bins: got %v, want %v", bins, got, want)
 		}
 	}
 }

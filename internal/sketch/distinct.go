@@ -32,7 +32,6 @@ type Distinct struct {
 	slots []uint64 // open addressing, power of two, 0 is free
 	n     int
 	dense *hyperloglog.Sketch // nil in the exact phase
-	spare *hyperloglog.Sketch // empty registers that Reset kept
 }
 
 // AddFloat64 takes a number; -0 equals +0, and all NaN are one value.
@@ -87,11 +86,8 @@ func (d *Distinct) grow() {
 }
 
 func (d *Distinct) toDense() {
-	d.dense, d.spare = d.spare, nil
-	if d.dense == nil {
-		// The precision is in the library's range, so it has no error to return.
-		d.dense, _ = hyperloglog.NewSketch(precision, false)
-	}
+	// The precision is in the library's range, so it has no error to return.
+	d.dense, _ = hyperloglog.NewSketch(precision, false)
 	for _, h := range d.slots {
 		if h != 0 {
 			d.dense.InsertHash(h)
@@ -116,16 +112,6 @@ func (d *Distinct) Merge(o *Distinct) {
 	}
 	// Both have the same precision, the only thing that can differ.
 	_ = d.dense.Merge(o.dense)
-}
-
-// Reset empties d and keeps its memory.
-func (d *Distinct) Reset() {
-	clear(d.slots)
-	d.n = 0
-	if d.dense != nil {
-		d.dense.Reset()
-		d.dense, d.spare = nil, d.dense
-	}
 }
 
 // Exact reports whether Estimate is a count.

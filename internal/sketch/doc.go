@@ -6,7 +6,6 @@
 //	Distinct   the number of distinct values, exact up to 1,024 of them
 //	TopK       the most frequent strings with a bound on the error of their counts
 //	TopNumbers the most frequent numbers, likewise
-//	Histogram  counts between fixed edges, with the mass below and above them
 //
 // They are for package validate, which folds a dataset into a profile, and for package monitor, which folds a window of predictions.
 //

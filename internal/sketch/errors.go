@@ -5,7 +5,7 @@ import "errors"
 // ErrDecode is the error that every failure to read a binary form is.
 var ErrDecode = errors.New("sketch: decode: not a canonical binary form")
 
-// ErrMismatch is the error of merging sketches that were made with different options (edges, capacity).
+// ErrMismatch is the error of merging sketches that were made with different options (capacity, longest value).
 var ErrMismatch = errors.New("sketch: merge: different options")
 
 // ErrOption is the error of a constructor whose options cannot be used.

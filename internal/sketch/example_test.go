@@ -13,8 +13,8 @@ func ExampleQuantiles() {
 		tuesday.Add(float64(i%1000) + 1000)
 	}
 	monday.Merge(&tuesday)
-	hi, _ := monday.Max()
-	share, _ := monday.CDF(999.5)
+	hi, _ := monday.Quantile(1)
+	share := float64(monday.Rank(999.5)) / float64(monday.Count())
 	fmt.Printf("%d values, maximum %v, %.2f below 1000\n", monday.Count(), hi, share)
 	// Output: 200000 values, maximum 1999, 0.50 below 1000
 }

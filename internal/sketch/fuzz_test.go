@@ -90,14 +90,3 @@ func FuzzTopK(f *testing.F) {
 		}
 	})
 }
-
-func FuzzHistogram(f *testing.F) {
-	fuzzForm(f, "Histogram", func(t *testing.T, s form) {
-		h := s.(*sketch.Histogram)
-		h.Add(0.5)
-		if err := h.Merge(h); err != nil {
-			t.Fatal(err)
-		}
-		h.OpenCounts(nil)
-	})
-}

@@ -83,9 +83,6 @@ func (m *Moments) merge(o Moments) {
 	m.most = max(m.most, o.most)
 }
 
-// Reset empties m.
-func (m *Moments) Reset() { *m = Moments{} }
-
 // Count returns the number of finite values.
 func (m *Moments) Count() uint64 { return m.n }
 

@@ -50,12 +50,7 @@ func (s *Quantiles) addLevel() {
 	if h == 0 {
 		room = QuantileExact + 1
 	}
-	if cap(s.levels) > h && s.levels[:h+1][h] != nil { // memory that Reset kept
-		s.levels = s.levels[:h+1]
-		s.levels[h] = s.levels[h][:0]
-	} else {
-		s.levels = append(s.levels, make([]float64, 0, room))
-	}
+	s.levels = append(s.levels, make([]float64, 0, room))
 	s.rounds = append(s.rounds, 0)
 	total := 0
 	for i := range s.levels {
@@ -176,11 +171,6 @@ func (s *Quantiles) mergeInto(h int, values []float64) {
 	s.levels[h] = into
 }
 
-// Reset empties s and keeps its memory for the next stream.
-func (s *Quantiles) Reset() {
-	*s = Quantiles{levels: s.levels[:0], rounds: s.rounds[:0], spare: s.spare[:0]}
-}
-
 // Count returns the number of values, without NaN.
 func (s *Quantiles) Count() uint64 { return s.n }
 
@@ -190,40 +180,12 @@ func (s *Quantiles) NaN() uint64 { return s.nan }
 // Exact reports whether every value is kept, so that answers have no error.
 func (s *Quantiles) Exact() bool { return uint64(s.kept) == s.n }
 
-// ErrorBound returns the error in rank of the answers as a share of Count: 0 while Exact, else QuantileError.
-func (s *Quantiles) ErrorBound() float64 {
-	if s.Exact() {
-		return 0
-	}
-	return QuantileError
-}
-
-// Min returns the smallest value, exactly; false if there is none.
-func (s *Quantiles) Min() (float64, bool) { return s.lo, s.n > 0 }
-
-// Max returns the largest value, exactly; false if there is none.
-func (s *Quantiles) Max() (float64, bool) { return s.hi, s.n > 0 }
-
 // Quantile returns the smallest kept value whose rank is at least q·Count: the inverse of the empirical distribution, without interpolation
 // (numpy.quantile's method "inverted_cdf" while Exact). q at or below 0 gives the minimum, at or above 1 the maximum, both exact.
 // It returns false if there is no value or q is NaN. Each call sorts what is kept; use View for many questions.
 func (s *Quantiles) Quantile(q float64) (float64, bool) {
 	v := s.View()
 	return v.Quantile(q)
-}
-
-// Quantiles returns Quantile of each of qs, in their order; nil if there is no value or one of qs is NaN.
-func (s *Quantiles) Quantiles(qs []float64) []float64 {
-	v := s.View()
-	out := make([]float64, len(qs))
-	for i, q := range qs {
-		x, ok := v.Quantile(q)
-		if !ok {
-			return nil
-		}
-		out[i] = x
-	}
-	return out
 }
 
 // Rank returns the estimated number of values ≤ x; 0 for NaN.
@@ -253,28 +215,4 @@ func (s *Quantiles) Rank(x float64) uint64 {
 		return max(rank, 1)
 	}
 	return 0
-}
-
-// CDF returns Rank(x)/Count, the estimated share of values ≤ x; false if there is no value or x is NaN.
-func (s *Quantiles) CDF(x float64) (float64, bool) {
-	if s.n == 0 || x != x {
-		return 0, false
-	}
-	return float64(s.Rank(x)) / float64(s.n), true
-}
-
-// Edges returns the minimum, the quantiles 1/bins … (bins-1)/bins and the maximum, ascending without repetition: the edges of a histogram with
-// equally full bins. Ties make fewer; a constant column gives one edge and an empty one none. bins below 1 counts as 1.
-func (s *Quantiles) Edges(bins int) []float64 {
-	if s.n == 0 {
-		return nil
-	}
-	v := s.View()
-	edges := make([]float64, 0, max(bins, 1)+1)
-	edges = append(edges, s.lo)
-	for i := 1; i < bins; i++ {
-		x, _ := v.Quantile(float64(i) / float64(bins))
-		edges = append(edges, x)
-	}
-	return slices.Compact(append(edges, s.hi))
 }

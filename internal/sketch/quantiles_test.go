@@ -106,7 +106,7 @@ func TestQuantilesAreExactForFewValues(t *testing.T) {
 		b.AddSlice(values[n/3:])
 		a.Merge(&b)
 		slices.Sort(values)
-		if !a.Exact() || a.ErrorBound() != 0 {
+		if !a.Exact() {
 			t.Fatalf("n=%d: not exact", n)
 		}
 		for i := 1; i <= n; i++ {
@@ -125,32 +125,27 @@ func TestQuantilesAreExactForFewValues(t *testing.T) {
 func TestQuantilesOfEdgeCases(t *testing.T) {
 	t.Parallel()
 	var s sketch.Quantiles
-	if _, ok := s.Quantile(0.5); ok || s.Edges(10) != nil || s.Rank(1) != 0 || s.Quantiles([]float64{0.5}) != nil {
+	if _, ok := s.Quantile(0.5); ok || s.Rank(1) != 0 {
 		t.Error("an empty sketch has an answer")
-	}
-	if _, ok := s.CDF(0); ok {
-		t.Error("an empty sketch has a distribution")
 	}
 	s.Add(math.NaN())
 	if s.Count() != 0 || s.NaN() != 1 {
 		t.Error("NaN is counted as a value")
 	}
 	s.AddSlice([]float64{math.Inf(1), math.Inf(-1), math.Copysign(0, -1), 0})
-	if got := s.Quantiles([]float64{0, 0.25, 0.5, 0.75, 1}); !slices.Equal(got, []float64{math.Inf(-1), math.Inf(-1), 0, 0, math.Inf(1)}) {
-		t.Errorf("quantiles %v", got)
+	for q, want := range map[float64]float64{0: math.Inf(-1), 0.25: math.Inf(-1), 0.5: 0, 0.75: 0, 1: math.Inf(1)} {
+		if got, ok := s.Quantile(q); !ok || got != want {
+			t.Errorf("quantile %v is %v, want %v", q, got, want)
+		}
+	}
+	if _, ok := s.Quantile(math.NaN()); ok {
+		t.Error("a quantile of NaN has an answer")
 	}
 	if got := s.Rank(math.NaN()); got != 0 {
 		t.Errorf("rank of NaN is %d", got)
 	}
-	if got, ok := s.CDF(0); !ok || got != 0.75 {
-		t.Errorf("share up to 0 is %v", got)
-	}
-	var c sketch.Quantiles
-	for range 5000 {
-		c.Add(3)
-	}
-	if got := c.Edges(10); !slices.Equal(got, []float64{3}) {
-		t.Errorf("edges of a constant are %v", got)
+	if got := s.Rank(0); got != 3 {
+		t.Errorf("%d values up to 0", got)
 	}
 }
 
@@ -181,18 +176,6 @@ func TestQuantilesContinueAfterTheirBinaryForm(t *testing.T) {
 		if got, _ := stored.MarshalBinary(); !bytes.Equal(got, want) {
 			t.Fatal("a state that was read continues otherwise")
 		}
-	}
-	// Reset brings back the state of a new one.
-	live.Reset()
-	var fresh sketch.Quantiles
-	for i := range 20_000 {
-		live.Add(float64(i * 7919 % 10_007))
-		fresh.Add(float64(i * 7919 % 10_007))
-	}
-	got, _ := live.MarshalBinary()
-	want, _ := fresh.MarshalBinary()
-	if !bytes.Equal(got, want) {
-		t.Error("a reset sketch differs from a new one")
 	}
 }
 

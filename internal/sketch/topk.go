@@ -165,13 +165,6 @@ func (t *TopK) Merge(o *TopK) error {
 	return nil
 }
 
-// Reset empties t and keeps its limits and its memory.
-func (t *TopK) Reset() {
-	t.total, t.long, t.bound = 0, 0, 0
-	t.slots = t.slots[:0]
-	clear(t.table)
-}
-
 // Capacity returns the number of values counted at once.
 func (t *TopK) Capacity() int { return t.capacity }
 
