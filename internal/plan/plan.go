@@ -109,7 +109,10 @@ const (
 	Second  Part = "second"  // 0 to 59
 )
 
-// width returns the number of registers that o puts out.
+// Width returns the number of registers that o puts out.
+func (o *Op) Width() int { return o.width() }
+
+// width is Width.
 func (o *Op) width() int {
 	if o.Math != nil {
 		return o.mathWidth()
