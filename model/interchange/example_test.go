@@ -36,8 +36,8 @@ func ExampleLightGBM() {
 // What a reader does not support it names, so that no model scores almost right.
 func ExampleLightGBM_unsupported() {
 	_, err := interchange.LightGBM(strings.NewReader("tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nmax_feature_idx=0\nfeature_names=x\n"+
-		"objective=regression sqrt\n\nend of trees\n"), interchange.LightGBMOptions{})
+		"objective=regression huber\n\nend of trees\n"), interchange.LightGBMOptions{})
 	fmt.Println(err)
 	// Output:
-	// interchange: read lightgbm: lightgbm: unsupported: objective regression sqrt
+	// interchange: read lightgbm: lightgbm: unsupported: objective regression huber
 }

@@ -2,7 +2,6 @@ package interchange
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -18,7 +17,7 @@ import (
 func headerKeys() map[string]bool {
 	return map[string]bool{
 		"version": true, "num_class": true, "num_tree_per_iteration": true, "max_feature_idx": true, "objective": true, "average_output": true, "feature_names": true,
-		"label_index": false, "feature_infos": false, "tree_sizes": false, "monotone_constraints": false,
+		"feature_infos": true, "label_index": false, "tree_sizes": false, "monotone_constraints": false,
 	}
 }
 
@@ -27,7 +26,7 @@ func treeKeys() map[string]bool {
 		"num_leaves": true, "num_cat": true, "split_feature": true, "threshold": true, "decision_type": true, "left_child": true, "right_child": true,
 		"leaf_value": true, "cat_boundaries": true, "cat_threshold": true,
 		"split_gain": false, "leaf_weight": false, "leaf_count": true, "internal_value": false, "internal_weight": false, "internal_count": true, "shrinkage": false,
-		"is_linear": false, // put looks at it
+		"is_linear": true, "leaf_const": true, "num_features": true, "leaf_features": true, "leaf_coeff": true,
 	}
 }
 
@@ -67,9 +66,6 @@ func (s section) put(line string, at int64, known map[string]bool) error {
 	if !ok {
 		return &model.UnsupportedError{Format: lightGBM, Feature: fmt.Sprintf("line %d: key %q", at, shorten(key))}
 	}
-	if key == "is_linear" && text != "0" { // before the keys that only such trees have
-		return &model.UnsupportedError{Format: lightGBM, Feature: fmt.Sprintf("line %d: linear trees (linear_tree)", at)}
-	}
 	v := value{text: text, line: at}
 	if _, twice := s[key]; twice {
 		return v.bad(key, "the key once", "it twice")
@@ -79,14 +75,6 @@ func (s section) put(line string, at int64, known map[string]bool) error {
 	}
 	s[key] = v
 	return nil
-}
-
-func shorten(s string) string {
-	const most = 40
-	if len(s) > most {
-		return s[:most] + "…"
-	}
-	return s
 }
 
 // integer returns a key's number, which must be there and within the bounds.
@@ -190,47 +178,7 @@ func parseLightGBM(text []byte) (*boosted, error) {
 	case trees%m.outputs != 0:
 		return nil, &dataset.FormatError{Format: lightGBM, Line: l.line, Want: fmt.Sprintf("a multiple of %d trees", m.outputs), Got: strconv.Itoa(trees)}
 	}
-	return m, checkPandas(l)
-}
-
-// checkPandas refuses a model that pandas categories went into which are numbers, or texts that read as numbers, but not their own codes: rows that hold the
-// categories would be taken for codes and score wrongly. Categories that are other texts do no harm, since a number column refuses them.
-func checkPandas(l *lines) error {
-	const key = "pandas_categorical:"
-	for line, ok := l.next(); ok; line, ok = l.next() {
-		text, found := strings.CutPrefix(line, key)
-		if !found {
-			continue
-		}
-		var columns [][]any
-		if json.Unmarshal([]byte(text), &columns) != nil {
-			return &dataset.FormatError{Format: lightGBM, Line: l.line, Want: key + " lists of categories in JSON", Got: "other text"}
-		}
-		for i, categories := range columns {
-			for code, c := range categories {
-				if v, ok := asNumber(c); ok && v != float64(code) {
-					return &model.UnsupportedError{Format: lightGBM, Feature: fmt.Sprintf(
-						"line %d: pandas_categorical: column %d of category type: categories that are numbers and not their codes 0, 1, 2 …", l.line, i)}
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// asNumber returns the number that a column of numbers would read a category as.
-func asNumber(category any) (float64, bool) {
-	switch c := category.(type) {
-	case float64:
-		return c, true
-	case bool:
-		return map[bool]float64{true: 1}[c], true
-	case string:
-		v, err := strconv.ParseFloat(strings.TrimSpace(c), 64)
-		return v, err == nil
-	default:
-		return 0, false
-	}
+	return m, m.pandas(l)
 }
 
 const endOfTrees = "end of trees"
@@ -256,11 +204,16 @@ func newBoosted(head section) (*boosted, error) {
 		return nil, err
 	}
 	names := head["feature_names"]
-	m.features = strings.Fields(names.text)
-	if len(m.features) != last+1 {
-		return nil, names.bad("feature_names", fmt.Sprintf("%d names", last+1), strconv.Itoa(len(m.features)))
+	sorted := strings.Fields(names.text)
+	if len(sorted) != last+1 {
+		return nil, names.bad("feature_names", fmt.Sprintf("%d names", last+1), strconv.Itoa(len(sorted)))
 	}
-	sorted := slices.Clone(m.features)
+	for _, name := range sorted {
+		m.features = append(m.features, feature{name: name})
+	}
+	if err := m.infos(head["feature_infos"]); err != nil {
+		return nil, err
+	}
 	slices.Sort(sorted)
 	if len(slices.Compact(sorted)) != len(m.features) {
 		return nil, names.bad("feature_names", "distinct names", "one twice")
@@ -276,12 +229,15 @@ func newBoosted(head section) (*boosted, error) {
 // newObjective reads the line of an objective: its name, then its parameters.
 func newObjective(v value, outputs, classes int) (objective, error) {
 	parts := strings.Fields(v.text)
-	if len(parts) == 0 {
-		parts = []string{"regression"} // a custom objective leaves none
-	}
 	o := objective{task: model.Regression, sigma: 1}
 	unsupported := func(what string) (objective, error) {
 		return objective{}, &model.UnsupportedError{Format: lightGBM, Feature: fmt.Sprintf("objective %s", shorten(what))}
+	}
+	if len(parts) == 0 {
+		if outputs > 1 {
+			return unsupported("none, with several outputs")
+		}
+		parts = []string{"regression"} // a custom objective leaves none
 	}
 	want := 1
 	switch parts[0] {
@@ -290,6 +246,8 @@ func newObjective(v value, outputs, classes int) (objective, error) {
 		o.link = plan.OpExp
 	case "cross_entropy":
 		o.link = plan.OpSigmoid
+	case "cross_entropy_lambda":
+		o.other = "softplus"
 	case "binary":
 		o.task, o.link = model.Binary, plan.OpSigmoid
 	case "multiclass":
@@ -308,9 +266,11 @@ func newObjective(v value, outputs, classes int) (objective, error) {
 				return o, v.bad("objective", "a sigmoid above 0", "another value")
 			}
 			o.sigma = x
+		case parts[0] == "regression" && p == "sqrt":
+			o.other = "square"
 		case key == "num_class" && o.task == model.Multiclass && text == strconv.Itoa(classes):
 		default:
-			return unsupported(v.text) // "regression sqrt", for one
+			return unsupported(v.text)
 		}
 	}
 	if outputs != want || (o.task == model.Multiclass && classes < 2) {

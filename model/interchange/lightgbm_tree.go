@@ -29,6 +29,9 @@ func (m *boosted) addTree(s section, line int64) error {
 	if err := m.addCounts(s, leaves); err != nil {
 		return at(err, line)
 	}
+	if err := m.addLinear(s, leaves); err != nil {
+		return at(err, line)
+	}
 	if leaves == 1 {
 		t.Roots = append(t.Roots, ^int32(leafBase))
 		return nil

@@ -29,14 +29,12 @@ func TestWhatIsNotSupportedIsRefusedByName(t *testing.T) {
 	binary := text(t, "binary")
 	replace := func(from, to string) string { return strings.Replace(binary, from, to, 1) }
 	for feature, s := range map[string]string{
-		"linear_tree":           text(t, "linear_tree"),
-		"regression sqrt":       text(t, "sqrt"),
-		"cross_entropy_lambda":  replace("objective=binary sigmoid:1.7", "objective=cross_entropy_lambda"),
+		"none, with several":    strings.Replace(text(t, "multiclass"), "objective=multiclass num_class:3\n", "", 1),
 		"huber delta:1":         replace("objective=binary sigmoid:1.7", "objective=huber delta:1"),
 		`version "v2"`:          replace("version=v4", "version=v2"),
 		`version ""`:            replace("version=v4\n", ""),
 		`key "parser_config"`:   replace("label_index=0", "parser_config=0"),
-		`key "leaf_const"`:      replace("leaf_weight=", "leaf_const="),
+		`key "leaf_wait"`:       replace("leaf_weight=", "leaf_wait="),
 		`key "average_output_"`: replace("label_index=0", "average_output_"),
 		"pandas_categorical":    binary + "\npandas_categorical:[[10, 20, 30]]\n",
 		"column 1 of category":  binary + "\npandas_categorical:[[\"red\"], [\"blue\", \"7\"]]\n",
