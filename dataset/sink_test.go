@@ -23,7 +23,7 @@ func TestNothingIsCommittedAfterAWriteThatFailed(t *testing.T) {
 	type other struct{ B int64 }
 	good, bad := batchOf(t, []row{{1}, {2}}), batchOf(t, []other{{1}})
 	for format, create := range map[string]func(path string) (dataset.Sink, error){
-		"csv": func(path string) (dataset.Sink, error) { return csv.Create(path, good.Schema(), csv.Options{}) },
+		"csv": func(path string) (dataset.Sink, error) { return csv.Create(path, good.Schema(), csv.WriteOptions{}) },
 		"jsonl": func(path string) (dataset.Sink, error) {
 			return jsonl.Create(path, good.Schema(), jsonl.WriteOptions{})
 		},
@@ -88,7 +88,9 @@ func scalars() []dataset.Type {
 
 func csvSinks() datasettest.Sinks {
 	return datasettest.Sinks{
-		Create: func(path string, s *dataset.Schema) (dataset.Sink, error) { return csv.Create(path, s, csv.Options{}) },
+		Create: func(path string, s *dataset.Schema) (dataset.Sink, error) {
+			return csv.Create(path, s, csv.WriteOptions{})
+		},
 		Open: func(mem memory.Allocator, path string, s *dataset.Schema) (dataset.Source, error) {
 			return csv.Open(path, csv.Options{Schema: s, Allocator: mem})
 		},

@@ -9,6 +9,9 @@ import (
 	"github.com/tidewheel/tidewheel/dataset/internal/cell"
 )
 
+// delimitedText is what the format is called in errors about types.
+const delimitedText = "delimited text"
+
 // column appends the cells of one column to its builder.
 type column struct {
 	name   string
@@ -19,12 +22,9 @@ type column struct {
 	append func(b []byte) bool // reports false for a cell that is no value of the type
 }
 
-func newColumn(f dataset.Field, from int, b array.Builder) (column, error) {
-	c := column{name: f.Name, typ: f.Type, from: from, text: f.Type.IsText() || f.Type == dataset.JSON, null: b.AppendNull}
-	if c.append = cell.Appender(b); c.append == nil {
-		return c, fmt.Errorf("column %q: type %s in delimited text: %w", f.Name, f.Type, dataset.ErrUnsupported)
-	}
-	return c, nil
+// newColumn returns the column of a type that text holds.
+func newColumn(f dataset.Field, from int, b array.Builder) column {
+	return column{name: f.Name, typ: f.Type, from: from, text: f.Type.IsText() || f.Type == dataset.JSON, null: b.AppendNull, append: cell.Appender(b)}
 }
 
 // add appends a cell.

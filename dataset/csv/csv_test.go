@@ -232,11 +232,15 @@ func TestOptionsAreAllChecked(t *testing.T) {
 			t.Errorf("%s: error is %v", field, err)
 		}
 	}
+	path, text := filepath.Join(t.TempDir(), "x"), schema(t, dataset.Field{Name: "a", Type: dataset.Utf8})
+	if _, err := csv.Create(path, text, csv.WriteOptions{Delimiter: '.'}); err == nil || !strings.Contains(err.Error(), "csv.WriteOptions.Delimiter") {
+		t.Errorf("a point between cells: error is %v", err)
+	}
 	var option *dataset.OptionError
 	if _, err := csv.NewSource(io.MultiReader(strings.NewReader("a\n")), csv.Options{}); !errors.As(err, &option) {
 		t.Errorf("a reader that cannot seek: error is %v", err)
 	}
-	if _, err := csv.Create(filepath.Join(t.TempDir(), "x"), schema(t, dataset.Field{Name: "a", Type: dataset.Binary}), csv.Options{}); !errors.Is(err, dataset.ErrUnsupported) {
+	if _, err := csv.Create(path, schema(t, dataset.Field{Name: "a", Type: dataset.Binary}), csv.WriteOptions{}); !errors.Is(err, dataset.ErrUnsupported) {
 		t.Errorf("binary: error is %v", err)
 	}
 }
@@ -350,7 +354,7 @@ func FuzzSource(f *testing.F) {
 			t.Fatalf("the inferred schema does not read: %v", err)
 		}
 		path := filepath.Join(t.TempDir(), "a")
-		sink, err := csv.Create(path, src.Schema(), csv.Options{})
+		sink, err := csv.Create(path, src.Schema(), csv.WriteOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -46,7 +46,7 @@ func ExampleCreate() {
 		return
 	}
 	path := filepath.Join(dir, "people.csv")
-	sink, err := csv.Create(path, src.Schema(), csv.Options{})
+	sink, err := csv.Create(path, src.Schema(), csv.WriteOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -13,12 +13,12 @@ import (
 	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
 )
 
-// Options says how delimited text is read and written. The zero value is ready to use.
+// Options says how delimited text is read. The zero value is ready to use.
 type Options struct {
-	Schema        *dataset.Schema         // columns wanted, found by name in the header, in any order; others are dropped; nil infers. Not for Create
+	Schema        *dataset.Schema         // columns wanted, found by name in the header, in any order; others are dropped; nil infers
 	Types         map[string]dataset.Type // types of some columns where the schema is inferred; the others are inferred
 	Delimiter     byte                    // between cells; 0 is a tab for names that end in .tsv and .tab (and .gz or .zst behind it), else a comma
-	NoHeader      bool                    // the first line holds data: reading wants a Schema, which gives the columns in order
+	NoHeader      bool                    // the first line holds data: the Schema, which is then needed, gives the columns in order
 	NullTokens    []string                // cells that are null, case sensitive; nil is DefaultNullTokens, and so empty cells; an empty slice is none
 	MaxFieldBytes int                     // longest cell; 0 is 16 MiB
 	MaxColumns    int                     // most columns in a file; 0 is 10,000
@@ -26,7 +26,14 @@ type Options struct {
 	Allocator     memory.Allocator        // for the batches; nil is Go's
 }
 
-// DefaultNullTokens returns the null tokens of Options' zero value: those that pandas and pyarrow share, and None. A question mark is not one of them.
+// WriteOptions says how Create writes. The zero value is ready to use.
+type WriteOptions struct {
+	Delimiter  byte     // between cells; 0 as in Options
+	NoHeader   bool     // the first line holds data
+	NullTokens []string // texts that a reader takes for null, which are quoted therefore; nil is DefaultNullTokens
+}
+
+// DefaultNullTokens returns the null tokens of both options' zero value: those that pandas and pyarrow share, and None. A question mark is not one of them.
 func DefaultNullTokens() []string {
 	return []string{
 		"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan",
@@ -51,15 +58,11 @@ func (o Options) check(path string) (Options, error) {
 			*n.value = n.zero
 		}
 	}
-	if strings.IndexByte("\"\n\r+-.:", o.Delimiter) >= 0 || o.Delimiter >= 0x80 || isAlphanumeric(o.Delimiter) {
-		bad("Delimiter", fmt.Sprintf("%q", o.Delimiter), "an ASCII character that is no quote, no line end and no part of a number")
+	delimiter, err := delimiterOf(path, o.Delimiter, "csv.Options.Delimiter")
+	if err != nil {
+		errs = append(errs, err)
 	}
-	if o.Delimiter == 0 {
-		o.Delimiter = ','
-		if ext := strings.ToLower(filepath.Ext(textfile.Name(path))); ext == ".tsv" || ext == ".tab" {
-			o.Delimiter = '\t'
-		}
-	}
+	o.Delimiter = delimiter
 	if o.NoHeader && o.Schema == nil {
 		bad("NoHeader", "true without a Schema", "a Schema that names the columns")
 	}
@@ -73,6 +76,31 @@ func (o Options) check(path string) (Options, error) {
 		o.Allocator = memory.DefaultAllocator
 	}
 	return o, errors.Join(errs...)
+}
+
+// check returns o with its defaults filled in.
+func (o WriteOptions) check(path string) (WriteOptions, error) {
+	var err error
+	o.Delimiter, err = delimiterOf(path, o.Delimiter, "csv.WriteOptions.Delimiter")
+	if o.NullTokens == nil {
+		o.NullTokens = DefaultNullTokens()
+	}
+	return o, err
+}
+
+// delimiterOf returns d, or for 0 the delimiter that path's name asks for.
+func delimiterOf(path string, d byte, field string) (byte, error) {
+	ext := strings.ToLower(filepath.Ext(textfile.Name(path)))
+	switch {
+	case strings.IndexByte("\"\n\r+-.:", d) >= 0 || d >= 0x80 || isAlphanumeric(d):
+		return d, &dataset.OptionError{Field: field, Value: fmt.Sprintf("%q", d), Want: "an ASCII character that is no quote, no line end and no part of a number"}
+	case d != 0:
+		return d, nil
+	case ext == ".tsv" || ext == ".tab":
+		return '\t', nil
+	default:
+		return ',', nil
+	}
 }
 
 func isAlphanumeric(c byte) bool {

@@ -19,7 +19,7 @@ import (
 // Sink writes a file of delimited text.
 type Sink struct {
 	schema *dataset.Schema
-	o      Options
+	o      WriteOptions
 	file   *sinkfile.File
 	out    io.WriteCloser // to file, through the compression
 	nulls  *nullSet
@@ -28,16 +28,15 @@ type Sink struct {
 }
 
 // Create returns the sink that writes batches of schema s to path: a header unless o.NoHeader, then one line a row, ended by \n. The file is written beside path
-// and appears at Commit; it is compressed
-// when its name ends in .gz or .zst. Only Delimiter, NoHeader and NullTokens of o are read. A cell is quoted when it holds a delimiter, a quote or a line end, and, in a text column, when
-// it is empty or a null token; a null is empty, in a file of one column NA. NaN is written as NaN, which Open
-// reads as a null unless its null tokens leave NaN out. It errors with ErrUnsupported for a column that text cannot hold (binary, list, struct).
-func Create(path string, s *dataset.Schema, o Options) (*Sink, error) {
-	o, err := Options{Schema: s, Delimiter: o.Delimiter, NoHeader: o.NoHeader, NullTokens: o.NullTokens}.check(path)
-	if err != nil {
-		return nil, fmt.Errorf("csv: create %s: %w", path, err)
+// and appears at Commit; it is compressed when its name ends in .gz or .zst. A cell is quoted when it holds a delimiter, a quote or a line end, and, in a text
+// column, when it is empty or a null token; a null is empty, in a file of one column NA. NaN is written as NaN, which Open reads as a null unless its null tokens
+// leave NaN out. It errors with dataset.ErrUnsupported for a column that text does not hold (binary, list, struct), and with *dataset.OptionError for bad options.
+func Create(path string, s *dataset.Schema, o WriteOptions) (*Sink, error) {
+	o, err := o.check(path)
+	if err == nil {
+		err = cell.CheckTypes(s, delimitedText)
 	}
-	if err := (&Source{o: o, schema: s}).checkTypes(); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("csv: create %s: %w", path, err)
 	}
 	k := &Sink{schema: s, o: o, nulls: newNullSet(o.NullTokens)}

@@ -49,7 +49,7 @@ func TestWhatIsWrittenReadsBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sink, err := csv.Create(path, src.Schema(), csv.Options{})
+		sink, err := csv.Create(path, src.Schema(), csv.WriteOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +96,7 @@ func TestNothingIsThereWithoutCommit(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.csv")
 	s := schema(t, dataset.Field{Name: "a", Type: dataset.Utf8, Nullable: true})
-	sink, err := csv.Create(path, s, csv.Options{})
+	sink, err := csv.Create(path, s, csv.WriteOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestNullInAFileOfOneColumn(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "a.csv")
-	sink, err := csv.Create(path, src.Schema(), csv.Options{})
+	sink, err := csv.Create(path, src.Schema(), csv.WriteOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

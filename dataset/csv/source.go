@@ -14,6 +14,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/cell"
 	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
 )
 
@@ -21,16 +22,17 @@ import (
 // when its reader can seek.
 type Source struct {
 	name     string
-	open     func() (io.ReadCloser, error)
+	open     textfile.Opener
 	o        Options
 	header   []string
 	schema   *dataset.Schema
 	position []int // of each field in the header
 }
 
-// Open returns the source of a file, which is decompressed as it is read when its name ends in .gz or .zst. It reads the header, and the whole file when the schema is to be inferred. It errors with a *dataset.FormatError for a
-// malformed file, with ErrSchema for a column that o.Schema wants and the header lacks, with *dataset.OptionError for bad options, and with the system's error
-// for a file that cannot be read.
+// Open returns the source of a file, which is decompressed as it is read when its name ends in .gz or .zst. It reads the header, and the whole file when the
+// schema is to be inferred. It errors with a *dataset.FormatError for a malformed file, with a *dataset.SchemaError for a column that o.Schema wants and the header
+// lacks, with dataset.ErrUnsupported for a column that text does not hold (binary, list, struct), with *dataset.OptionError for bad options, and with the system's
+// error for a file that cannot be read.
 func Open(path string, o Options) (*Source, error) {
 	o, err := o.check(path)
 	if err != nil {
@@ -46,39 +48,24 @@ func NewSource(r io.Reader, o Options) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("csv: new source: %w", err)
 	}
-	seeker, ok := r.(io.Seeker)
-	if !ok {
-		if o.Schema == nil {
-			return nil, fmt.Errorf("csv: new source: %w",
-				&dataset.OptionError{Field: "csv.Options.Schema", Value: "none", Want: "a schema for a reader that cannot seek, since inferring reads twice"})
-		}
-		return newOneShot(r, o)
-	}
-	start, err := seeker.Seek(0, io.SeekCurrent)
+	open, rewindable, err := textfile.FromReader(r)
 	if err != nil {
 		return nil, fmt.Errorf("csv: new source: %w", err)
 	}
-	return newSource("reader", func() (io.ReadCloser, error) {
-		_, err := seeker.Seek(start, io.SeekStart)
-		return io.NopCloser(r), err
-	}, o)
-}
-
-// newOneShot leaves reading the header to the range.
-func newOneShot(r io.Reader, o Options) (*Source, error) {
-	used := false
-	s := &Source{name: "reader", o: o, schema: o.Schema}
-	s.open = func() (io.ReadCloser, error) {
-		if used {
-			return nil, dataset.ErrConsumed
-		}
-		used = true
-		return io.NopCloser(r), nil
+	switch {
+	case rewindable:
+		return newSource("reader", open, o)
+	case o.Schema == nil:
+		return nil, fmt.Errorf("csv: new source: %w",
+			&dataset.OptionError{Field: "csv.Options.Schema", Value: "none", Want: "a schema for a reader that cannot seek, since inferring reads twice"})
 	}
-	return s, s.checkTypes()
+	if err := cell.CheckTypes(o.Schema, delimitedText); err != nil {
+		return nil, fmt.Errorf("csv: new source: %w", err)
+	}
+	return &Source{name: "reader", open: open, o: o, schema: o.Schema}, nil // the range reads the header
 }
 
-func newSource(name string, open func() (io.ReadCloser, error), o Options) (*Source, error) {
+func newSource(name string, open textfile.Opener, o Options) (*Source, error) {
 	s := &Source{name: name, open: open, o: o, schema: o.Schema}
 	err := s.withTokens(func(t *tokenizer) error {
 		header, err := s.readHeader(t)
@@ -99,7 +86,7 @@ func newSource(name string, open func() (io.ReadCloser, error), o Options) (*Sou
 		return err
 	})
 	if err == nil {
-		err = s.checkTypes()
+		err = cell.CheckTypes(s.schema, delimitedText)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("csv: open %s: %w", name, err)
@@ -109,15 +96,7 @@ func newSource(name string, open func() (io.ReadCloser, error), o Options) (*Sou
 
 // withTokens opens the text for the length of f.
 func (s *Source) withTokens(f func(*tokenizer) error) error {
-	r, err := s.open()
-	if err != nil {
-		return err
-	}
-	err = f(newTokenizer(r, s.o))
-	if e := r.Close(); err == nil {
-		err = e
-	}
-	return err
+	return s.open.With(func(r io.Reader) error { return f(newTokenizer(r, s.o)) })
 }
 
 // readHeader returns the column names of the file.
@@ -177,18 +156,6 @@ func (s *Source) checkForcedTypes() error {
 	for _, name := range slices.Sorted(maps.Keys(s.o.Types)) {
 		if !slices.Contains(s.header, name) {
 			return &dataset.SchemaError{Column: name, Want: "it in the header", Got: "no such column"}
-		}
-	}
-	return nil
-}
-
-// checkTypes checks that text can hold the columns.
-func (s *Source) checkTypes() error {
-	rb := array.NewRecordBuilder(s.o.Allocator, s.schema.Arrow())
-	defer rb.Release()
-	for i, f := range s.schema.Fields() {
-		if _, err := newColumn(f, 0, rb.Field(i)); err != nil {
-			return err
 		}
 	}
 	return nil
@@ -258,9 +225,7 @@ func (s *Source) read(ctx context.Context, t *tokenizer, emit func(dataset.Batch
 	defer rb.Release()
 	columns := make([]column, s.schema.Len())
 	for i, f := range s.schema.Fields() {
-		if columns[i], err = newColumn(f, position[i], rb.Field(i)); err != nil {
-			return err
-		}
+		columns[i] = newColumn(f, position[i], rb.Field(i))
 	}
 	r := &reader{t: t, columns: columns, width: len(header), nulls: newNullSet(s.o.NullTokens)}
 	for {
@@ -272,7 +237,7 @@ func (s *Source) read(ctx context.Context, t *tokenizer, emit func(dataset.Batch
 			return err
 		}
 		if n > 0 {
-			b, e := finish(rb, s.schema, n)
+			b, e := cell.NewBatch(rb, s.schema, n)
 			if e != nil {
 				return e
 			}
@@ -288,19 +253,6 @@ func (s *Source) read(ctx context.Context, t *tokenizer, emit func(dataset.Batch
 			return nil
 		}
 	}
-}
-
-// finish takes the batch out of the builders.
-func finish(rb *array.RecordBuilder, schema *dataset.Schema, n int) (dataset.Batch, error) {
-	if schema.Len() == 0 {
-		return dataset.NewBatch(schema, nil, n)
-	}
-	rec := rb.NewRecord()
-	b, err := dataset.FromRecord(rec, schema)
-	if err != nil {
-		rec.Release()
-	}
-	return b, err
 }
 
 // textBytes returns the bytes of the text of each column, 0 of others.

@@ -32,11 +32,11 @@ type Sink struct {
 type WriteOptions struct{}
 
 // Create returns the sink that writes batches of schema s to path, an object with every column a line, ended by \n. The file is written beside path and appears at
-// Commit; it is compressed when its name ends in .gz or .zst. Floats are the shortest numbers that read back to the same bits, NaN is null, decimals are exact numbers, dates and times strings; a json column is
-// passed through without spaces. It errors with dataset.ErrUnsupported for a column of binary, lists or structs; Write errors for an infinity, a year of more than four
-// digits, text that is not UTF-8 and a json value that is not JSON.
+// Commit; it is compressed when its name ends in .gz or .zst. Floats are the shortest numbers that read back to the same bits, NaN is null, decimals are exact
+// numbers, dates and times strings; a json column is passed through without spaces. It errors with dataset.ErrUnsupported for a column that text does not hold
+// (binary, list, struct); Write errors for an infinity, a year of more than four digits, text that is not UTF-8 and a json value that is not JSON.
 func Create(path string, s *dataset.Schema, _ WriteOptions) (*Sink, error) {
-	if err := checkTypes(s); err != nil {
+	if err := cell.CheckTypes(s, jsonLines); err != nil {
 		return nil, fmt.Errorf("jsonl: create %s: %w", path, err)
 	}
 	file, err := sinkfile.Create("jsonl", path, s)

@@ -16,6 +16,9 @@ import (
 	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
 )
 
+// jsonLines is what the format is called in errors about types.
+const jsonLines = "JSON lines"
+
 // Options says how JSON lines are read. The zero value is ready to use.
 type Options struct {
 	Schema       *dataset.Schema  // columns wanted, found by their keys; other keys are dropped; nil infers
@@ -54,7 +57,7 @@ func (o Options) check() (Options, error) {
 // its reader can seek.
 type Source struct {
 	name     string
-	open     func() (io.ReadCloser, error)
+	open     textfile.Opener
 	o        Options
 	schema   *dataset.Schema
 	optional bool // a column may be absent from every line, as those that were inferred are when the file has no rows
@@ -64,50 +67,39 @@ type Source struct {
 // inferred, and nothing otherwise. It errors with a *dataset.FormatError for malformed text, with dataset.ErrUnsupported for a column that JSON lines do not hold
 // (binary, list, struct), with *dataset.OptionError for bad options, and with the system's error for a file that cannot be read.
 func Open(path string, o Options) (*Source, error) {
-	return newSource(path, func() (io.ReadCloser, error) { return textfile.Open(path) }, o)
+	open := textfile.Opener(func() (io.ReadCloser, error) { return textfile.Open(path) })
+	if o.Schema != nil { // else inferring reads it
+		if err := open.With(func(io.Reader) error { return nil }); err != nil {
+			return nil, fmt.Errorf("jsonl: open %s: %w", path, err)
+		}
+	}
+	return newSource(path, open, o)
 }
 
 // NewSource returns the source of r. When r is an io.Seeker the source starts where r stands now, each time it is ranged. Otherwise it can be ranged once, and
 // needs o.Schema. It does not close r. Errors are those of Open.
 func NewSource(r io.Reader, o Options) (*Source, error) {
-	if seeker, ok := r.(io.Seeker); ok {
-		start, err := seeker.Seek(0, io.SeekCurrent)
-		if err != nil {
-			return nil, fmt.Errorf("jsonl: new source: %w", err)
-		}
-		return newSource("reader", func() (io.ReadCloser, error) {
-			_, err := seeker.Seek(start, io.SeekStart)
-			return io.NopCloser(r), err
-		}, o)
+	open, rewindable, err := textfile.FromReader(r)
+	if err == nil && !rewindable && o.Schema == nil {
+		err = &dataset.OptionError{Field: "jsonl.Options.Schema", Value: "none", Want: "a schema for a reader that cannot seek, since inferring reads twice"}
 	}
-	if o.Schema == nil {
-		return nil, fmt.Errorf("jsonl: new source: %w",
-			&dataset.OptionError{Field: "jsonl.Options.Schema", Value: "none", Want: "a schema for a reader that cannot seek, since inferring reads twice"})
+	if err != nil {
+		return nil, fmt.Errorf("jsonl: new source: %w", err)
 	}
-	used := false
-	return newSource("reader", func() (io.ReadCloser, error) {
-		if used {
-			return nil, dataset.ErrConsumed
-		}
-		used = true
-		return io.NopCloser(r), nil
-	}, o)
+	return newSource("reader", open, o)
 }
 
-func newSource(name string, open func() (io.ReadCloser, error), o Options) (*Source, error) {
+func newSource(name string, open textfile.Opener, o Options) (*Source, error) {
 	o, err := o.check()
-	s := &Source{name: name, open: open, o: o, schema: o.Schema}
+	s := &Source{name: name, open: open, o: o, schema: o.Schema, optional: o.Schema == nil}
 	if err == nil && s.schema == nil {
-		s.optional = true
 		err = s.withLines(func(l *lineReader) error {
 			s.schema, err = infer(l)
 			return err
 		})
-	} else if err == nil && name != "reader" {
-		err = s.withLines(func(*lineReader) error { return nil })
 	}
 	if err == nil {
-		err = checkTypes(s.schema)
+		err = cell.CheckTypes(s.schema, jsonLines)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("jsonl: open %s: %w", name, err)
@@ -115,27 +107,9 @@ func newSource(name string, open func() (io.ReadCloser, error), o Options) (*Sou
 	return s, nil
 }
 
-func checkTypes(s *dataset.Schema) error {
-	rb := array.NewRecordBuilder(memory.DefaultAllocator, s.Arrow())
-	defer rb.Release()
-	for i, f := range s.Fields() {
-		if cell.Appender(rb.Field(i)) == nil {
-			return fmt.Errorf("column %q: type %s in JSON lines: %w", f.Name, f.Type, dataset.ErrUnsupported)
-		}
-	}
-	return nil
-}
-
+// withLines opens the text for the length of f.
 func (s *Source) withLines(f func(*lineReader) error) error {
-	r, err := s.open()
-	if err != nil {
-		return err
-	}
-	err = f(newLineReader(r, s.o))
-	if e := r.Close(); err == nil {
-		err = e
-	}
-	return err
+	return s.open.With(func(r io.Reader) error { return f(newLineReader(r, s.o)) })
 }
 
 // Schema implements dataset.Source.
@@ -187,7 +161,7 @@ func (s *Source) read(ctx context.Context, l *lineReader, emit func(dataset.Batc
 		if n == 0 {
 			continue
 		}
-		b, err := r.batch(rb, s.schema, n)
+		b, err := cell.NewBatch(rb, s.schema, n)
 		if err != nil {
 			return err
 		}
@@ -250,18 +224,6 @@ func (r *rowReader) rows(l *lineReader, limit int) (int, error) {
 		}
 	}
 	return limit, nil
-}
-
-func (r *rowReader) batch(rb *array.RecordBuilder, s *dataset.Schema, n int) (dataset.Batch, error) {
-	if len(r.columns) == 0 {
-		return dataset.NewBatch(s, nil, n)
-	}
-	rec := rb.NewRecord()
-	b, err := dataset.FromRecord(rec, s)
-	if err != nil {
-		rec.Release()
-	}
-	return b, err
 }
 
 // checkSeen errors for columns that no line had.

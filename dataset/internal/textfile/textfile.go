@@ -58,6 +58,42 @@ func Open(path string) (io.ReadCloser, error) {
 	}
 }
 
+// Opener opens a text from its start.
+type Opener func() (io.ReadCloser, error)
+
+// FromReader returns the opener of r, which it does not close. When r is an io.Seeker the text starts where r stands now, each time it is opened. Otherwise it can be
+// opened once, which rewindable says, and then is dataset.ErrConsumed.
+func FromReader(r io.Reader) (open Opener, rewindable bool, err error) {
+	if seeker, ok := r.(io.Seeker); ok {
+		start, err := seeker.Seek(0, io.SeekCurrent)
+		return func() (io.ReadCloser, error) {
+			_, err := seeker.Seek(start, io.SeekStart)
+			return io.NopCloser(r), err
+		}, true, err
+	}
+	used := false
+	return func() (io.ReadCloser, error) {
+		if used {
+			return nil, dataset.ErrConsumed
+		}
+		used = true
+		return io.NopCloser(r), nil
+	}, false, nil
+}
+
+// With opens the text for the length of f.
+func (o Opener) With(f func(r io.Reader) error) error {
+	r, err := o()
+	if err != nil {
+		return err
+	}
+	err = f(r)
+	if e := r.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
 func fault(format string, err error) error {
 	return &dataset.FormatError{Format: format, Want: "a whole stream of that format", Got: err.Error()}
 }

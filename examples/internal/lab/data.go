@@ -91,7 +91,7 @@ func OpenRows(path string, s *dataset.Schema) (dataset.Source, error) {
 func CreateData(path string, schema *dataset.Schema) (dataset.Sink, error) {
 	switch format(path) {
 	case ".csv", ".tsv":
-		return csv.Create(path, schema, csv.Options{})
+		return csv.Create(path, schema, csv.WriteOptions{})
 	case ".parquet":
 		return parquet.Create(path, schema, parquet.WriteOptions{})
 	case ".arrow", ".arrows":

@@ -40,7 +40,7 @@ func flights(t *testing.T) map[string]string {
 func text(t *testing.T, src dataset.Source) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "rows.csv")
-	sink, err := csv.Create(path, src.Schema(), csv.Options{})
+	sink, err := csv.Create(path, src.Schema(), csv.WriteOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
