@@ -142,7 +142,8 @@ func compare(t *testing.T, m *model.Planned, e expected, tolerance float64) {
 	compareBatch(t, m, in, e, tolerance)
 }
 
-func compareBatch(t *testing.T, m *model.Planned, in dataset.Batch, e expected, tolerance float64) {
+// compareBatch is compare of rows that are a batch already. It returns how much the predictions differ at most.
+func compareBatch(t *testing.T, m *model.Planned, in dataset.Batch, e expected, tolerance float64) float64 {
 	t.Helper()
 	out, err := m.Predict(t.Context(), in)
 	if err != nil {
@@ -188,6 +189,7 @@ func compareBatch(t *testing.T, m *model.Planned, in dataset.Batch, e expected, 
 	if !(worst <= tolerance) {
 		t.Errorf("predictions differ by %.3g, want at most %g", worst, tolerance)
 	}
+	return worst
 }
 
 func TestScoresEqualLightGBM(t *testing.T) {
