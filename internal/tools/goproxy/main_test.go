@@ -10,6 +10,13 @@ import (
 	"testing"
 )
 
+// This repository itself is a module that hosts can get: the size of its zip and the names of its files, also of those in testdata, are what modules admit.
+func TestTheCommittedTreeIsAModule(t *testing.T) {
+	if _, err := publish(filepath.Join("..", "..", ".."), "HEAD", t.TempDir(), "v0.1.0"); err != nil {
+		t.Error(err)
+	}
+}
+
 // The committed tree of a repository with a nested module and an uncommitted
 // file is published twice: what is listed, what is in the zip, and the bytes.
 func TestPublish(t *testing.T) {
