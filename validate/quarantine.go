@@ -38,8 +38,8 @@ func QuarantineSchema(src *dataset.Schema) (*dataset.Schema, error) {
 
 // Quarantine writes the rows of src that v accepts to good, under v's schema, and the others to bad as they came, under QuarantineSchema, and commits both when all
 // is written. Order is kept, and every row is in one of them. Either sink may be nil. It returns the report that Check would. It does not close the sinks; on an
-// error neither is committed, unless it is the commit of bad, the second, that fails.
-func Quarantine(ctx context.Context, src dataset.Source, v *Validator, good, bad dataset.Sink) (*Report, error) {
+// error neither is committed, unless it is the commit of bad, the second, that fails. It is safe for concurrent use.
+func (v *Validator) Quarantine(ctx context.Context, src dataset.Source, good, bad dataset.Sink) (*Report, error) {
 	schema, err := QuarantineSchema(src.Schema())
 	if err != nil {
 		return nil, err

@@ -61,7 +61,7 @@ func TestQuarantineSplitsRows(t *testing.T) {
 		first.Release()
 		rest.Release()
 		var good, bad keeper
-		r, err := validate.Quarantine(t.Context(), src, v, &good, &bad)
+		r, err := v.Quarantine(t.Context(), src, &good, &bad)
 		must(t, err)
 		whole, err := v.Check(t.Context(), src)
 		must(t, err)
@@ -114,14 +114,14 @@ func TestQuarantineCommitsNothingOnAnError(t *testing.T) {
 	src, err := dataset.NewBatches(b.Schema(), b)
 	must(t, err)
 	for _, sinks := range [][2]*keeper{{{failAt: 1}, {}}, {{}, {failAt: 1}}} {
-		if _, err := validate.Quarantine(t.Context(), src, v, sinks[0], sinks[1]); !errors.Is(err, errDisk) {
+		if _, err := v.Quarantine(t.Context(), src, sinks[0], sinks[1]); !errors.Is(err, errDisk) {
 			t.Errorf("%v", err)
 		}
 		if sinks[0].committed || sinks[1].committed {
 			t.Error("committed after an error")
 		}
 	}
-	r, err := validate.Quarantine(t.Context(), src, v, nil, nil)
+	r, err := v.Quarantine(t.Context(), src, nil, nil)
 	must(t, err)
 	if r.RowsBad != 1 {
 		t.Errorf("%+v", r)

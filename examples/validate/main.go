@@ -137,6 +137,6 @@ func (c *checking) check(ctx context.Context, v *validate.Validator, src dataset
 	if err != nil {
 		return nil, err
 	}
-	report, err := validate.Quarantine(ctx, src, v, nil, bad)
+	report, err := v.Quarantine(ctx, src, nil, bad)
 	return report, errors.Join(err, bad.Close())
 }
