@@ -18,6 +18,7 @@ type feature struct {
 	texts   []string    // the categories by their codes, where the file holds them and they are texts
 	numbers plan.Floats // the same, where they are numbers other than their codes
 	kind    string      // the type in the file's own words, for errors; empty where it says nothing
+	lost    string      // why the categories cannot be told, where the file does not hold them right
 	codes   int         // how many codes it had in training, at least, where the file says so
 }
 
@@ -44,6 +45,9 @@ func (b binding) bind(features []feature, format string) ([]column, *dataset.Sch
 	if b.schema == nil {
 		fields := make([]dataset.Field, len(features))
 		for i, f := range features {
+			if f.lost != "" {
+				return nil, nil, f.unsupported(format, f.lost)
+			}
 			columns[i] = column{feature: f, text: f.texts != nil, table: f.numbers != nil}
 			fields[i] = dataset.Field{Name: f.name, Type: dataset.Float64, Nullable: true}
 			switch {
@@ -73,6 +77,8 @@ func (b binding) bind(features []feature, format string) ([]column, *dataset.Sch
 func (f feature) bind(field dataset.Field, format string) (column, error) {
 	c := column{feature: f}
 	switch {
+	case field.Type.IsText() && f.lost != "":
+		return c, f.unsupported(format, f.lost)
 	case field.Type.IsText() && f.texts != nil:
 		c.text = true
 	case field.Type.IsText() && f.numbers != nil:
@@ -154,16 +160,17 @@ func inputs(columns []column) (*plan.Builder, plan.Ints) {
 	return b, registers
 }
 
+func (f *feature) unsupported(format, what string) error {
+	return &model.UnsupportedError{Format: format, Feature: fmt.Sprintf("categories of %q: %s", shorten(f.name), what)}
+}
+
 // categories gives a feature its categories, texts or numbers, by their codes.
 func (f *feature) categories(texts []string, numbers []float64, format string) error {
-	unsupported := func(what string) error {
-		return &model.UnsupportedError{Format: format, Feature: fmt.Sprintf("categories of %q: %s", shorten(f.name), what)}
-	}
 	if len(texts) > 0 {
 		seen := make(map[string]bool, len(texts))
 		for _, s := range texts {
 			if seen[s] || !utf8.ValidString(s) {
-				return unsupported("a text twice or not in UTF-8")
+				return f.unsupported(format, "a text twice or not in UTF-8")
 			}
 			seen[s] = true
 		}
@@ -174,7 +181,7 @@ func (f *feature) categories(texts []string, numbers []float64, format string) e
 	for i, v := range numbers {
 		codes = codes && v == float64(i)
 		if seen[v] || math.IsNaN(v) || math.IsInf(v, 0) {
-			return unsupported("a number twice or not finite")
+			return f.unsupported(format, "a number twice or not finite")
 		}
 		seen[v] = true
 	}

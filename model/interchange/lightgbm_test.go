@@ -166,8 +166,8 @@ func compareBatch(t *testing.T, m *model.Planned, in dataset.Batch, e expected, 
 			got[0] = float64(out.Column(0).(*array.Int64).Value(i))
 		}
 		for k, want := range e.predict[i] {
-			if d := math.Abs(got[k] - want); d != 0 { // equal infinities differ by NaN
-				worst = max(worst, d/max(math.Abs(want), e.scale))
+			if !same(got[k], want) {
+				worst = max(worst, math.Abs(got[k]-want)/max(math.Abs(want), e.scale))
 			}
 		}
 		if err := in.ReadRow(i, row); err != nil {
@@ -178,7 +178,7 @@ func compareBatch(t *testing.T, m *model.Planned, in dataset.Batch, e expected, 
 			continue
 		}
 		for k, want := range e.raw[i] {
-			if raw[i][k] != want {
+			if !same(raw[i][k], want) {
 				t.Fatalf("row %d: raw score %d: want %v, got %v", i, k, want, raw[i][k])
 			}
 			if math.Float64bits(one.Raw[k]) != math.Float64bits(raw[i][k]) {
@@ -212,3 +212,6 @@ func wantUnsupported(t *testing.T, err error, feature string) {
 		t.Errorf("want %s refused by name, got %v", feature, err)
 	}
 }
+
+// same reports whether two numbers are equal; NaN is NaN's.
+func same(a, b float64) bool { return a == b || (math.IsNaN(a) && math.IsNaN(b)) }

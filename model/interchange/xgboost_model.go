@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tidewheel/tidewheel/internal/plan"
 	"github.com/tidewheel/tidewheel/model"
@@ -77,6 +78,9 @@ func (o XGBoostOptions) rounds(learner xnode) (int, error) {
 func (m *xmodel) learner(learner xnode, o XGBoostOptions) error {
 	param, err := learner.get("learner_model_param", xobject)
 	if err != nil {
+		return err
+	}
+	if err := param.only("base_score", "boost_from_average", "num_class", "num_feature", "num_target"); err != nil {
 		return err
 	}
 	n, err := param.integer("num_feature", 1, maxFeatures, -1)
@@ -318,7 +322,10 @@ func (f *feature) xcategories(node xnode) error {
 	}
 	bytes := make([]byte, len(values))
 	for i, v := range values {
-		bytes[i] = byte(int(v)) // XGBoost writes them with a sign
+		if bytes[i] = byte(int(v)); bytes[i] >= utf8.RuneSelf { // XGBoost writes them with a sign
+			f.lost = "texts outside ASCII, whose bytes XGBoost up to 3.2 counts wrongly; bind the column to a numeric one of codes"
+			return nil
+		}
 	}
 	var texts []string
 	for i, end := range offsets[1:] {

@@ -27,7 +27,7 @@ def rows(X):
 
 
 def two(v, n):
-    return np.asarray(v, dtype=np.float64).reshape(n, -1).tolist()
+    return [[cell(x) for x in r] for r in np.asarray(v, dtype=np.float64).reshape(n, -1).tolist()]
 
 
 def write(out, name, tool, files, X=None, raw=None, predict=None, **extra):
@@ -39,7 +39,7 @@ def write(out, name, tool, files, X=None, raw=None, predict=None, **extra):
     (pathlib.Path(out) / f"{name}.case.json").write_text(json.dumps(case, separators=(",", ":"), allow_nan=False) + "\n")
 
 
-def xgboost_case(out, name, booster, X, forms=("json", "ubj"), iterations=0, data=None, change=None, refused=None):
+def xgboost_case(out, name, booster, X, forms=("json", "ubj"), iterations=0, data=None, change=None, refused=None, margin=False):
     """Saves a booster in both forms and asks it. change edits the JSON, which is then read back by XGBoost, so that its answers are of what the file says."""
     import xgboost as xgb
 
@@ -59,7 +59,7 @@ def xgboost_case(out, name, booster, X, forms=("json", "ubj"), iterations=0, dat
     data = xgb.DMatrix(X, enable_categorical=True) if data is None else data
     end = {0: 0, -1: (booster.best_iteration + 1) if iterations < 0 else 0}.get(iterations, iterations)
     ask = {} if end == 0 else {"iteration_range": (0, end)}
-    write(out, name, "xgboost", files, X, booster.predict(data, output_margin=True, **ask), booster.predict(data, **ask), iterations=iterations)
+    write(out, name, "xgboost", files, X, booster.predict(data, output_margin=True, **ask), booster.predict(data, **ask), iterations=iterations, margin=margin)
 
 
 def lightgbm_case(out, name, booster, X, iterations=0, refused=None):

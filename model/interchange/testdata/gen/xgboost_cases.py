@@ -1,6 +1,6 @@
 """Writes ../xgb_*.json, ../xgb_*.ubj and ../xgb_*.case.json: small XGBoost models with their answers.
 
-Run: pip install -r peers.txt && python xgboost_cases.py
+Run: pip install -r requirements.txt of examples/benchmark/peers, then python xgboost_cases.py
 """
 import pathlib
 
