@@ -3,6 +3,7 @@
 //	KFold         k folds of rows, in order or shuffled
 //	Stratified    k folds with the shares of the classes
 //	TimeSeries    k folds that train on the past and test on what comes next
+//	Purged        k folds of time that train on what tells nothing about the test
 //	Given         folds that the caller states, row by row
 //	CrossValidate the metrics of an estimator over folds, with intervals
 //
