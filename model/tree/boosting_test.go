@@ -267,8 +267,8 @@ func TestManyCategories(t *testing.T) {
 		Value float64 `ml:"name=value,role=target"`
 	}
 	var rows []row
-	for i := range 400 { // city i has 400-i rows
-		for range 400 - i {
+	for i := range 400 { // city i has about 100-i/4 rows
+		for range 101 - i/4 {
 			rows = append(rows, row{fmt.Sprintf("city %03d", i), float64(i % 7)})
 		}
 	}

@@ -15,7 +15,7 @@ func TestBoostingKeepsTheContract(t *testing.T) {
 	traits := modeltest.Traits{Binary: true, Multiclass: true, Regression: true, Text: true, Missing: true, CountsRows: true, Options: refusals()}
 	modeltest.TestEstimator(t, traits, func(t *testing.T, workers int) model.Estimator {
 		t.Helper()
-		return boosting(t, tree.BoostingOptions{Trees: 20, Workers: workers})
+		return boosting(t, tree.BoostingOptions{Trees: 10, Workers: workers})
 	})
 }
 
@@ -23,7 +23,7 @@ func TestSampledBoostingKeepsTheContract(t *testing.T) {
 	traits := modeltest.Traits{Binary: true, Text: true, Missing: true, CountsRows: true, Sampled: true}
 	modeltest.TestEstimator(t, traits, func(t *testing.T, workers int) model.Estimator {
 		t.Helper()
-		return boosting(t, tree.BoostingOptions{Trees: 30, FeatureFraction: 0.7, RowFraction: 0.7, EarlyStopping: 5, Seed: 1, Workers: workers})
+		return boosting(t, tree.BoostingOptions{Trees: 15, FeatureFraction: 0.7, RowFraction: 0.7, EarlyStopping: 5, Seed: 1, Workers: workers})
 	})
 }
 
