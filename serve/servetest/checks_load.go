@@ -25,11 +25,11 @@ func slowBody(s *stand) error {
 	}
 	others := make(chan error, 1)
 	go func() { others <- s.each(4, func(i int) error { return s.right(i, 0) }) }()
-	err := errors.New("want other requests answered while a body is slow, got none within " + soon.String())
+	err := errors.New("want other requests answered while a body is slow, got none within " + s.patience.String())
 	select {
 	case err = <-others:
 		others = nil
-	case <-time.After(soon):
+	case <-time.After(s.patience):
 	}
 	before := s.observed.rows.Load()
 	writer.CloseWithError(io.ErrUnexpectedEOF) // the client goes away

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"testing"
+	"time"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/serve"
@@ -115,7 +116,8 @@ type material struct {
 	dialect   dialect
 	artifacts [2]*fixture.Artifact // two versions
 	rows      []validatetest.Payment
-	want      [2][]result // of rows, for each version
+	want      [2][]result   // of rows, for each version
+	patience  time.Duration // for others while a body is slow
 }
 
 const (
@@ -124,7 +126,7 @@ const (
 )
 
 func newMaterial(ctx context.Context, traits HandlerTraits) (*material, error) {
-	m := &material{traits: traits, dialect: dialectOf(traits.Protocol)}
+	m := &material{traits: traits, dialect: dialectOf(traits.Protocol), patience: soon}
 	if m.traits.Path == "" {
 		m.traits.Path = m.dialect.path
 	}
