@@ -17,7 +17,7 @@ import (
 )
 
 // fields of a generated row: 11 floats (one with nulls), 4 integers of few values, a bool, 4 texts (one of many categories).
-func fields(extra ...dataset.Field) []dataset.Field {
+func fields() []dataset.Field {
 	var f []dataset.Field
 	for i := range 11 {
 		f = append(f, dataset.Field{Name: fmt.Sprintf("x%d", i), Type: dataset.Float64, Nullable: i == 10})
@@ -29,10 +29,10 @@ func fields(extra ...dataset.Field) []dataset.Field {
 	for i := range 4 {
 		f = append(f, dataset.Field{Name: fmt.Sprintf("c%d", i), Type: dataset.Utf8})
 	}
-	return append(f, extra...)
+	return f
 }
 
-// categories[0] is the text of many categories with shares falling as 1/rank.
+// categoryNames are the categories: c0 has all of them with shares falling as 1/rank, the other texts the first few.
 var categoryNames = func() []string {
 	out := make([]string, 60)
 	for i := range out {

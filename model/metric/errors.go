@@ -33,8 +33,8 @@ func anyNumber(name string, values []float64) column {
 	return column{name, values, -math.MaxFloat64, math.MaxFloat64}
 }
 
-// probabilityColumn is a column of numbers in [0, 1].
-func probabilityColumn(name string, values []float64) column { return column{name, values, 0, 1} }
+// probabilities is a column of numbers in [0, 1].
+func probabilities(values []float64) column { return column{"probability", values, 0, 1} }
 
 // Weights other than 0 stay in this range, so that their squares and sums keep all of their bits.
 const smallestWeight, largestWeight = 1e-100, 1e100

@@ -55,10 +55,10 @@ func (i *Interval) UnmarshalJSON(b []byte) error {
 // without is a value that has no interval.
 func without(v float64) Interval { return Interval{v, math.NaN(), math.NaN()} }
 
-// within keeps the bounds in a range; NaN stays.
-func (i Interval) within(low, high float64) Interval {
-	i.Low = math.Max(low, math.Min(high, i.Low))
-	i.High = math.Max(low, math.Min(high, i.High))
+// upTo keeps the bounds in [0, high]; NaN stays.
+func (i Interval) upTo(high float64) Interval {
+	i.Low = math.Max(0, math.Min(high, i.Low))
+	i.High = math.Max(0, math.Min(high, i.High))
 	return i
 }
 
@@ -88,7 +88,7 @@ func wilson(p, n, level float64) Interval {
 	z2 := square(normalQuantile(level)) / n
 	half := math.Sqrt(float64(z2*p)*(1-p) + square(z2)/4)
 	middle := p + z2/2
-	i := Interval{p, (middle - half) / (1 + z2), (middle + half) / (1 + z2)}.within(0, 1)
+	i := Interval{p, (middle - half) / (1 + z2), (middle + half) / (1 + z2)}.upTo(1)
 	if p == 0 {
 		i.Low = 0
 	}
@@ -200,5 +200,5 @@ func deLong(r *ranking, level float64) Interval {
 	variance := spread[1].Value()/square(positives)*count[1]/(count[1]-1) +
 		spread[0].Value()/square(negatives)*count[0]/(count[0]-1)
 	half := float64(normalQuantile(level) * math.Sqrt(variance))
-	return Interval{area, area - half, area + half}.within(0, 1)
+	return Interval{area, area - half, area + half}.upTo(1)
 }

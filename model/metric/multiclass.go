@@ -18,7 +18,7 @@ func checkMulticlass[C Code](operation string, class []C, probability, weight []
 		return 0, fmt.Errorf("metric: %s: %w: probability: want at least 2 for each of %d rows and as many in each, got %d",
 			operation, ErrLength, n, len(probability))
 	}
-	c := probabilityColumn("probability", probability)
+	c := probabilities(probability)
 	for i, p := range probability {
 		if !(p >= c.low && p <= c.high) {
 			return 0, badValue(operation, c, i/k, p)

@@ -16,7 +16,7 @@ import (
 // Errors: ErrEmpty, ErrLength, ErrNonFinite or ErrRange.
 // Source: equals sklearn.metrics.log_loss 1.9.1 to 1e-12.
 func LogLoss(class []bool, probability, weight []float64) (float64, error) {
-	if err := check("log_loss", len(class), weight, probabilityColumn("probability", probability)); err != nil {
+	if err := check("log_loss", len(class), weight, probabilities(probability)); err != nil {
 		return 0, err
 	}
 	return mean(len(class), weight, logLossOf(class, probability)), nil
@@ -39,7 +39,7 @@ func logLossOf(class []bool, probability []float64) func(i int) float64 {
 // Units: [0, 1], 0 for certain and right.
 // Source: equals sklearn.metrics.brier_score_loss 1.9.1 to 1e-12.
 func Brier(class []bool, probability, weight []float64) (float64, error) {
-	if err := check("brier", len(class), weight, probabilityColumn("probability", probability)); err != nil {
+	if err := check("brier", len(class), weight, probabilities(probability)); err != nil {
 		return 0, err
 	}
 	return mean(len(class), weight, brierOf(class, probability)), nil
@@ -72,7 +72,7 @@ func Calibration(class []bool, probability, weight []float64, bins int) ([]Calib
 	if bins < 1 || bins > 1e6 {
 		return nil, fmt.Errorf("metric: %s: %w: bins: want at least 1 and at most 1e6, got %d", operation, ErrRange, bins)
 	}
-	if err := check(operation, len(class), weight, probabilityColumn("probability", probability)); err != nil {
+	if err := check(operation, len(class), weight, probabilities(probability)); err != nil {
 		return nil, err
 	}
 	edges := make([]float64, bins-1) // between the bins

@@ -133,7 +133,7 @@ func Binary(class []bool, probability, weight []float64, threshold float64, o Re
 	if threshold != threshold {
 		return Report{}, fmt.Errorf("metric: %s: %w: threshold", operation, ErrNonFinite)
 	}
-	if err := check(operation, len(class), weight, probabilityColumn("probability", probability)); err != nil {
+	if err := check(operation, len(class), weight, probabilities(probability)); err != nil {
 		return Report{}, err
 	}
 	names := []string{
@@ -168,7 +168,7 @@ func binaryValues(class []bool, probability, weight []float64, threshold, level 
 		rankInterval(r, level),
 		without(averagePrecisionOf(r)),
 		lossInterval(n, weight, logLossOf(class, probability), level),
-		lossInterval(n, weight, brierOf(class, probability), level).within(0, 1),
+		lossInterval(n, weight, brierOf(class, probability), level).upTo(1),
 		shareInterval(c.Accuracy(), n, weight, func(int) bool { return true }, level),
 		without(c.BalancedAccuracy()),
 		shareInterval(c.Precision(1), n, weight, func(i int) bool { return predicted[i] }, level),
@@ -192,7 +192,7 @@ func lossInterval(n int, weight []float64, loss func(i int) float64, level float
 	if level == 0 {
 		return without(mean(n, weight, loss))
 	}
-	return meanInterval(n, weight, loss, level).within(0, math.MaxFloat64)
+	return meanInterval(n, weight, loss, level).upTo(math.MaxFloat64)
 }
 
 // shareInterval is Wilson's interval of a share of the chosen rows.

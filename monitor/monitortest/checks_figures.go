@@ -120,7 +120,7 @@ func countsQuality(s *subject) error {
 		return fmt.Errorf("want 1 window, got %d", len(w))
 	}
 	for name, want := range map[string][3]int64{"delay": {12, 0, 0}, "carrier": {0, 8, 0}, "distance": {0, 0, 5}} {
-		c, _ := column(w[0], name)
+		c := column(w[0], name)
 		if got := [3]int64{c.Missing, c.Unseen, c.OutOfRange}; got != want {
 			return fmt.Errorf("column %q: want %d missing, unseen and out of range, got %d", name, want, got)
 		}
@@ -156,8 +156,7 @@ func byName(s *subject) error {
 	}
 	got, want := d.Windows()[0], e.Windows()[0]
 	for _, name := range s.schema.Names() {
-		g, _ := column(got, name)
-		w, _ := column(want, name)
+		g, w := column(got, name), column(want, name)
 		if name == "stops" {
 			w = monitor.ColumnWindow{Rows: 0}
 		}

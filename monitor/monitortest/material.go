@@ -142,12 +142,12 @@ func (m *material) giveAll(d Detector, all []trip) {
 	}
 }
 
-// column returns the figures of a column.
-func column(w monitor.Window, name string) (monitor.ColumnWindow, bool) {
+// column returns the figures of a column, zeros without it.
+func column(w monitor.Window, name string) monitor.ColumnWindow {
 	for _, c := range w.Columns {
 		if c.Column == name {
-			return c, true
+			return c
 		}
 	}
-	return monitor.ColumnWindow{}, false
+	return monitor.ColumnWindow{}
 }
