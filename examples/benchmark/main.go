@@ -10,6 +10,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/examples/internal/lab"
 )
 
 func main() { app().Main() }
@@ -22,7 +23,7 @@ func app() cli.App {
 		Setup: func(p *cli.Program) func(context.Context) error {
 			b := &bench{Program: p}
 			p.StringVar(&b.suite, "suite", "", "`suite` to run: ingest, profile, validate, train or score")
-			p.StringVar(&b.data, "data", "", "`file` of rows: .csv, .tsv, .parquet or .jsonl; generated rows when it is empty")
+			p.StringVar(&b.data, "data", "", "`file` of rows: "+lab.Formats+"; generated rows when it is empty")
 			p.StringVar(&b.target, "target", "", "`column` to predict, for train and score; that of the generated rows when it is empty")
 			p.StringVar(&b.model, "model", "", "`model` to score instead of one fitted here: a .tide bundle, a LightGBM .txt file, or DIRECTORY/NAME@ALIAS of a registry")
 			p.IntVar(&b.rows, "rows", 0, "`number` of rows to generate; 0 is 100,000")

@@ -25,7 +25,7 @@ func app() cli.App {
 		Example: "drift -reference january.csv -current july.csv -target late",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			c := &comparing{Program: p}
-			p.StringVar(&c.reference, "reference", "", "`file` of rows as they were: .csv, .tsv, .parquet or .jsonl")
+			p.StringVar(&c.reference, "reference", "", "`file` of rows as they were: "+lab.Formats)
 			p.StringVar(&c.current, "current", "", "`file` of rows as they are")
 			p.StringVar(&c.target, "target", "", "`column` of the target: not a feature")
 			p.StringVar(&c.prediction, "prediction", "", "`columns` of a model's answers, separated by commas: they drift at half the effect")

@@ -21,7 +21,7 @@ func app() cli.App {
 		Example: "evaluate -data scored.parquet -actual late -probability probability_true",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			e := &evaluating{Program: p}
-			p.StringVar(&e.data, "data", "", "`file` of rows: .csv, .tsv, .parquet or .jsonl")
+			p.StringVar(&e.data, "data", "", "`file` of rows: "+lab.Formats)
 			p.StringVar(&e.actual, "actual", "", "`column` of what happened")
 			p.StringVar(&e.predicted, "predicted", "", "`column` of predicted numbers, for a regression, or of predicted classes")
 			p.StringVar(&e.probability, "probability", "", "`columns` of probabilities: one of the positive class, the last in order or the one its name ends in; or one for each class in order")

@@ -22,7 +22,7 @@ func app() cli.App {
 		Summary: "describes every column of a file of rows in one pass",
 		Example: "profile -data january.csv -json",
 		Setup: func(p *cli.Program) func(context.Context) error {
-			data := p.String("data", "", "`file` of rows: .csv, .tsv, .parquet or .jsonl")
+			data := p.String("data", "", "`file` of rows: "+lab.Formats)
 			html := p.String("html", "", cli.PageUsage)
 			return func(ctx context.Context) error { return run(ctx, p, *data, *html) }
 		},

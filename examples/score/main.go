@@ -23,7 +23,7 @@ func app() cli.App {
 		Setup: func(p *cli.Program) func(context.Context) error {
 			s := &scoring{Program: p}
 			p.StringVar(&s.model, "model", "", "`model`: a .tide bundle, a LightGBM .txt file, or DIRECTORY/NAME@ALIAS of a registry")
-			p.StringVar(&s.data, "data", "", "`file` of rows: .csv, .tsv, .parquet or .jsonl")
+			p.StringVar(&s.data, "data", "", "`file` of rows: "+lab.Formats)
 			p.StringVar(&s.out, "out", "", "`file` to write the rows with their predictions to; without it they are scored and counted only")
 			p.BoolVar(&s.raw, "raw", false, "write raw scores too")
 			return s.run

@@ -23,7 +23,7 @@ func app() cli.App {
 		Example: `train -data january.csv -test february.csv -target late -drop id,flight,arr_delay -model gbdt -params '{"trees":50}' -registry models -name late`,
 		Setup: func(p *cli.Program) func(context.Context) error {
 			t := &training{Program: p}
-			p.StringVar(&t.data, "data", "", "`file` of training rows: .csv, .tsv, .parquet or .jsonl")
+			p.StringVar(&t.data, "data", "", "`file` of training rows: "+lab.Formats)
 			p.StringVar(&t.target, "target", "", "`column` to predict")
 			p.StringVar(&t.task, "task", "auto", "`task`: auto, binary, multiclass or regression")
 			p.StringVar(&t.model, "model", "auto", "`model`: auto (the best of gbdt and linear over folds), gbdt, linear or dummy")

@@ -25,7 +25,7 @@ func app() cli.App {
 			v := &checking{Program: p}
 			p.StringVar(&v.reference, "reference", "", "`file` of good rows to infer the schema from; it also guards against changed units and swapped columns")
 			p.StringVar(&v.schema, "schema", "", "`file` of a schema as JSON, in place of the inferred one")
-			p.StringVar(&v.data, "data", "", "`file` of rows to check: .csv, .tsv, .parquet or .jsonl")
+			p.StringVar(&v.data, "data", "", "`file` of rows to check: "+lab.Formats)
 			p.StringVar(&v.write, "write-schema", "", "`file` to write the schema to, for review")
 			p.StringVar(&v.quarantine, "quarantine", "", "`file` to write the refused rows to, each with its address and its reasons")
 			p.StringVar(&v.html, "html", "", cli.PageUsage)

@@ -17,7 +17,8 @@ import (
 	"github.com/tidewheel/tidewheel/model"
 )
 
-const formats = ".csv, .tsv, .parquet, .arrow, .arrows or .jsonl"
+// Formats are the names that a file of rows may have, for the help of a flag.
+const Formats = ".csv, .tsv, .jsonl (also .gz or .zst behind them), .parquet, .arrow or .arrows"
 
 // format returns the extension that says the format of a file, in lower case: the one before .gz or .zst where text is compressed.
 func format(path string) string {
@@ -60,7 +61,7 @@ func openData(path string, schema *dataset.Schema) (dataset.Source, error) {
 	case ".jsonl":
 		return jsonl.Open(path, jsonl.Options{Schema: schema})
 	default:
-		return nil, fmt.Errorf("want a name that ends in %s, text also with .gz or .zst behind it, got %q", formats, filepath.Ext(path))
+		return nil, fmt.Errorf("want a name that ends in %s, got %q", Formats, filepath.Ext(path))
 	}
 }
 
@@ -99,7 +100,7 @@ func CreateData(path string, schema *dataset.Schema) (dataset.Sink, error) {
 	case ".jsonl":
 		return jsonl.Create(path, schema, jsonl.WriteOptions{})
 	default:
-		return nil, fmt.Errorf("%s: want a name that ends in %s, text also with .gz or .zst behind it, got %q", path, formats, filepath.Ext(path))
+		return nil, fmt.Errorf("%s: want a name that ends in %s, got %q", path, Formats, filepath.Ext(path))
 	}
 }
 
