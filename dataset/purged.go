@@ -55,10 +55,7 @@ func NewPurgedSplit(ctx context.Context, src Source, o PurgedOptions) (*Split, e
 			return nil, fmt.Errorf("dataset: purged split: %w", &SchemaError{Want: part.want, Got: fmt.Sprintf("none of %d rows", len(a))})
 		}
 	}
-	return &Split{
-		Train: a.Part(src, PartTrain), Validation: a.Part(src, PartValidation), Test: a.Part(src, PartTest),
-		Assignment: a,
-	}, nil
+	return a.split(src), nil
 }
 
 func (o PurgedOptions) check() error {

@@ -68,10 +68,15 @@ func NewSplit(ctx context.Context, src Source, o SplitOptions) (*Split, error) {
 	if a.Count(PartTrain) == 0 {
 		return nil, fmt.Errorf("dataset: split: %w", &SchemaError{Want: "at least one row to train on", Got: fmt.Sprintf("%d rows in all", len(a))})
 	}
+	return a.split(src), nil
+}
+
+// split returns the parts of src.
+func (a Assignment) split(src Source) *Split {
 	return &Split{
 		Train: a.Part(src, PartTrain), Validation: a.Part(src, PartValidation), Test: a.Part(src, PartTest),
 		Assignment: a,
-	}, nil
+	}
 }
 
 func (o SplitOptions) check() error {
@@ -201,27 +206,48 @@ func number[K string | float64](m *numbering, seen map[K]int, v K, keep func(K) 
 	return c
 }
 
+// eachCode passes on the number of each row's value in the named column; name "" is one value.
+func (m *numbering) eachCode(ctx context.Context, src Source, name string, f func(code int) error) error {
+	var codes []int
+	return eachColumn(ctx, src, name, func(column arrow.Array, n int) (err error) {
+		if codes, err = m.codes(column, n, codes); err != nil {
+			return err
+		}
+		for _, c := range codes {
+			if err := f(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// count returns the rows of each value in the named column, and of all.
+func (m *numbering) count(ctx context.Context, src Source, name string) (counts []int, total int, err error) {
+	err = m.eachCode(ctx, src, name, func(c int) error {
+		for c >= len(counts) {
+			counts = append(counts, 0)
+		}
+		counts[c]++
+		total++
+		return nil
+	})
+	return counts, total, err
+}
+
+// errOtherRows is the error of a source that gives other rows when it is read again.
+func errOtherRows() error {
+	return &SchemaError{Want: "a source with the same rows each time it is read", Got: "others"}
+}
+
 // stratum counts the rows still to come of one value, and those still to be drawn for each part.
 type stratum struct{ left, validation, test int }
 
 // splitStrata draws exactly the wanted number of rows from each stratum in one pass over rows (Knuth, The Art of Computer Programming, vol. 2, 3.4.2,
 // algorithm S), after one pass that counts.
 func splitStrata(ctx context.Context, src Source, o SplitOptions) (Assignment, error) {
-	values, counts, total := newNumbering(), []int{}, 0
-	var codes []int
-	err := eachColumn(ctx, src, o.Stratify, func(column arrow.Array, n int) (err error) {
-		if codes, err = values.codes(column, n, codes); err != nil {
-			return err
-		}
-		for _, c := range codes {
-			for c >= len(counts) {
-				counts = append(counts, 0)
-			}
-			counts[c]++
-		}
-		total += n
-		return nil
-	})
+	values := newNumbering()
+	counts, total, err := values.count(ctx, src, o.Stratify)
 	if err != nil {
 		return nil, err
 	}
@@ -242,18 +268,16 @@ func splitStrata(ctx context.Context, src Source, o SplitOptions) (Assignment, e
 			return PartTrain
 		}
 	}
-	err = eachColumn(ctx, src, o.Stratify, func(column arrow.Array, n int) (err error) {
-		if codes, err = values.codes(column, n, codes); err != nil {
-			return err
+	err = values.eachCode(ctx, src, o.Stratify, func(c int) error {
+		if c >= len(strata) || strata[c].left == 0 {
+			return errOtherRows()
 		}
-		for _, c := range codes {
-			if c >= len(strata) || strata[c].left == 0 {
-				return &SchemaError{Want: "a source with the same rows each time it is read", Got: "others"}
-			}
-			a = append(a, draw(c))
-		}
+		a = append(a, draw(c))
 		return nil
 	})
+	if err == nil && len(a) != total {
+		err = errOtherRows()
+	}
 	return a, err
 }
 
@@ -298,26 +322,8 @@ func largestRemainder(counts []int, total, want int) []int {
 }
 
 func splitGroups(ctx context.Context, src Source, o SplitOptions) (Assignment, error) {
-	values, counts, total := newNumbering(), []int{}, 0
-	var codes []int
-	visit := func(each func(code int)) error {
-		return eachColumn(ctx, src, o.Group, func(column arrow.Array, n int) (err error) {
-			if codes, err = values.codes(column, n, codes); err != nil {
-				return err
-			}
-			for _, c := range codes {
-				each(c)
-			}
-			return nil
-		})
-	}
-	err := visit(func(c int) {
-		for c >= len(counts) {
-			counts = append(counts, 0)
-		}
-		counts[c]++
-		total++
-	})
+	values := newNumbering()
+	counts, total, err := values.count(ctx, src, o.Group)
 	if err != nil {
 		return nil, err
 	}
@@ -334,13 +340,15 @@ func splitGroups(ctx context.Context, src Source, o SplitOptions) (Assignment, e
 		}
 	}
 	a := make(Assignment, 0, total)
-	err = visit(func(c int) {
-		if c < len(parts) {
-			a = append(a, parts[c])
+	err = values.eachCode(ctx, src, o.Group, func(c int) error {
+		if c >= len(parts) {
+			return errOtherRows()
 		}
+		a = append(a, parts[c])
+		return nil
 	})
 	if err == nil && len(a) != total {
-		err = &SchemaError{Want: "a source with the same rows each time it is read", Got: "others"}
+		err = errOtherRows()
 	}
 	return a, err
 }
