@@ -169,15 +169,16 @@ func (v *Validator) report(l *layout, t *tally) *Report {
 // Describe returns what a finding of CheckRow or CheckBatch says in words: the names of its columns, and what was wanted and met, in rules and types, without
 // values. Share and FirstRows are those of a single row. A finding about no column of the schema (a negative position) has an empty name.
 func (v *Validator) Describe(f RowFinding) Finding {
-	if f.Column < 0 {
-		want, got := new(column).describe(Verdict{f.Rule, f.Severity}, "")
-		return Finding{Rule: f.Rule, Severity: f.Severity, Count: 1, Share: 1, FirstRows: []int64{}, Want: want, Got: got}
+	out := Finding{Rule: f.Rule, Severity: f.Severity, Count: 1, Share: 1, FirstRows: []int64{}}
+	c := new(column)
+	if f.Column >= 0 {
+		c = &v.columns[f.Column]
+		if f.Other >= 0 {
+			out.Other = v.columns[f.Other].field.Name
+		}
 	}
-	out := Finding{Rule: f.Rule, Column: v.columns[f.Column].field.Name, Severity: f.Severity, Count: 1, Share: 1, FirstRows: []int64{}}
-	if f.Other >= 0 {
-		out.Other = v.columns[f.Other].field.Name
-	}
-	out.Want, out.Got = v.columns[f.Column].describe(Verdict{f.Rule, f.Severity}, out.Other)
+	out.Column = c.field.Name
+	out.Want, out.Got = c.describe(Verdict{f.Rule, f.Severity}, out.Other)
 	return out
 }
 
