@@ -25,7 +25,7 @@ func app() cli.App {
 			p.StringVar(&b.suite, "suite", "", "`suite` to run: ingest, profile, validate, train or score")
 			p.StringVar(&b.data, "data", "", "`file` of rows: "+lab.Formats+"; generated rows when it is empty")
 			p.StringVar(&b.target, "target", "", "`column` to predict, for train and score; that of the generated rows when it is empty")
-			p.StringVar(&b.model, "model", "", "`model` to score instead of one fitted here: a .tide bundle, a LightGBM .txt file, or DIRECTORY/NAME@ALIAS of a registry")
+			p.StringVar(&b.model, "model", "", "`model` to score instead of one fitted here: "+cli.ModelUsage)
 			p.IntVar(&b.rows, "rows", 0, "`number` of rows to generate; 0 is 100,000")
 			p.IntVar(&b.repeat, "repeat", 5, "`number` of runs of each case, of which the median is taken")
 			p.StringVar(&b.only, "case", "", "`cases` to run, separated by commas; all when it is empty")

@@ -1,4 +1,4 @@
-// Score runs a model over a file of rows: a sealed bundle, a version of a registry, or a LightGBM text file.
+// Score runs a model over a file of rows: a sealed bundle, a version of a registry, or a file that another tool wrote.
 package main
 
 import (
@@ -22,7 +22,7 @@ func app() cli.App {
 		Example: "score -model models/late@latest -data february.csv -out scored.parquet -raw",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			s := &scoring{Program: p}
-			p.StringVar(&s.model, "model", "", "`model`: a .tide bundle, a LightGBM .txt file, or DIRECTORY/NAME@ALIAS of a registry")
+			p.StringVar(&s.model, "model", "", "`model`: "+cli.ModelUsage)
 			p.StringVar(&s.data, "data", "", "`file` of rows: "+lab.Formats)
 			p.StringVar(&s.out, "out", "", "`file` to write the rows with their predictions to; without it they are scored and counted only")
 			p.BoolVar(&s.raw, "raw", false, "write raw scores too")

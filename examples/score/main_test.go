@@ -258,18 +258,6 @@ func TestRefusedRowsKeepTheirPlaceAndSayWhy(t *testing.T) {
 	}
 }
 
-func TestALightGBMFileScores(t *testing.T) {
-	data := clitest.File(t, "rows.csv", "age,shop,spend,delta,kind\n1.5,2,3,4,1\n,1,2,,0\n")
-	status, out, errs := clitest.Run(t, app(), "-json", "-model", "../../model/interchange/testdata/lgb_binary.txt", "-data", data)
-	var v map[string]any
-	if err := json.Unmarshal([]byte(out), &v); status == 0 && (err != nil || v["rows"] != 2.0) {
-		t.Errorf("got %d %s %s", status, out, errs)
-	}
-	if status != 0 {
-		t.Fatalf("want exit status 0, got %d: %s", status, errs)
-	}
-}
-
 func TestBadInput(t *testing.T) {
 	train := clitest.File(t, "train.csv", clitest.Rows(0, 200))
 	path := sealed(t, train, "y", []string{"r"}, "linear")

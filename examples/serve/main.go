@@ -32,7 +32,7 @@ func app() cli.App {
 		Example: "serve -model models/late@latest -addr 127.0.0.1:0",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			s := &serving{Program: p}
-			p.Func("model", "`model` to serve, repeatable: a .tide bundle, a LightGBM .txt file, or NAME@ALIAS of -registry, or DIRECTORY/NAME@ALIAS", func(v string) error {
+			p.Func("model", "`model` to serve, repeatable: NAME@ALIAS of -registry, "+cli.ModelUsage, func(v string) error {
 				s.models = append(s.models, v)
 				return nil
 			})

@@ -1,23 +1,17 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/atomicfile"
-	"github.com/tidewheel/tidewheel/model"
-	"github.com/tidewheel/tidewheel/model/interchange"
 	"github.com/tidewheel/tidewheel/registry"
 	"github.com/tidewheel/tidewheel/registry/store"
 	"github.com/tidewheel/tidewheel/serve"
-	"github.com/tidewheel/tidewheel/validate"
 )
 
 // OpenRegistry opens the registry of a directory. Close the store when done.
@@ -47,64 +41,43 @@ func Register(ctx context.Context, dir string, b *registry.Bundle) (ref, path st
 	return v.Ref(), filepath.Join(dir, filepath.FromSlash(v.Key())), nil
 }
 
-// foreign is a model of another tool as a serve.Artifact: its schema is what the file says, and there is no reference profile.
-type foreign struct {
-	path, digest string
-	planned      *model.Planned
-}
-
-// Name implements serve.Artifact.
-func (f foreign) Name() string {
-	return ModelName(strings.TrimSuffix(filepath.Base(f.path), filepath.Ext(f.path)))
-}
-
-// Digest implements serve.Artifact.
-func (f foreign) Digest() string { return f.digest }
-
-// Schema implements serve.Artifact.
-func (f foreign) Schema() *dataset.Schema { return f.planned.Signature().Input }
-
-// Predictor implements serve.Artifact.
-func (f foreign) Predictor() *model.Planned { return f.planned }
-
-// Profile implements serve.Artifact.
-func (f foreign) Profile() *validate.Profile { return nil }
-
-// OpenModel opens a .tide bundle, a LightGBM .txt file, or DIR/NAME@ALIAS or DIR/NAME@VERSION of a registry.
+// OpenModel opens a .tide bundle, DIR/NAME@ALIAS or DIR/NAME@VERSION of a registry, or a file that another tool wrote. What a file is says its beginning, not its name.
 func OpenModel(ctx context.Context, ref string) (serve.Artifact, error) {
-	switch ext := strings.ToLower(filepath.Ext(ref)); {
-	case strings.Contains(filepath.Base(ref), "@"):
-		if _, err := os.Stat(filepath.Dir(ref)); err != nil {
-			return nil, ReadError(filepath.Dir(ref), err)
-		}
-		r, s, err := OpenRegistry(ctx, filepath.Dir(ref))
-		if err != nil {
-			return nil, err
-		}
-		b, err := r.Load(ctx, filepath.Base(ref))
-		if err := errors.Join(err, s.Close()); err != nil {
-			return nil, ReadError(ref, err)
-		}
-		return b, nil
-	case ext == ".tide":
+	if strings.Contains(filepath.Base(ref), "@") {
+		return openVersion(ctx, ref)
+	}
+	kind, err := kindOfModel(ref)
+	if err != nil {
+		return nil, err
+	}
+	if kind == bundleFile {
 		b, err := registry.ReadFile(ref)
 		if err != nil {
 			return nil, ReadError(ref, err)
 		}
 		return b, nil
-	case ext == ".txt":
-		text, err := os.ReadFile(ref)
-		if err != nil {
-			return nil, ReadError(ref, err)
-		}
-		m, err := interchange.LightGBM(bytes.NewReader(text), interchange.LightGBMOptions{})
-		if err != nil {
-			return nil, ReadError(ref, err)
-		}
-		return foreign{ref, fmt.Sprintf("sha256:%x", sha256.Sum256(text)), m}, nil
-	default:
-		return nil, fmt.Errorf("flag -model: want a .tide or LightGBM .txt file, or DIRECTORY/NAME@ALIAS, got %q", ref)
 	}
+	f, err := openForeign(ref, kind)
+	if err != nil {
+		return nil, ReadError(ref, err)
+	}
+	return f, nil
+}
+
+// openVersion opens a version of a registry.
+func openVersion(ctx context.Context, ref string) (serve.Artifact, error) {
+	if _, err := os.Stat(filepath.Dir(ref)); err != nil {
+		return nil, ReadError(filepath.Dir(ref), err)
+	}
+	r, s, err := OpenRegistry(ctx, filepath.Dir(ref))
+	if err != nil {
+		return nil, err
+	}
+	b, err := r.Load(ctx, filepath.Base(ref))
+	if err := errors.Join(err, s.Close()); err != nil {
+		return nil, ReadError(ref, err)
+	}
+	return b, nil
 }
 
 // ModelName makes a name for a model of the name of a column.

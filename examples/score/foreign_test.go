@@ -1,0 +1,108 @@
+package main
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/tidewheel/tidewheel/examples/internal/cli/clitest"
+)
+
+const interchangeData = "../../model/interchange/testdata"
+
+// toolCase is rows with the raw scores that another tool gave them, as the scripts of package interchange write them.
+type toolCase struct {
+	Rows [][]any
+	Raw  [][]float64
+}
+
+func readCase(t *testing.T, name string) toolCase {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(interchangeData, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c toolCase
+	if err := json.Unmarshal(text, &c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// file writes the rows as CSV.
+func (c toolCase) file(t *testing.T, header string) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString(header + "\n")
+	for _, row := range c.Rows {
+		cells := make([]string, len(row))
+		for i, v := range row {
+			switch v := v.(type) {
+			case float64:
+				cells[i] = strconv.FormatFloat(v, 'g', -1, 64)
+			case string:
+				cells[i] = v
+			}
+		}
+		b.WriteString(strings.Join(cells, ",") + "\n")
+	}
+	return clitest.File(t, "rows.csv", b.String())
+}
+
+// Files of other tools give the raw scores of these tools, to the bit, under any name.
+func TestFilesOfOtherToolsScore(t *testing.T) {
+	const columns = "age,shop,spend,delta,kind"
+	for model, answers := range map[string]string{
+		"lgb_binary.txt": "lgb_binary.json", "xgb_binary.json": "xgb_binary.case.json", "xgb_binary.ubj": "xgb_binary.case.json", "xgb_named.json": "xgb_named.case.json",
+	} {
+		t.Run(model, func(t *testing.T) {
+			c := readCase(t, answers)
+			data := c.file(t, columns)
+			text, err := os.ReadFile(filepath.Join(interchangeData, model))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want []float64
+			for _, r := range c.Raw {
+				want = append(want, r[0])
+			}
+			for _, path := range []string{filepath.Join(interchangeData, model), clitest.File(t, "renamed.bin", string(text))} {
+				out := filepath.Join(t.TempDir(), "scored.csv")
+				r := clitest.JSON(t, app(), 0, "-model", path, "-data", data, "-out", out, "-raw")
+				got, refused := numbers(t, out, "raw"), 0.0
+				for i, x := range got {
+					if math.IsNaN(x) { // a row with an infinity
+						refused++
+						got[i] = want[i]
+					}
+				}
+				if r["refused"] != refused || refused > 2 {
+					t.Fatalf("want %g and at most two rows refused, got %v", refused, r)
+				}
+				equalBits(t, path, want, got)
+			}
+		})
+	}
+}
+
+func TestFilesThatAreNoModelAreRefused(t *testing.T) {
+	rows := clitest.File(t, "rows.csv", clitest.Rows(0, 10))
+	for _, c := range []struct{ name, text, want string }{
+		{"schema.json", `{"tidewheel.schema":1,"fields":[]}`, "a schema"},
+		{"data.json", `{"rows":[]}`, "rows"},
+		{"model.json", "[]", "model.json"},
+		{"model.pkl", "\x80\x04\x95", "pickle"},
+		{"model.model", "binf\x00\x00\x00\x00", "binary form of XGBoost"},
+		{"model.txt", "rows of text", "model.txt"},
+		{"model.tide", "rows of text", "model.tide"},
+		{"model.xyz", "rows of text", "another file"},
+		{"empty.xyz", "", "another file"},
+	} {
+		clitest.Refuses(t, app(), []string{"-model", clitest.File(t, c.name, c.text), "-data", rows}, c.name, c.want)
+	}
+	clitest.Refuses(t, app(), []string{"-model", t.TempDir(), "-data", rows}, "-model", "directory")
+}
