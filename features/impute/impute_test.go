@@ -82,7 +82,7 @@ func TestImputerKeepsUnitAndAddsIndicatorsForColumnsWithMissingValues(t *testing
 		A *float64 `ml:"name=a,unit=EUR"`
 		B float64  `ml:"name=b"`
 	}
-	src := structs(t, []row{{nil, 1}, {ptr(2), 3}})
+	src := fittest.Structs(t, row{nil, 1}, row{ptr(2), 3})
 	tr, err := newImputer(t, impute.ImputerOptions{Indicator: true}).Fit(t.Context(), src)
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestMedianDoesNotOverflow(t *testing.T) {
 	type row struct {
 		A float64 `ml:"name=a"`
 	}
-	src := structs(t, []row{{math.MaxFloat64}, {math.MaxFloat64}})
+	src := fittest.Structs(t, row{math.MaxFloat64}, row{math.MaxFloat64})
 	tr, err := newImputer(t, impute.ImputerOptions{Strategy: impute.Median}).Fit(t.Context(), src)
 	if err != nil {
 		t.Fatal(err)
@@ -135,11 +135,11 @@ func TestImputerRefuses(t *testing.T) {
 		o   impute.ImputerOptions
 		src dataset.Source
 	}{
-		"a column of missing values":      {impute.ImputerOptions{}, structs(t, []missing{{}, {}})},
-		"the median of no value":          {impute.ImputerOptions{Strategy: impute.Median}, structs(t, []missing{{}, {}})},
-		"the most frequent of no value":   {impute.ImputerOptions{Strategy: impute.MostFrequent}, structs(t, []missing{{}, {}})},
-		"text":                            {impute.ImputerOptions{}, structs(t, []text{{"x"}})},
-		"infinity":                        {impute.ImputerOptions{}, structs(t, []number{{math.Inf(1)}, {1}})},
+		"a column of missing values":      {impute.ImputerOptions{}, fittest.Structs(t, missing{}, missing{})},
+		"the median of no value":          {impute.ImputerOptions{Strategy: impute.Median}, fittest.Structs(t, missing{}, missing{})},
+		"the most frequent of no value":   {impute.ImputerOptions{Strategy: impute.MostFrequent}, fittest.Structs(t, missing{}, missing{})},
+		"text":                            {impute.ImputerOptions{}, fittest.Structs(t, text{"x"})},
+		"infinity":                        {impute.ImputerOptions{}, fittest.Structs(t, number{math.Inf(1)}, number{1})},
 		"the median of a personal column": {impute.ImputerOptions{Strategy: impute.Median}, none},
 	} {
 		if _, err := newImputer(t, c.o).Fit(t.Context(), c.src); !errors.Is(err, dataset.ErrSchema) || !strings.Contains(err.Error(), `"a"`) {
@@ -149,12 +149,3 @@ func TestImputerRefuses(t *testing.T) {
 }
 
 func ptr(x float64) *float64 { return &x }
-
-func structs[T any](t *testing.T, rows []T) dataset.Source {
-	t.Helper()
-	src, err := dataset.FromStructs(rows, dataset.StructsOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return src
-}

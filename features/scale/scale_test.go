@@ -101,18 +101,9 @@ type number struct {
 	A float64 `ml:"name=a"`
 }
 
-func structs[T any](t *testing.T, rows ...T) dataset.Source {
-	t.Helper()
-	src, err := dataset.FromStructs(rows, dataset.StructsOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return src
-}
-
 func TestScaleAndShiftLaws(t *testing.T) {
 	// Of 1, 2, 4 the mean is 7/3 and the population variance 14/9.
-	tr, err := standardizer(t, scale.StandardizerOptions{}).Fit(t.Context(), structs(t, number{1}, number{2}, number{4}))
+	tr, err := standardizer(t, scale.StandardizerOptions{}).Fit(t.Context(), fittest.Structs(t, number{1}, number{2}, number{4}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +112,7 @@ func TestScaleAndShiftLaws(t *testing.T) {
 		t.Errorf("shift %v and scale %v, want 7/3 and sqrt(14/9)", op.Shift[0], op.Scale[0])
 	}
 	for _, o := range []scale.StandardizerOptions{{NoMean: true}, {NoScale: true}} {
-		tr, err := standardizer(t, o).Fit(t.Context(), structs(t, number{1}, number{2}, number{4}))
+		tr, err := standardizer(t, o).Fit(t.Context(), fittest.Structs(t, number{1}, number{2}, number{4}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,13 +137,13 @@ func TestFittersRefuse(t *testing.T) {
 		f   features.Fitter
 		src dataset.Source
 	}{
-		"a column of missing values":             {standardizer(t, scale.StandardizerOptions{}), structs(t, missing{}, missing{})},
-		"text":                                   {minMax(t, scale.MinMaxOptions{}), structs(t, text{"x"})},
-		"infinity":                               {standardizer(t, scale.StandardizerOptions{}), structs(t, number{math.Inf(-1)}, number{1})},
-		"a range that overflows":                 {minMax(t, scale.MinMaxOptions{}), structs(t, number{-math.MaxFloat64}, number{math.MaxFloat64})},
-		"the range of a personal column":         {minMax(t, scale.MinMaxOptions{}), structs(t, personal{1})},
-		"a column without a row":                 {minMax(t, scale.MinMaxOptions{}), structs[number](t)},
-		"a standard deviation that is not there": {standardizer(t, scale.StandardizerOptions{}), structs(t, number{-math.MaxFloat64}, number{math.MaxFloat64})},
+		"a column of missing values":             {standardizer(t, scale.StandardizerOptions{}), fittest.Structs(t, missing{}, missing{})},
+		"text":                                   {minMax(t, scale.MinMaxOptions{}), fittest.Structs(t, text{"x"})},
+		"infinity":                               {standardizer(t, scale.StandardizerOptions{}), fittest.Structs(t, number{math.Inf(-1)}, number{1})},
+		"a range that overflows":                 {minMax(t, scale.MinMaxOptions{}), fittest.Structs(t, number{-math.MaxFloat64}, number{math.MaxFloat64})},
+		"the range of a personal column":         {minMax(t, scale.MinMaxOptions{}), fittest.Structs(t, personal{1})},
+		"a column without a row":                 {minMax(t, scale.MinMaxOptions{}), fittest.Structs[number](t)},
+		"a standard deviation that is not there": {standardizer(t, scale.StandardizerOptions{}), fittest.Structs(t, number{-math.MaxFloat64}, number{math.MaxFloat64})},
 	} {
 		if _, err := c.f.Fit(t.Context(), c.src); !errors.Is(err, dataset.ErrSchema) || !strings.Contains(err.Error(), `"a"`) {
 			t.Errorf("%s: got error %v, want dataset.ErrSchema that names the column", name, err)

@@ -1,4 +1,4 @@
-// Package fittest compares fitters with the reference numbers of a package's testdata/golden.json. For tests only.
+// Package fittest is what the tests of the families share: it compares fitters with the reference numbers of a package's testdata/golden.json, and makes rows. For tests only.
 package fittest
 
 import (
