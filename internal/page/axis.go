@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// Ticks returns about n round numbers from min to max: multiples of 1, 2 or 5 times a power of ten. Where there is no range it returns min alone, and nothing when a
-// bound is not finite.
+// Ticks returns about n round numbers from low to high: multiples of 1, 2 or 5 times a power of ten. Where there is no range it returns low alone, and nothing when
+// a bound is not finite.
 func Ticks(low, high float64, n int) []float64 {
 	if math.IsNaN(low) || math.IsNaN(high) || math.IsInf(low, 0) || math.IsInf(high, 0) {
 		return nil

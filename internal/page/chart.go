@@ -74,9 +74,9 @@ func (c *Chart) mark(class, d string) {
 
 // text puts s at a place, moved and cut so that it stays inside the chart.
 func (c *Chart) text(x, y float64, class, s string) {
-	width, w := float64(c.Width), 0.0
+	width := float64(c.Width)
 	s = shortTo(s, width)
-	w = textWidth(s)
+	w := textWidth(s)
 	switch class {
 	case "m":
 		x = min(max(x, w/2), width-w/2)
@@ -88,7 +88,7 @@ func (c *Chart) text(x, y float64, class, s string) {
 	c.Texts = append(c.Texts, Label{X: decimal(x), Y: decimal(y), Class: class, Text: s})
 }
 
-// frame is the plot inside a chart with its axes.
+// plot is the part for data inside a chart with its axes.
 type plot struct {
 	*Chart
 	left, top, right, bottom float64
