@@ -26,6 +26,8 @@
 //   - registry: the sealed bundle, versions, aliases and the journal.
 //   - serve: scoring of the host's own types and over HTTP, and the swap of models.
 //   - monitor: windows over what was served, drift and alerts.
+//   - datasettest, validatetest and so on to monitortest, each below its stage: what
+//     an implementation of the host's own must pass, as ours do.
 //   - validate/report, model/report and monitor/report: what these three find, as
 //     HTML pages that ask for nothing from outside.
 //   - examples: one small program for each job, on the user's own files.
