@@ -1,16 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"net"
 	"net/http"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -47,7 +45,7 @@ type life struct {
 	registry *registry.Registry
 	router   *serve.Router
 	scorer   *serve.Scorer[flight]
-	watcher  *monitor.Monitor
+	watcher  atomic.Pointer[monitor.Monitor] // of the model that serves; requests for metrics read it while a swap sets it
 	listener net.Listener
 	server   *http.Server
 	served   chan error
@@ -140,7 +138,7 @@ func (l *life) serve(ctx context.Context) (figures, error) {
 	mux.Handle("/v2", v2)
 	mux.Handle("/v2/", v2)
 	mux.Handle("/score", typed)
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) { l.watcher.Handler().ServeHTTP(w, r) })
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) { l.watcher.Load().Handler().ServeHTTP(w, r) })
 	var lc net.ListenConfig
 	if l.listener, err = lc.Listen(ctx, "tcp", l.addr); err != nil {
 		return nil, err
@@ -156,11 +154,12 @@ func (l *life) watched(ctx context.Context, b *registry.Bundle, held dataset.Sou
 	if err != nil {
 		return nil, err
 	}
-	l.watcher, err = monitor.New(b.Profile(), monitor.Options{Model: b.Name(), Version: b.Digest(), WindowRows: windowRows, Scores: scores})
+	watcher, err := monitor.New(b.Profile(), monitor.Options{Model: b.Name(), Version: b.Digest(), WindowRows: windowRows, Scores: scores})
 	if err != nil {
 		return nil, err
 	}
-	return serve.NewModel(b, serve.Options{Observers: []serve.Observer{l.watcher}})
+	l.watcher.Store(watcher)
+	return serve.NewModel(b, serve.Options{Observers: []serve.Observer{watcher}})
 }
 
 // score sends a hundred test flights over HTTP; the answers must have the bits of batch scoring.
@@ -208,59 +207,6 @@ func (l *life) score(ctx context.Context) (figures, error) {
 	return f, nil
 }
 
-// post asks the server for the probabilities of flights by the Open Inference Protocol.
-func (l *life) post(ctx context.Context, rows []flight) ([]float64, error) {
-	inputs, err := tensors(l.live.bundle.Schema(), rows)
-	if err != nil {
-		return nil, err
-	}
-	body, err := json.Marshal(inputs)
-	if err != nil {
-		return nil, err
-	}
-	url := fmt.Sprintf("http://%s/v2/models/late/infer", l.listener.Addr())
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	client := http.Client{Timeout: 30 * time.Second}
-	resp, err := client.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = resp.Body.Close() }() // read only
-	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("POST %s: want status 200, got %d: %s", url, resp.StatusCode, text)
-	}
-	var answer struct {
-		Outputs []struct {
-			Name string          `json:"name"`
-			Data json.RawMessage `json:"data"`
-		} `json:"outputs"`
-	}
-	if err := json.Unmarshal(text, &answer); err != nil {
-		return nil, err
-	}
-	for _, o := range answer.Outputs {
-		if o.Name != model.ProbabilityColumn {
-			continue
-		}
-		var p []float64
-		if err := json.Unmarshal(o.Data, &p); err != nil {
-			return nil, err
-		}
-		if len(p) == len(rows) {
-			return p, nil
-		}
-	}
-	return nil, errors.New("want an output named probability of one value a row, got none")
-}
-
 // watch scores the flights from May on one by one, in the host's process, until the monitor alarms.
 func (l *life) watch(ctx context.Context) (figures, error) {
 	stream, err := between(ctx, l.flights, time.May, time.December)
@@ -273,7 +219,7 @@ func (l *life) watch(ctx context.Context) (figures, error) {
 	}
 	n, start := 0, time.Now()
 	var p serve.Prediction
-	for n < len(rows) && len(l.watcher.Alerts()) == 0 {
+	for n < len(rows) && len(l.watcher.Load().Alerts()) == 0 {
 		for end := min(n+windowRows, len(rows)); n < end; n++ {
 			if err := l.scorer.ScoreInto(ctx, &rows[n], &p); err != nil {
 				return nil, err
@@ -281,12 +227,12 @@ func (l *life) watch(ctx context.Context) (figures, error) {
 		}
 	}
 	l.seen, l.rest = rows[:n], rows[n:]
-	return figures{"rows": n, "windows": len(l.watcher.Windows()), "microseconds_per_row": float64(time.Since(start).Microseconds()) / float64(n)}, nil
+	return figures{"rows": n, "windows": len(l.watcher.Load().Windows()), "microseconds_per_row": float64(time.Since(start).Microseconds()) / float64(n)}, nil
 }
 
 // alarm says what the monitor saw.
 func (l *life) alarm(context.Context) (figures, error) {
-	alerts := l.watcher.Alerts()
+	alerts := l.watcher.Load().Alerts()
 	if len(alerts) == 0 {
 		return nil, unmetError("want an alarm: from winter to summer the weather changes")
 	}
@@ -368,7 +314,7 @@ func (l *life) swap(ctx context.Context) (figures, error) {
 			return nil, err
 		}
 	}
-	f := figures{"version": l.next.version.Number, "windows": len(l.watcher.Windows())}
+	f := figures{"version": l.next.version.Number, "windows": len(l.watcher.Load().Windows())}
 	if p.Version != l.next.bundle.Digest() {
 		return f, unmetError("want the new version to answer")
 	}

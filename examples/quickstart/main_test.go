@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,7 +15,19 @@ import (
 
 func TestTheWholeLife(t *testing.T) {
 	dir := t.TempDir()
-	r := clitest.JSON(t, app(), 0, "-out", dir)
+	asked := appOf(func(l *life) []part {
+		parts := l.story()
+		for i := range parts {
+			if parts[i].name == "swap" {
+				parts[i].do = func(ctx context.Context) (figures, error) {
+					defer scrape(t, "http://"+l.listener.Addr().String()+"/metrics")()
+					return l.swap(ctx)
+				}
+			}
+		}
+		return parts
+	})
+	r := clitest.JSON(t, asked, 0, "-out", dir)
 	steps, _ := r["steps"].([]any)
 	if len(steps) != 18 {
 		t.Fatalf("want 18 steps, got %d", len(steps))
@@ -53,6 +68,36 @@ func TestTheWholeLife(t *testing.T) {
 	card, err := os.ReadFile(filepath.Join(dir, "late.md"))
 	if err != nil || !strings.Contains(string(card), b.Digest()) {
 		t.Errorf("want a card of the bundle, got %v", err)
+	}
+}
+
+// scrape asks for the metrics again and again until the function that it returns is called.
+func scrape(t *testing.T, url string) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan int)
+	go func() {
+		answers := 0
+		for ctx.Err() == nil {
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+			if err != nil {
+				break
+			}
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				continue
+			}
+			if _, err := io.Copy(io.Discard, resp.Body); err == nil && resp.StatusCode == http.StatusOK {
+				answers++
+			}
+			_ = resp.Body.Close() // read only
+		}
+		done <- answers
+	}()
+	return func() {
+		cancel()
+		if <-done == 0 {
+			t.Error("want metrics while the model is swapped, got none")
+		}
 	}
 }
 

@@ -1,7 +1,14 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
 
@@ -69,4 +76,57 @@ func probabilities(scored dataset.Batch) ([]float64, error) {
 		out[i] = values[2*i+1]
 	}
 	return out, nil
+}
+
+// post asks the server for the probabilities of flights by the Open Inference Protocol.
+func (l *life) post(ctx context.Context, rows []flight) ([]float64, error) {
+	inputs, err := tensors(l.live.bundle.Schema(), rows)
+	if err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(inputs)
+	if err != nil {
+		return nil, err
+	}
+	url := fmt.Sprintf("http://%s/v2/models/late/infer", l.listener.Addr())
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	client := http.Client{Timeout: 30 * time.Second}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }() // read only
+	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("POST %s: want status 200, got %d: %s", url, resp.StatusCode, text)
+	}
+	var answer struct {
+		Outputs []struct {
+			Name string          `json:"name"`
+			Data json.RawMessage `json:"data"`
+		} `json:"outputs"`
+	}
+	if err := json.Unmarshal(text, &answer); err != nil {
+		return nil, err
+	}
+	for _, o := range answer.Outputs {
+		if o.Name != model.ProbabilityColumn {
+			continue
+		}
+		var p []float64
+		if err := json.Unmarshal(o.Data, &p); err != nil {
+			return nil, err
+		}
+		if len(p) == len(rows) {
+			return p, nil
+		}
+	}
+	return nil, errors.New("want an output named probability of one value a row, got none")
 }
