@@ -20,7 +20,7 @@ func TestTheWholeLife(t *testing.T) {
 		for i := range parts {
 			if parts[i].name == "swap" {
 				parts[i].do = func(ctx context.Context) (figures, error) {
-					defer scrape(t, "http://"+l.listener.Addr().String()+"/metrics")()
+					defer scrape(ctx, t, "http://"+l.listener.Addr().String()+"/metrics")()
 					return l.swap(ctx)
 				}
 			}
@@ -72,8 +72,9 @@ func TestTheWholeLife(t *testing.T) {
 }
 
 // scrape asks for the metrics again and again until the function that it returns is called.
-func scrape(t *testing.T, url string) (stop func()) {
-	ctx, cancel := context.WithCancel(t.Context())
+func scrape(ctx context.Context, t *testing.T, url string) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan int)
 	go func() {
 		answers := 0
