@@ -24,9 +24,10 @@ type kernel interface{ run(f *frame, n int) }
 
 // frame holds the registers while kernels run.
 type frame struct {
-	regs  [][]float64 // per register, at least n values
-	texts []textInput // per input, used for the text ones
-	memo  [][]float64 // per operation: the codes of a batch's dictionary, for a lookup
+	regs  [][]float64     // per register, at least n values
+	texts []textInput     // per input, used for the text ones
+	memo  [][]float64     // per operation: the codes of a batch's dictionary, for a lookup
+	trees []*treesScratch // per operation, for trees
 }
 
 // Scratch is the memory of one execution at a time. Not safe for concurrent use.
@@ -40,7 +41,11 @@ func Compile(p *Plan) (*Program, error) {
 	g := &Program{plan: p, registers: len(p.Inputs)}
 	for i := range p.Ops {
 		o := &p.Ops[i]
-		g.kernels = append(g.kernels, compileOp(o, g.registers, i))
+		k := compileOp(o, g.registers, i)
+		if t, ok := k.(*trees); ok {
+			t.index = i
+		}
+		g.kernels = append(g.kernels, k)
 		g.registers += o.width()
 	}
 	return g, nil
@@ -55,6 +60,12 @@ func (g *Program) NewRowScratch() *Scratch { return g.scratch(1) }
 func (g *Program) scratch(n int) *Scratch {
 	s := &Scratch{}
 	s.memo = make([][]float64, len(g.kernels))
+	s.trees = make([]*treesScratch, len(g.kernels))
+	for i, k := range g.kernels {
+		if k, ok := k.(*trees); ok {
+			s.trees[i] = k.scratch(n)
+		}
+	}
 	s.texts = make([]textInput, len(g.plan.Inputs))
 	s.regs = make([][]float64, g.registers)
 	all := make([]float64, n*g.registers)

@@ -103,10 +103,14 @@ func NodeFlags(categorical, defaultLeft bool, m Missing) byte {
 // missingOf returns the Missing of a node's flags.
 func missingOf(flags byte) Missing { return Missing(flags >> flagMissing & 3) }
 
-// target returns the output of a tree.
+// target returns the output of a tree, 0 when it has a value for each.
 func (t *Trees) target(tree int) int {
-	if t.Target != nil {
+	switch {
+	case t.Target != nil:
 		return int(t.Target[tree])
+	case t.Vector:
+		return 0
+	default:
+		return tree % t.Outputs
 	}
-	return tree % t.Outputs
 }

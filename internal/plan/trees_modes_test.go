@@ -79,6 +79,14 @@ func TestStrictCategories(t *testing.T) {
 	}
 }
 
+func TestEmptySetsHaveNoMembers(t *testing.T) {
+	tr := stump(plan.NodeFlags(true, true, plan.MissingNaN), 0)
+	tr.Words = plan.Words{0, math.MaxUint32}
+	sides(t, tr, map[float64]float64{-0.5: 2, 0: 2, 1: 2}, 2)
+	tr.Words = plan.Words{0}
+	sides(t, tr, map[float64]float64{-0.5: 2, 0: 2, 1: 2}, 2)
+}
+
 func TestFloat32Inputs(t *testing.T) {
 	tr := stump(plan.NodeFlags(false, true, plan.MissingNaN), 0.5)
 	tr.Float32 = true

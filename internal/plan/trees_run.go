@@ -8,36 +8,142 @@ import (
 // zeroBound is LightGBM's kZeroThreshold, the largest magnitude that counts as zero: the float32 nearest to 1e-35, as a float64.
 const zeroBound = 1.0000000180025095e-35
 
-// trees runs an ensemble.
+// trees runs an ensemble: packed, but for trees that could not be.
 type trees struct {
-	registers
-	t *Trees
+	*forest
+	index int // of its operation
 }
 
-func newTrees(base registers, t *Trees) *trees { return &trees{registers: base, t: t} }
+func newTrees(base registers, t *Trees) *trees { return &trees{forest: pack(base, t)} }
 
-// run adds the trees in order to each output. The loop is over trees outside and rows inside; a row's additions are in tree order either way.
+// laneLeaves is the room that a lane needs for the leaves of a block, and one more that is written at its end.
+const laneLeaves = blockTrees + 1
+
+// treesScratch is the memory that trees need.
+type treesScratch struct {
+	keys   []uint16
+	leaves [lanes * laneLeaves]uint32
+}
+
+func (f *forest) scratch(n int) *treesScratch {
+	return &treesScratch{keys: make([]uint16, (n+lanes-1)/lanes*f.keys.stride())}
+}
+
+// run adds the trees to each output. The loop is over blocks of trees outside and rows inside; a row's additions are in tree order either way.
 func (k *trees) run(f *frame, n int) {
-	t := k.t
 	k.start(f, n)
-	for i, root := range t.Roots {
-		if t.Vector {
-			for r := range n {
-				leaf := int(k.leaf(f.regs, root, r))
-				for o, v := range t.Leaf[leaf*t.Outputs : (leaf+1)*t.Outputs] {
-					out := f.regs[k.out+o]
-					out[r] = t.add(out[r], v)
-				}
+	s := f.trees[k.index]
+	k.keys.rows(f.regs, n, s.keys)
+	switch {
+	case n < lanes/2 || !k.simple():
+		for r := range n {
+			k.row(f, s, r)
+		}
+	case k.t.Float32:
+		runBlocks(k, f, k.singles, n)
+	default:
+		runBlocks(k, f, k.values, n)
+	}
+	k.finish(f, n)
+}
+
+// runBlocks adds the trees to n rows, several rows at a time.
+func runBlocks[F float32 | float64](k *trees, f *frame, values []F, n int) {
+	keys, stride := f.trees[k.index].keys, k.keys.stride()
+	for i := range k.blocks {
+		b := &k.blocks[i]
+		out := f.regs[k.out+int(b.output)][:n]
+		if !b.packed {
+			for r := range out {
+				k.add(f, b, r, k.leaf(f.regs, b.plain, r))
 			}
 			continue
 		}
-		out := f.regs[k.out+t.target(i)][:n]
-		for r := range out {
-			leaf := k.leaf(f.regs, root, r)
-			out[r] = t.add(out[r], k.value(f.regs, leaf, r))
+		nodes, values := k.nodes[b.nodes:b.end+1], values[b.nodes:b.end+1]
+		for r := 0; r < n; r += lanes {
+			var sums [lanes]F
+			rows := out[r:min(r+lanes, n)]
+			for j, x := range rows {
+				sums[j] = F(x)
+			}
+			if b.hasSets {
+				walkRowsSets(nodes, k.sets[b.sets:], values, keys[r/lanes*stride:][:stride], &sums)
+			} else {
+				walkRows(nodes, values, keys[r/lanes*stride:][:stride], &sums)
+			}
+			for j := range rows {
+				rows[j] = float64(sums[j])
+			}
 		}
 	}
-	k.finish(f, n)
+}
+
+// row adds the trees to row r, walking through several blocks at a time.
+func (k *trees) row(f *frame, s *treesScratch, r int) {
+	keys := s.keys[r/lanes*k.keys.stride()+r%lanes:]
+	for first := 0; first < len(k.blocks); {
+		if b := &k.blocks[first]; !b.packed {
+			k.add(f, b, r, k.leaf(f.regs, b.plain, r))
+			first++
+			continue
+		}
+		var from start
+		n, sets := 0, false
+		for ; n < lanes && first+n < len(k.blocks) && k.blocks[first+n].packed; n++ {
+			b := &k.blocks[first+n]
+			from.node[n], from.sets[n] = b.nodes, b.sets
+			sets = sets || b.hasSets
+		}
+		for j := n; j < lanes; j++ {
+			from.node[j] = k.blocks[first].end
+		}
+		if sets {
+			walkBlocksSets(k.nodes, k.sets, keys, &from, &s.leaves)
+		} else {
+			walkBlocks(k.nodes, keys, &from, &s.leaves)
+		}
+		for j := range n {
+			b := &k.blocks[first+j]
+			k.addNodes(f, b, r, s.leaves[j*laneLeaves:][:b.trees])
+		}
+		first += n
+	}
+}
+
+// addNodes adds the leaves at some nodes of a block to row r.
+func (k *trees) addNodes(f *frame, b *block, r int, nodes []uint32) {
+	to := &f.regs[k.out+int(b.output)][r]
+	switch {
+	case !k.simple():
+		for _, node := range nodes {
+			k.add(f, b, r, k.leaves[node])
+		}
+	case k.t.Float32:
+		sum := float32(*to)
+		for _, node := range nodes {
+			sum += k.singles[node]
+		}
+		*to = float64(sum)
+	default:
+		sum := *to
+		for _, node := range nodes {
+			sum += k.values[node]
+		}
+		*to = sum
+	}
+}
+
+// add adds a leaf to row r.
+func (k *trees) add(f *frame, b *block, r int, leaf int32) {
+	if k.t.Vector {
+		for o, v := range k.t.Leaf[int(leaf)*k.t.Outputs : (int(leaf)+1)*k.t.Outputs] {
+			out := f.regs[k.out+o]
+			out[r] = k.t.add(out[r], v)
+		}
+		return
+	}
+	out := f.regs[k.out+int(b.output)]
+	out[r] = k.t.add(out[r], k.value(f.regs, leaf, r))
 }
 
 // start sets the outputs to what the first tree is added to.
@@ -180,7 +286,7 @@ func (t *Trees) members(node int32) []float64 {
 // category reports whether the category x is in the bit set at an offset of Words.
 func (t *Trees) category(at int32, x float64) bool {
 	n := t.Words[at]
-	if !(x > -1 && x < min(float64(n)*32, 1<<31)) { // NaN fails too
+	if n == 0 || !(x > -1 && x < min(float64(n)*32, 1<<31)) { // NaN fails too
 		return false
 	}
 	c := uint32(int32(x))

@@ -1,0 +1,297 @@
+package plan
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// lanes is the number of walks that are under way at a time: rows in a block of trees, or blocks of trees for one row.
+const lanes = 8
+
+// Limits of the packed form. A tree that exceeds them is walked plainly.
+const (
+	maxKey     = 1<<16 - 3       // thresholds or members of a group
+	maxSlots   = 1<<16/lanes - 1 // of an ensemble
+	blockNodes = 2048            // that a block of trees should not exceed, so that it stays in the first-level cache: 32 KiB
+	blockTrees = 64
+)
+
+// forest is an ensemble packed for speed. It gives the bits of Trees.
+//
+// Comparing numbers is done once per row and feature: a feature's value becomes a small integer, its key, so that every node is one comparison of integers.
+// The key of a numeric feature is 1 + the number of distinct thresholds below x: x <= T[i] exactly when the key is at most i+1. The key of a categorical feature
+// is 1 + the category, or 1 + the number of categories for any other. Key 0 goes left at every node and the largest key right, which serves the default
+// sides of missing values: as a feature may have nodes of either side, it has a slot for its keys for each treatment of missing values that occurs.
+//
+// A node is 64 bits. From the lowest: 16 of lanes times its slot; 16 of the distance to its left child, which has the right child behind it; 16 of the offset of
+// its set in the sets of its block, in which the byte of a key is 0 when it goes left all the same, else 1; 16 of the key up to which a row goes left. A node
+// without a set has offset 0, where as many ones lie as any such key needs.
+//
+// The walk of a row goes through all trees of a block without a stop: the left child of a leaf is the root of the next tree, and that of the end of a block is
+// itself. On its way it adds the value of each node to the row's sum; that of an inner node is -0, which changes no number. Leaf and end have the largest key to
+// go left always, and read the keys of slots 0 and 1, which are always 0. The lowest bit of a leaf is 1.
+//
+// Blocks hold trees of one output, in tree order, so the additions to it are made in that order.
+type forest struct {
+	registers
+	t       *Trees
+	keys    keyMaker
+	nodes   []uint64
+	values  []float64 // per node
+	singles []float32 // with Float32, in place of values
+	leaves  []int32   // per node: the leaf, where a leaf is more than a value to add
+	sets    []byte
+	blocks  []block
+}
+
+// block is some trees of a forest.
+type block struct {
+	nodes, end uint32 // the first node, and the end of the block
+	sets       uint32 // where its sets begin, if it has some
+	trees      int32
+	output     int32
+	hasSets    bool
+	packed     bool
+	plain      int32 // the root in Trees of a tree that could not be packed
+}
+
+const (
+	leafBit    = 1
+	shiftNext  = 16
+	shiftSet   = 32
+	setUnit    = 16 // of the offset of a set, in bytes
+	shiftKey   = 48
+	alwaysLeft = (1<<16 - 1) << shiftKey
+)
+
+// packer builds a forest.
+type packer struct {
+	forest
+	slots    map[slotKey]int32
+	groups   map[groupKey]int32 // the first group of a feature and kind; a feature with very many thresholds has more behind it
+	unfolded int                // nodes that may still be unfolded: trees may share nodes, and unfolded they may be too many
+	room     int                // bytes that sets may still take
+	ones     int                // bytes that any key of a numeric slot needs
+}
+
+// pack returns the packed form of an ensemble.
+func pack(base registers, t *Trees) *forest {
+	p := &packer{forest: forest{registers: base, t: t}, slots: make(map[slotKey]int32), groups: make(map[groupKey]int32)}
+	p.room = 128*(len(t.Words)+len(t.Feature)) + 1<<20
+	p.unfolded = 2*len(t.Feature) + 1<<16
+	p.gather()
+	p.keys.slots = 2
+	p.set(p.ones)
+	order := make([]int32, len(t.Roots))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(t.target(int(a)), t.target(int(b))) })
+	most := min(max(1, (len(t.Roots)/t.Outputs+lanes-1)/lanes), blockTrees) // so that one row has work for all lanes
+	var b *block
+	for _, i := range order {
+		output := int32(t.target(int(i)))
+		if b != nil && b.output == output && int(b.trees) < most && p.tree(t.Roots[i], b, blockNodes) {
+			continue
+		}
+		p.close(b)
+		b = p.open(output)
+		if !p.tree(t.Roots[i], b, math.MaxInt) {
+			*b = block{output: output, plain: t.Roots[i]}
+			b = nil
+		}
+	}
+	p.close(b)
+	p.keys.finish()
+	return &p.forest
+}
+
+func (p *packer) open(output int32) *block {
+	p.blocks = append(p.blocks, block{nodes: uint32(len(p.nodes)), output: output, packed: true})
+	return &p.blocks[len(p.blocks)-1]
+}
+
+// close puts the end behind a block.
+func (p *packer) close(b *block) {
+	if b != nil {
+		b.end = uint32(len(p.nodes))
+		p.put(alwaysLeft, math.Copysign(0, -1), -1)
+	}
+}
+
+func (p *packer) put(node uint64, value float64, leaf int32) {
+	p.nodes = append(p.nodes, node)
+	switch {
+	case !p.simple():
+		p.leaves = append(p.leaves, leaf)
+	case p.t.Float32:
+		p.singles = append(p.singles, float32(value))
+	default:
+		p.values = append(p.values, value)
+	}
+}
+
+// simple says that a leaf is a value to add.
+func (f *forest) simple() bool {
+	return !f.t.Vector && f.t.Linear == nil && f.t.Aggregate != Min && f.t.Aggregate != Max
+}
+
+// tree appends a tree to a block, breadth first. It reports false, and leaves the block as it was, when the block would have more nodes than most.
+func (p *packer) tree(root int32, b *block, most int) bool {
+	first, sets, before := len(p.nodes), len(p.sets), *b
+	queue := []int32{root}
+	for i := 0; i < len(queue); i++ {
+		if queue[i] < 0 {
+			value := 0.0
+			if p.simple() {
+				value = p.t.Leaf[^queue[i]]
+			}
+			p.put(alwaysLeft|leafBit, value, ^queue[i])
+			continue
+		}
+		node, ok := p.node(queue[i], b)
+		if p.unfolded--; !ok || p.unfolded < 0 || len(queue) > min(1<<16-3, most-(first-int(b.nodes))-2) {
+			p.nodes, p.sets, *b = p.nodes[:first], p.sets[:sets], before
+			p.leaves, p.singles, p.values = p.leaves[:min(first, len(p.leaves))], p.singles[:min(first, len(p.singles))], p.values[:min(first, len(p.values))]
+			return false
+		}
+		p.put(node|uint64(len(queue)-i)<<shiftNext, math.Copysign(0, -1), -1)
+		queue = append(queue, p.t.Left[queue[i]], p.t.Right[queue[i]])
+	}
+	for i := first; i < len(p.nodes); i++ {
+		if p.nodes[i]&leafBit != 0 {
+			p.nodes[i] |= uint64(len(p.nodes)-i) << shiftNext
+		}
+	}
+	b.trees++
+	return true
+}
+
+// node packs a node but for the distance to its children.
+func (p *packer) node(i int32, b *block) (uint64, bool) {
+	g, key, ok := p.group(i)
+	if !ok {
+		return 0, false
+	}
+	slot, ok := p.slot(g, p.missing(i))
+	if !ok {
+		return 0, false
+	}
+	n := uint64(key)<<shiftKey | uint64(slot*lanes)
+	if p.keys.groups[g].kind == numeric {
+		return n, true
+	}
+	if !b.hasSets {
+		b.hasSets, b.sets = true, uint32(len(p.sets))
+		p.set(p.ones)
+	}
+	at := (len(p.sets) - int(b.sets)) / setUnit
+	size := p.keys.groups[g].n + 2 // for keys 0 to n+1
+	if p.room -= size; at >= 1<<16 || p.room < 0 {
+		return 0, false
+	}
+	p.fill(p.set(size), i, g)
+	return n | uint64(at)<<shiftSet, true
+}
+
+// set appends room for an empty set.
+func (p *packer) set(size int) []byte {
+	first := len(p.sets)
+	for range (size + setUnit - 1) / setUnit * setUnit {
+		p.sets = append(p.sets, 1)
+	}
+	return p.sets[first:]
+}
+
+// fill puts the members of a node's set in.
+func (p *packer) fill(set []byte, node int32, g int32) {
+	group := &p.keys.groups[g]
+	t := p.t
+	if group.kind == members {
+		for _, x := range t.numbers(node) {
+			if at, found := slices.BinarySearch(group.sorted, sortable(x)); found {
+				set[at+1] = 0
+			}
+		}
+		return
+	}
+	at := t.Cat[node]
+	for w, word := range t.Words[at+1 : at+1+int32(t.Words[at])] {
+		for ; word != 0; word &= word - 1 {
+			set[32*w+bits.TrailingZeros32(word)+1] = 0
+		}
+	}
+}
+
+// numbers returns the numbers that an Equal or a Member node sends left.
+func (t *Trees) numbers(node int32) []float64 {
+	if t.Flags[node]&FlagMember != 0 {
+		return t.members(node)
+	}
+	if x := t.Threshold[node]; !math.IsNaN(x) {
+		return t.Threshold[node : node+1]
+	}
+	return nil
+}
+
+// missing returns what a node does to missing values, of which its slot must have the keys.
+func (p *packer) missing(i int32) treatment {
+	flags := p.t.Flags[i]
+	m := missingOf(flags)
+	switch {
+	case flags&FlagStrict != 0:
+		m = MissingNaN
+	case flags&FlagCategorical != 0:
+		m = MissingNone // these keys have NaN as no category
+	}
+	return treatment{missing: m, right: m != MissingNone && flags&FlagDefaultLeft == 0}
+}
+
+// group returns the group that a node's keys are of, and the node's key.
+func (p *packer) group(i int32) (group int32, key int, ok bool) {
+	kind := kindOf(p.t.Flags[i])
+	group, ok = p.groups[groupKey{p.t.Feature[i], kind}]
+	if !ok || kind != numeric {
+		return group, 0, ok
+	}
+	threshold := p.t.Threshold[i]
+	if math.IsNaN(threshold) {
+		return group, 0, true
+	}
+	s := sortable(threshold)
+	for {
+		sorted := p.keys.groups[group].sorted
+		if at, found := slices.BinarySearch(sorted, s); found {
+			return group, at + 1, true
+		}
+		group++ // a feature's further groups follow, and one of them has it
+	}
+}
+
+func (p *packer) slot(group int32, t treatment) (int32, bool) {
+	k := slotKey{group, t}
+	s, ok := p.slots[k]
+	if !ok {
+		if s = int32(len(p.slots)) + 2; s >= maxSlots {
+			return 0, false
+		}
+		p.slots[k] = s
+		g := &p.keys.groups[group]
+		to := slotOf{at: uint16(s * lanes)}
+		switch t.missing {
+		case MissingNaN:
+			to.nan = math.MaxUint16
+		case MissingZero:
+			to.zero = math.MaxUint16
+		case MissingNone:
+		}
+		if t.right {
+			to.key = uint16(g.n + 1)
+		}
+		g.slots = append(g.slots, to)
+		p.keys.slots = int(s) + 1
+	}
+	return s, true
+}

@@ -1,0 +1,226 @@
+package plan
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// kind says how the values of a feature become keys.
+type kind uint8
+
+const (
+	numeric    kind = iota // by the thresholds below the value
+	categories             // by the whole number, as LightGBM casts
+	strict                 // by the whole number, as XGBoost casts
+	members                // by the number itself
+)
+
+func kindOf(flags byte) kind {
+	switch flags & flagMode {
+	case 0:
+		return numeric
+	case FlagCategorical:
+		return categories
+	case FlagCategorical | FlagStrict:
+		return strict
+	default:
+		return members
+	}
+}
+
+// treatment says what a slot makes of missing values.
+type treatment struct {
+	missing Missing
+	right   bool // they get the key that goes right, not the one that goes left
+}
+
+type groupKey struct {
+	feature int32
+	kind    kind
+}
+
+type slotKey struct {
+	group int32
+	treatment
+}
+
+// keyGroup makes the keys of one feature in one way.
+type keyGroup struct {
+	register int32
+	kind     kind
+	n        int      // number of thresholds, members or categories
+	sorted   []uint64 // the sortable forms of the thresholds or members
+	table    uint32   // where they are in the table
+	steps    int32    // of a search in the table
+	slots    []slotOf
+}
+
+// slotOf is a slot with the keys of a group.
+type slotOf struct {
+	at        uint16 // its place in the keys of a block of rows
+	nan, zero uint16 // all ones when NaN gets another key, and when NaN and 0 do
+	key       uint16 // that key
+}
+
+// keyMaker makes the keys of rows.
+type keyMaker struct {
+	groups []keyGroup
+	table  []uint64 // of each group 2^steps - 1 sorted numbers, filled up with the largest
+	slots  int
+	single bool // inputs are rounded to float32
+}
+
+// sortable maps numbers but NaN to integers of the same order, with one integer for both zeros.
+func sortable(x float64) uint64 { return order(math.Float64bits(x + 0)) }
+
+func order(b uint64) uint64 { return b ^ (uint64(int64(b)>>63) | 1<<63) }
+
+const (
+	magnitude    = 1<<63 - 1
+	infinityBits = 0x7ff << 52
+	orderOfZero  = 1 << 63
+	zeroBits     = 0x38aa95a5c0000000 // of zeroBound
+)
+
+// gather makes the groups.
+func (p *packer) gather() {
+	t := p.t
+	sorted := make(map[groupKey][]uint64)
+	counts := make(map[groupKey]int) // of categories, or more than maxKey when there are too many numbers
+	budget := 4*(len(t.Members)+len(t.Feature)) + 1<<16
+	var order []groupKey
+	for i, f := range t.Feature {
+		k := groupKey{f, kindOf(t.Flags[i])}
+		if _, ok := counts[k]; !ok {
+			order = append(order, k)
+			counts[k] = 0
+		}
+		switch k.kind {
+		case numeric:
+			if x := t.Threshold[i]; !math.IsNaN(x) {
+				sorted[k] = append(sorted[k], sortable(x))
+			}
+		case members:
+			set := t.numbers(int32(i))
+			if budget -= len(set); budget < 0 {
+				counts[k] = maxKey + 1
+				continue
+			}
+			for _, x := range set {
+				sorted[k] = append(sorted[k], sortable(x))
+			}
+		default:
+			counts[k] = max(counts[k], 32*int(min(t.Words[t.Cat[i]], maxKey)))
+		}
+	}
+	p.keys.single = t.Float32
+	for _, k := range order {
+		p.gathered(k, sorted[k], counts[k])
+	}
+	for _, g := range p.keys.groups {
+		if g.kind == numeric {
+			p.ones = max(p.ones, g.n+2)
+		}
+	}
+}
+
+// gathered adds the groups of one feature and kind: one, or of very many thresholds several, each with a part of them.
+func (p *packer) gathered(k groupKey, v []uint64, count int) {
+	slices.Sort(v)
+	v = slices.Compact(v)
+	if (k.kind == members && len(v) > maxKey) || count > maxKey {
+		return // nodes of this feature are not packed
+	}
+	p.groups[k] = int32(len(p.keys.groups))
+	for {
+		part := v[:min(len(v), maxKey)]
+		v = v[len(part):]
+		g := keyGroup{register: p.in[k.feature], kind: k.kind, n: len(part), sorted: part}
+		if k.kind == strict || k.kind == categories {
+			g.n = count
+		}
+		p.keys.groups = append(p.keys.groups, g)
+		if len(v) == 0 {
+			return
+		}
+	}
+}
+
+// finish lays the numbers to search in out in one table, and puts groups of like searches together.
+func (m *keyMaker) finish() {
+	m.groups = slices.DeleteFunc(m.groups, func(g keyGroup) bool { return len(g.slots) == 0 })
+	for i := range m.groups {
+		g := &m.groups[i]
+		g.steps = int32(bits.Len(uint(len(g.sorted))))
+	}
+	slices.SortStableFunc(m.groups, func(a, b keyGroup) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.steps, b.steps)) })
+	for i := range m.groups {
+		g := &m.groups[i]
+		g.table = uint32(len(m.table))
+		m.table = append(m.table, g.sorted...)
+		for range 1<<g.steps - len(g.sorted) {
+			m.table = append(m.table, math.MaxUint64)
+		}
+		g.sorted = nil
+	}
+}
+
+// stride returns the number of keys of a block of rows.
+func (m *keyMaker) stride() int { return m.slots * lanes }
+
+// rows makes the keys of n rows: those of row r are at r/lanes*stride + slot*lanes + r%lanes.
+func (m *keyMaker) rows(regs [][]float64, n int, keys []uint16) {
+	stride := m.stride()
+	for i := range m.groups {
+		g := &m.groups[i]
+		for r, x := range regs[g.register][:n] {
+			if m.single {
+				x = float64(float32(x))
+			}
+			var key, nan, zero uint16
+			if g.kind == numeric || g.kind == members {
+				key, nan, zero = m.search(g, x)
+			} else {
+				key, nan = g.category(x)
+			}
+			to := keys[r/lanes*stride+r%lanes:]
+			for _, s := range g.slots {
+				other := nan&s.nan | zero&s.zero
+				to[s.at] = key&^other | s.key&other
+			}
+		}
+	}
+}
+
+// category returns the key of a category, and all ones for NaN.
+func (g *keyGroup) category(x float64) (key, nan uint16) {
+	switch {
+	case x != x:
+		return uint16(g.n + 1), math.MaxUint16
+	case x > -1 && x < float64(g.n) && (x >= 0 || g.kind != strict):
+		return uint16(int32(x)) + 1, 0
+	default:
+		return uint16(g.n + 1), 0
+	}
+}
+
+// search returns the key of a number by its place among the sorted numbers of the group, that of 0 for NaN; and all ones for NaN, and for NaN or what counts as 0.
+func (m *keyMaker) search(g *keyGroup, x float64) (key, nan, zero uint16) {
+	b := math.Float64bits(x + 0) // one zero
+	size := b & magnitude
+	isNaN := uint64(int64(infinityBits-size) >> 63)
+	isZero := isNaN | uint64(int64(size-zeroBits-1)>>63)
+	u := order(b)&^isNaN | orderOfZero&isNaN
+	table := m.table[g.table : g.table+1<<g.steps]
+	at := uint64(0)
+	for half := uint64(1) << g.steps >> 1; half > 0; half >>= 1 {
+		_, below := bits.Sub64(table[at+half-1], u, 0)
+		at += half & -below
+	}
+	if g.kind == members && table[at] != u {
+		at = uint64(g.n)
+	}
+	return uint16(at) + 1, uint16(isNaN), uint16(isZero)
+}
