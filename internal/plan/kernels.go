@@ -51,10 +51,13 @@ func compileOp(o *Op, out, index int) kernel {
 	case OpTrees:
 		return newTrees(base, o.Trees)
 	case OpSigmoid:
-		return &each{base, num.Sigmoid}
+		return &each{base, o.link(num.Sigmoid, sigmoid32)}
 	case OpExp:
-		return &each{base, num.Exp}
+		return &each{base, o.link(num.Exp, exp32)}
 	case OpSoftmax:
+		if o.Float32 {
+			return &softmax32{base}
+		}
 		return &softmax{base}
 	case OpComplement:
 		return &complement{base}

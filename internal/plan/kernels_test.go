@@ -66,6 +66,32 @@ var formulas = []struct {
 		sum := e[0] + e[1] + e[2]
 		return each(e, func(_ int, v float64) float64 { return v / sum })
 	}},
+	{"linear in float32", 3, plan.Op{Kind: plan.OpLinear, Shift: plan.Floats{0.5, -3}, Coef: plan.Floats{1, 0.25, 3, -0.75, 0, 1 << 30}, Float32: true}, func(x []float64) []float64 {
+		out := make([]float64, 2)
+		for o, w := range [][]float32{{1, 0.25, 3}, {-0.75, 0, 1 << 30}} {
+			sum := [2]float32{0.5, -3}[o]
+			for j, v := range x {
+				product := w[j] * float32(v)
+				sum += product
+			}
+			out[o] = float64(sum)
+		}
+		return out
+	}},
+	{"sigmoid in float32", 3, plan.Op{Kind: plan.OpSigmoid, Float32: true}, func(x []float64) []float64 {
+		return each(x, func(_ int, v float64) float64 {
+			return float64(1 / (float32(num.Exp(min(-float64(float32(v)), float64(float32(88.7))))) + 1))
+		})
+	}},
+	{"exp in float32", 3, plan.Op{Kind: plan.OpExp, Float32: true}, func(x []float64) []float64 {
+		return each(x, func(_ int, v float64) float64 { return float64(float32(num.Exp(float64(float32(v))))) })
+	}},
+	{"softmax in float32", 3, plan.Op{Kind: plan.OpSoftmax, Float32: true}, func(x []float64) []float64 {
+		top := max(float32(x[0]), float32(x[1]), float32(x[2]))
+		e := each(x, func(_ int, v float64) float64 { return float64(float32(num.Exp(float64(float32(v) - top)))) })
+		sum := e[0] + e[1] + e[2]
+		return each(e, func(_ int, v float64) float64 { return float64(float32(v) / float32(sum)) })
+	}},
 	{"complement", 1, plan.Op{Kind: plan.OpComplement}, func(x []float64) []float64 { return []float64{1 - x[0], x[0]} }},
 	{"argmax", 3, plan.Op{Kind: plan.OpArgmax}, func(x []float64) []float64 {
 		best := 0

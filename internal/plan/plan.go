@@ -91,7 +91,7 @@ type Op struct {
 	Trees  *Trees   `json:"trees,omitempty"`  // trees
 	Math   *Math    `json:"math,omitempty"`   // the operations of imported graphs, see OpMap
 
-	Float32 bool `json:"float32,omitempty"` // linear: inputs, products and sums are rounded to float32, as in XGBoost; the parameters are float32 numbers
+	Float32 bool `json:"float32,omitempty"` // linear, sigmoid, softmax, exp: in float32, as XGBoost computes; parameters are float32 numbers
 }
 
 // Part is a calendar part, in UTC.
@@ -236,30 +236,38 @@ func (o *Op) check() error {
 	case OpConstant:
 		ok = n == 0 && len(o.Fill) > 0
 	case OpLinear:
-		ok = len(o.Shift) > 0 && len(o.Coef) == n*len(o.Shift) && (!o.Float32 || (single(o.Shift) && single(o.Coef)))
+		ok = len(o.Shift) > 0 && len(o.Coef) == n*len(o.Shift)
 	case OpTrees:
-		if !ok || o.Trees == nil {
-			return invalid("want inputs and trees")
-		}
-		if err := o.Trees.check(n); err != nil {
-			return err
-		}
-		return o.Trees.checkCover()
-	case OpMissing, OpSigmoid, OpSoftmax, OpExp, OpArgmax:
+		return o.checkTrees()
 	case OpComplement:
 		ok = n == 1
+	case OpMissing, OpSigmoid, OpSoftmax, OpExp, OpArgmax:
 	case OpMap, OpZip, OpSelect, OpReduce, OpTopK, OpTable, OpPick, OpPoints, OpCouple:
-		if !ok || !o.mathFits(n) {
-			return invalid("parameters do not fit its inputs")
-		}
-		return nil
+		return o.checkMath()
 	default:
 		return invalid("unknown operation")
 	}
-	if !ok || o.Math != nil {
+	if !ok || !o.plain() {
 		return invalid("parameters do not fit its inputs")
 	}
 	return nil
+}
+
+func (o *Op) checkMath() error {
+	if len(o.In) == 0 || o.Float32 || !o.mathFits(len(o.In)) {
+		return invalid("parameters do not fit its inputs")
+	}
+	return nil
+}
+
+func (o *Op) checkTrees() error {
+	if len(o.In) == 0 || o.Trees == nil || o.Math != nil || o.Float32 {
+		return invalid("want inputs and trees")
+	}
+	if err := o.Trees.check(len(o.In)); err != nil {
+		return err
+	}
+	return o.Trees.checkCover()
 }
 
 func validParts(parts []Part) bool {

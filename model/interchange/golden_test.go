@@ -33,16 +33,19 @@ func TestScoresEqualTheGoldenCases(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			all, first := readGolden(t, base)
 			if strings.HasPrefix(name, "lgb_") {
-				compare(t, importLightGBM(t, base+".txt", 0), all, lightGBMTolerance)
+				worst := compare(t, importLightGBM(t, base+".txt", 0), all, lightGBMTolerance)
+				t.Logf("| %s | lightgbm | %s |", name, toolCase{}.outcome(worst))
 				compare(t, importLightGBM(t, base+".txt", 5), first, lightGBMTolerance)
 				return
 			}
+			worst := 0.0
 			for _, form := range []string{".json", ".ubj"} {
-				compare(t, importXGBoost(t, base+form, interchange.XGBoostOptions{}), all, xgBoostTolerance)
+				worst = max(worst, compare(t, importXGBoost(t, base+form, interchange.XGBoostOptions{}), all, xgBoostTolerance))
 				if first.predict != nil {
 					compare(t, importXGBoost(t, base+form, interchange.XGBoostOptions{Iterations: 5}), first, xgBoostTolerance)
 				}
 			}
+			t.Logf("| %s | xgboost | %s |", name, toolCase{}.outcome(worst))
 		})
 	}
 }

@@ -135,14 +135,15 @@ func lists(t testing.TB, b dataset.Batch, name string) [][]float64 {
 }
 
 // compare checks m against the answers of the tool that trained it, by batch and row by row: raw scores to the bit, others within the tolerance, relative above 1.
-func compare(t *testing.T, m *model.Planned, e expected, tolerance float64) {
+// It returns how much the predictions differ at most.
+func compare(t *testing.T, m *model.Planned, e expected, tolerance float64) float64 {
 	t.Helper()
 	in := batch(t, m.Signature().Input, e.rows)
 	defer in.Release()
-	compareBatch(t, m, in, e, tolerance)
+	return compareBatch(t, m, in, e, tolerance)
 }
 
-// compareBatch is compare of rows that are a batch already. It returns how much the predictions differ at most.
+// compareBatch is compare of rows that are a batch already.
 func compareBatch(t *testing.T, m *model.Planned, in dataset.Batch, e expected, tolerance float64) float64 {
 	t.Helper()
 	out, err := m.Predict(t.Context(), in)

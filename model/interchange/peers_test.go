@@ -1,6 +1,7 @@
 package interchange_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,7 +39,7 @@ func (c toolCase) outcome(worst float64) string {
 	case worst == 0:
 		return "exact"
 	default:
-		return "raw scores exact, predictions within tolerance"
+		return fmt.Sprintf("raw scores exact, predictions within %.1g", worst)
 	}
 }
 

@@ -151,7 +151,7 @@ func (m *xmodel) outputsOf(b *plan.Builder, raw plan.Ints) {
 			Left: plan.Ints{^0}, Right: plan.Ints{^1}, Flags: plan.Bytes{0}, Cat: plan.Ints{0}, Leaf: plan.Floats{0, 1},
 		}})
 	case m.link.link != "":
-		linked = b.Add(plan.Op{Kind: m.link.link, In: raw})
+		linked = b.Add(plan.Op{Kind: m.link.link, In: raw, Float32: true})
 	}
 	answer := linked[0]
 	if m.link.task == model.Binary {
