@@ -223,15 +223,14 @@ func (e *Explainer) Contributions(ctx context.Context, in dataset.Batch) (*Contr
 	scratch := make([]*rowScratch, blocks) // at most one for each worker is used
 	err = matrix.Parallel(ctx, e.workers, blocks, func(block, worker int) {
 		if scratch[worker] == nil {
-			scratch[worker] = e.newRowScratch()
+			scratch[worker] = e.newRowScratch(rowBlock)
 		}
 		w := scratch[worker]
-		for i := block * rowBlock; i < min(n, (block+1)*rowBlock); i++ {
-			for s := range w.slots {
-				w.slots[s] = columns[s][i]
-			}
-			e.row(w, c.values[i*outputs*groups:(i+1)*outputs*groups])
+		from, to := block*rowBlock, min(n, (block+1)*rowBlock)
+		for s := range w.slots {
+			copy(w.slots[s], columns[s][from:to])
 		}
+		e.rows(w, to-from, c.values[from*outputs*groups:to*outputs*groups])
 	})
 	if err != nil {
 		return nil, fmt.Errorf("explain: contributions: %w", err)
@@ -239,52 +238,85 @@ func (e *Explainer) Contributions(ctx context.Context, in dataset.Batch) (*Contr
 	return c, nil
 }
 
-// rowScratch is the memory of one row at a time.
+// rowScratch is the memory of some rows at a time.
 type rowScratch struct {
-	slots []float64
-	x     [][]float64    // per forest: the values of its features
-	shap  []*shapScratch // per forest
-	mix   []*mixScratch  // per forest, of Interventional
+	slots   [][]float64 // per slot and row
+	forests []forestScratch
 }
 
-func (e *Explainer) newRowScratch() *rowScratch {
-	w := &rowScratch{slots: make([]float64, len(e.sum.slots))}
-	for i, f := range e.forests {
-		w.x = append(w.x, make([]float64, len(f.features)))
-		w.shap = append(w.shap, newShapScratch(f))
+// forestScratch is the part of one tree operation.
+type forestScratch struct {
+	x    []float64 // rows × features
+	phi  []float64 // rows × outputs × features
+	shap *shapScratch
+	mix  *mixScratch // of Interventional
+}
+
+func (e *Explainer) newRowScratch(rows int) *rowScratch {
+	w := &rowScratch{slots: make([][]float64, len(e.sum.slots))}
+	for s := range w.slots {
+		w.slots[s] = make([]float64, rows)
+	}
+	for _, f := range e.forests {
+		p := len(f.features)
+		made := forestScratch{x: make([]float64, rows*p), phi: make([]float64, rows*p*f.t.Outputs), shap: newShapScratch(f)}
 		if e.method == Interventional {
-			w.mix = append(w.mix, newMixScratch(f, e.back[i]))
+			made.mix = newMixScratch(f)
 		}
+		w.forests = append(w.forests, made)
 	}
 	return w
 }
 
-// row sets out, outputs × groups, to the contributions of the row whose slots are in w.
-func (e *Explainer) row(w *rowScratch, out []float64) {
-	clear(out)
-	for i, f := range e.forests {
-		x, s := w.x[i], w.shap[i]
-		for j, slot := range e.slots[i] {
-			x[j] = w.slots[slot]
+// load sets the features of a forest to those of n rows.
+func (e *Explainer) load(w *rowScratch, forest, n int) {
+	p := len(e.forests[forest].features)
+	for j, slot := range e.slots[forest] {
+		for r, v := range w.slots[slot][:n] {
+			w.forests[forest].x[r*p+j] = v
 		}
-		clear(s.phi)
+	}
+}
+
+// rows sets out, rows × outputs × groups, to the contributions of the n rows whose slots are in w. A tree goes through all rows while it is in the cache.
+func (e *Explainer) rows(w *rowScratch, n int, out []float64) {
+	for i, f := range e.forests {
+		e.load(w, i, n)
+		s := &w.forests[i]
+		p := len(f.features)
+		size := p * f.t.Outputs
+		clear(s.phi[:n*size])
 		if e.method == Interventional {
-			e.back[i].row(x, s, w.mix[i])
+			for r := range n {
+				e.back[i].row(s.x[r*p:(r+1)*p], s.phi[r*size:(r+1)*size], s.shap, s.mix)
+			}
 			continue
 		}
 		for t := range f.trees {
-			f.shap(&f.trees[t], x, s)
+			for r := range n {
+				f.shap(&f.trees[t], s.x[r*p:(r+1)*p], s.phi[r*size:(r+1)*size], s.shap)
+			}
 		}
 	}
+	clear(out)
+	size := len(e.sum.outputs) * len(e.sum.groups)
+	for r := range n {
+		e.gather(w, r, out[r*size:(r+1)*size])
+	}
+}
+
+// gather adds up what the parts of the sums give to row r, outputs × groups.
+func (e *Explainer) gather(w *rowScratch, r int, out []float64) {
 	groups := len(e.sum.groups)
 	for o := range e.sum.outputs {
 		to := out[o*groups : (o+1)*groups]
 		for _, v := range e.sum.outputs[o].values {
-			to[v.group] += float64(v.coef * (w.slots[v.slot] - e.mean[v.slot]))
+			to[v.group] += float64(v.coef * (w.slots[v.slot][r] - e.mean[v.slot]))
 		}
 		for _, t := range e.sum.outputs[o].trees {
 			p := len(e.slots[t.forest])
-			phi := w.shap[t.forest].phi[t.output*p : (t.output+1)*p]
+			at := (r*e.forests[t.forest].t.Outputs + t.output) * p
+			phi := w.forests[t.forest].phi[at : at+p]
 			for j, g := range e.groups[t.forest] {
 				to[g] += float64(t.factor * phi[j])
 			}

@@ -56,7 +56,7 @@ func (e *Explainer) Interactions(ctx context.Context, in dataset.Batch) (*Intera
 		}
 		w := scratch[worker]
 		for s := range w.slots {
-			w.slots[s] = columns[s][i]
+			w.slots[s][0] = columns[s][i]
 		}
 		e.pairs(w, c.values[i*size:(i+1)*size])
 	})
@@ -69,7 +69,7 @@ func (e *Explainer) Interactions(ctx context.Context, in dataset.Batch) (*Intera
 // pairScratch is the memory of one row's interactions.
 type pairScratch struct {
 	*rowScratch
-	forests []forestPairs
+	pairs []forestPairs
 }
 
 // forestPairs is the part of one tree operation.
@@ -80,27 +80,24 @@ type forestPairs struct {
 }
 
 func (e *Explainer) newPairScratch() *pairScratch {
-	w := &pairScratch{rowScratch: e.newRowScratch()}
+	w := &pairScratch{rowScratch: e.newRowScratch(1)}
 	for _, f := range e.forests {
 		p := len(f.features)
-		w.forests = append(w.forests, forestPairs{values: make([]float64, f.t.Outputs*p*p), derivative: make([][]float64, p)})
+		w.pairs = append(w.pairs, forestPairs{values: make([]float64, f.t.Outputs*p*p), derivative: make([][]float64, p)})
 	}
 	return w
 }
 
 func (e *Explainer) pairs(w *pairScratch, out []float64) {
 	for i, f := range e.forests {
-		x := w.x[i]
-		for j, slot := range e.slots[i] {
-			x[j] = w.slots[slot]
-		}
-		pairs := &w.forests[i]
+		e.load(w.rowScratch, i, 1)
+		x, scratch, pairs := w.forests[i].x, w.forests[i].shap, &w.pairs[i]
 		clear(pairs.values)
 		for t := range f.trees {
 			if s := &f.trees[t]; s.root >= 0 {
-				f.decide(s.nodes, x, w.shap[i].left)
-				s.descend(w.shap[i])
-				f.leafPairs(s, w.shap[i], pairs)
+				f.decide(s.nodes, x, scratch.left)
+				s.descend(scratch)
+				f.leafPairs(s, scratch, pairs)
 			}
 		}
 	}
@@ -108,11 +105,11 @@ func (e *Explainer) pairs(w *pairScratch, out []float64) {
 	for o := range e.sum.outputs {
 		to := out[o*groups*groups : (o+1)*groups*groups]
 		for _, v := range e.sum.outputs[o].values {
-			to[int(v.group)*groups+int(v.group)] += float64(v.coef * (w.slots[v.slot] - e.mean[v.slot]))
+			to[int(v.group)*groups+int(v.group)] += float64(v.coef * (w.slots[v.slot][0] - e.mean[v.slot]))
 		}
 		for _, t := range e.sum.outputs[o].trees {
 			p := len(e.slots[t.forest])
-			addPairs(to, groups, e.groups[t.forest], w.forests[t.forest].values[t.output*p*p:(t.output+1)*p*p], t.factor)
+			addPairs(to, groups, e.groups[t.forest], w.pairs[t.forest].values[t.output*p*p:(t.output+1)*p*p], t.factor)
 		}
 	}
 }

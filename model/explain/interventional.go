@@ -8,6 +8,7 @@ type background struct {
 	rows int
 	left []uint8   // per row and node: it goes left
 	mean []float64 // per output: the mean of what the trees give
+	all  []int32   // the nodes
 }
 
 func newBackground(f *forest, slots []int32, columns [][]float64, n int) *background {
@@ -15,16 +16,15 @@ func newBackground(f *forest, slots []int32, columns [][]float64, n int) *backgr
 	nodes := len(f.t.Feature)
 	x := make([]float64, len(f.features))
 	sums := make([]float64, f.t.Outputs)
-	all := make([]int32, nodes)
-	for i := range all {
-		all[i] = int32(i)
+	for i := range nodes {
+		b.all = append(b.all, int32(i))
 	}
 	for r := range n {
 		for j, s := range slots {
 			x[j] = columns[s][r]
 		}
 		left := b.left[r*nodes : (r+1)*nodes]
-		f.decide(all, x, left)
+		f.decide(b.all, x, left)
 		clear(sums)
 		for i, root := range f.t.Roots {
 			leaf := walk(f.t, root, left)
@@ -72,19 +72,14 @@ const (
 	fromBackground
 )
 
-func newMixScratch(f *forest, _ *background) *mixScratch {
+func newMixScratch(f *forest) *mixScratch {
 	return &mixScratch{t: f.t, place: f.place, from: make([]uint8, len(f.features))}
 }
 
-// row adds the values of x to s.phi, the mean over the background.
-func (b *background) row(x []float64, s *shapScratch, m *mixScratch) {
+// row adds the values of x, the mean over the background, to phi.
+func (b *background) row(x, phi []float64, s *shapScratch, m *mixScratch) {
 	nodes, p := len(b.t.Feature), len(b.features)
-	for i := range nodes {
-		s.left[i] = 0
-		if b.t.GoesLeft(int32(i), x[b.place[i]]) {
-			s.left[i] = 1
-		}
-	}
+	b.decide(b.all, x, s.left)
 	m.x = s.left
 	for r := range b.rows {
 		m.z = b.left[r*nodes : (r+1)*nodes]
@@ -94,13 +89,13 @@ func (b *background) row(x []float64, s *shapScratch, m *mixScratch) {
 				from, to = o, o+1
 			}
 			for o := from; o < to; o++ {
-				m.out, m.phi = o, s.phi[o*p:(o+1)*p]
+				m.out, m.phi = o, phi[o*p:(o+1)*p]
 				m.walk(root, 0, 0)
 			}
 		}
 	}
-	for i := range s.phi {
-		s.phi[i] /= float64(b.rows)
+	for i := range phi {
+		phi[i] /= float64(b.rows)
 	}
 }
 

@@ -98,7 +98,7 @@ func (e *Explainer) NewReasoner(o ReasonOptions) (*Reasoner, error) {
 	}
 	r := &Reasoner{
 		e: e, top: min(o.Top, len(e.sum.groups)), direction: o.Direction, program: g, memory: g.NewRowScratch(), values: make([]dataset.Value, len(g.Plan().Inputs)),
-		row: e.newRowScratch(), phi: make([]float64, len(e.base)*len(e.sum.groups)),
+		row: e.newRowScratch(1), phi: make([]float64, len(e.base)*len(e.sum.groups)),
 	}
 	r.reasons = make([]Reason, 0, r.top)
 	known := make(map[string]bool)
@@ -168,9 +168,9 @@ func (r *Reasoner) explain(row dataset.Row) {
 	}
 	r.program.Row(r.values, r.memory)
 	for s := range r.row.slots {
-		r.row.slots[s] = r.program.Output(r.memory, s)
+		r.row.slots[s][0] = r.program.Output(r.memory, s)
 	}
-	r.e.row(r.row, r.phi)
+	r.e.rows(r.row, 1, r.phi)
 }
 
 // Text returns a reason of row as a sentence by the group's template. The value of a personal column is replaced by "(withheld)" and a null is "missing". It

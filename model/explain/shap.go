@@ -6,14 +6,10 @@ type shapScratch struct {
 	state []uint8   // per edge
 	down  []float64 // per edge and point: the product of the factors above, times the point's weight
 	up    []float64 // per edge and point: the sum over the leaves below
-	phi   []float64 // outputs × features
 }
 
 func newShapScratch(f *forest) *shapScratch {
-	return &shapScratch{
-		left: make([]uint8, len(f.t.Feature)), state: make([]uint8, f.edges), down: make([]float64, f.cells), up: make([]float64, f.cells),
-		phi: make([]float64, f.t.Outputs*len(f.features)),
-	}
+	return &shapScratch{left: make([]uint8, len(f.t.Feature)), state: make([]uint8, f.edges), down: make([]float64, f.cells), up: make([]float64, f.cells)}
 }
 
 // decide notes for each node of a tree whether x, the values of the operation's inputs that are read, goes left.
@@ -26,8 +22,8 @@ func (f *forest) decide(nodes []int32, x []float64, left []uint8) {
 	}
 }
 
-// shap adds the values of one tree to w.phi. x has the value of each of f.features.
-func (f *forest) shap(s *shapTree, x []float64, w *shapScratch) {
+// shap adds the values of one tree to phi, outputs × features. x has the value of each of f.features.
+func (f *forest) shap(s *shapTree, x, phi []float64, w *shapScratch) {
 	if s.root < 0 {
 		return
 	}
@@ -36,7 +32,7 @@ func (f *forest) shap(s *shapTree, x []float64, w *shapScratch) {
 	p := len(f.features)
 	from, to := f.outputsOf(s)
 	for o := from; o < to; o++ {
-		f.ascend(s, o, w, w.phi[o*p:(o+1)*p])
+		f.ascend(s, o, w, phi[o*p:(o+1)*p])
 	}
 }
 
