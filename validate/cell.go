@@ -4,16 +4,16 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
 // ParseCell reads a text that stands for a value of f, as untyped entrances (CSV, JSON, query strings) meet it. In a text column it is the text itself. Else it
 // must be the value without loss, spaces around it aside: a decimal number, true, false, 0 or 1, a date 2006-01-02, or a time 2006-01-02T15:04[:05[.999999]] (or with
-// a space) with an offset exactly where the column has a zone, without one also a date; the verdict then is counted as text_as_number. Otherwise the verdict refuses it by type, fraction,
-// overflow or non_finite, and the value is null. A text is never null: what a format writes for null is its reader's to know. The field's own rules (null, bounds,
-// categories) are not applied; Validator.CheckRow does that.
+// a space) with an offset exactly where the column has a zone, without one also a date: what package csv reads, but for infinities; the verdict then is counted as
+// text_as_number. Otherwise the verdict refuses it by type, fraction, overflow or non_finite, and the value is null. A text is never null: what a format writes for
+// null is its reader's to know. The field's own rules (null, bounds, categories) are not applied; Validator.CheckRow does that.
 func ParseCell(f dataset.Field, text string) (dataset.Value, Verdict) {
 	if f.Type.IsText() || f.Type == dataset.JSON {
 		return dataset.TextValue(text), Verdict{}
@@ -32,6 +32,7 @@ func ParseCell(f dataset.Field, text string) (dataset.Value, Verdict) {
 		x, v = parseFloat(text, f.Type)
 	case dataset.ClassDecimal:
 		if x, v = parseFloat(text, f.Type); v.Severity != Refused {
+			x += 0 // a decimal has no -0
 			_, v = parseDecimal(text, f.Type)
 		}
 	case dataset.ClassDate:
@@ -99,10 +100,11 @@ func BoolCell(f dataset.Field, b bool) (dataset.Value, Verdict) {
 }
 
 func parseBool(text string) (float64, Verdict) {
-	switch text {
-	case "1", "true", "True", "TRUE":
+	value, ok := cell.Bool([]byte(text))
+	switch {
+	case ok && value, text == "1":
 		return 1, Verdict{}
-	case "0", "false", "False", "FALSE":
+	case ok, text == "0":
 		return 0, Verdict{}
 	default:
 		return 0, refuse(RuleType)
@@ -148,6 +150,9 @@ func (w whole) float() float64 {
 
 func parseWhole(text string, t dataset.Type) (whole, Verdict) {
 	var w whole
+	if front, back, ok := strings.Cut(text, "."); ok && front != "" && strings.Trim(back, "0") == "" {
+		text = front
+	}
 	if i, err := strconv.ParseInt(text, 10, 64); err == nil {
 		w.i = i
 	} else if u, err := strconv.ParseUint(strings.TrimPrefix(text, "+"), 10, 64); err == nil {
@@ -156,6 +161,9 @@ func parseWhole(text string, t dataset.Type) (whole, Verdict) {
 		x, v := parseFloat(text, dataset.Float64)
 		if v.Severity != Clean {
 			return w, v
+		}
+		if math.Abs(x) >= 1<<53 {
+			return w, refuse(RuleOverflow) // digits may have been rounded away
 		}
 		return wholeOf(x, t)
 	}
@@ -223,32 +231,25 @@ func integerRange(t dataset.Type) (low int64, high uint64) {
 const microsPerDay = 24 * 60 * 60 * 1_000_000
 
 func parseDate(text string) (float64, Verdict) {
-	at, err := time.Parse(time.DateOnly, text)
-	if err != nil {
+	days, ok := cell.Date([]byte(text))
+	if !ok {
 		return 0, refuse(RuleType)
 	}
-	return float64(at.Unix() / (24 * 60 * 60)), Verdict{}
+	return float64(days), Verdict{}
 }
 
 // parseTime reads a time with an offset when the type has a zone, and without one when it is naive; a date then is midnight.
 func parseTime(text string, t dataset.Type) (float64, Verdict) {
-	layouts := [...]string{"2006-01-02T15:04:05", "2006-01-02T15:04", time.DateOnly}
-	offset := ""
-	if t != dataset.Timestamp {
-		layouts[2], offset = layouts[1], "Z07:00"
+	fits := func(text string) (micros int64, ok bool) {
+		micros, zoned, ok := cell.Time([]byte(text))
+		return micros, ok && zoned == (t != dataset.Timestamp)
 	}
-	if len(text) > 10 && text[10] == ' ' {
-		text = text[:10] + "T" + text[11:]
+	if micros, ok := fits(text); ok {
+		return float64(micros), Verdict{}
 	}
-	for _, layout := range layouts {
-		at, err := time.Parse(layout+offset, text)
-		if err != nil {
-			continue
-		}
-		if at.Nanosecond()%1000 != 0 {
-			return 0, refuse(RuleFraction)
-		}
-		return float64(at.UnixMicro()), Verdict{}
+	whole, fraction, _ := strings.Cut(text, ".")
+	if _, ok := fits(whole + strings.TrimLeft(fraction, "0123456789")); ok && fraction != "" {
+		return 0, refuse(RuleFraction) // finer than microseconds
 	}
 	return 0, refuse(RuleType)
 }

@@ -23,9 +23,11 @@ type fileFormat struct {
 func fileFormats() []fileFormat {
 	return []fileFormat{
 		{
-			ext:    ".csv",
-			create: func(path string, s *dataset.Schema) (dataset.Sink, error) { return csv.Create(path, s, csv.WriteOptions{}) },
-			open:   func(path string) (dataset.Source, error) { return csv.Open(path, csv.Options{}) },
+			ext: ".csv",
+			create: func(path string, s *dataset.Schema) (dataset.Sink, error) {
+				return csv.Create(path, s, csv.WriteOptions{})
+			},
+			open: func(path string) (dataset.Source, error) { return csv.Open(path, csv.Options{}) },
 			instead: map[string]validate.Rule{
 				"NaN":            validate.RuleNull, // a null token of CSV
 				"number as text": "",                // a number is a text there

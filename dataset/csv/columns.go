@@ -6,7 +6,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/tidewheel/tidewheel/dataset"
-	"github.com/tidewheel/tidewheel/dataset/internal/cell"
+	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
 // delimitedText is what the format is called in errors about types.

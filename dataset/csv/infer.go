@@ -4,7 +4,7 @@ import (
 	"strconv"
 
 	"github.com/tidewheel/tidewheel/dataset"
-	"github.com/tidewheel/tidewheel/dataset/internal/cell"
+	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
 // guess is what the cells of a column allow so far.

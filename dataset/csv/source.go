@@ -14,8 +14,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/tidewheel/tidewheel/dataset"
-	"github.com/tidewheel/tidewheel/dataset/internal/cell"
 	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
+	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
 // Source reads delimited text. One that Open made can be ranged again and by several goroutines at once; one that NewSource made by one at a time, and again

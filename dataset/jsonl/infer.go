@@ -5,7 +5,7 @@ import (
 	"io"
 
 	"github.com/tidewheel/tidewheel/dataset"
-	"github.com/tidewheel/tidewheel/dataset/internal/cell"
+	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
 // guess is what the values of a key allow so far.

@@ -13,9 +13,9 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/tidewheel/tidewheel/dataset"
-	"github.com/tidewheel/tidewheel/dataset/internal/cell"
 	"github.com/tidewheel/tidewheel/dataset/internal/sinkfile"
 	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
+	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
 // Sink writes a file of JSON lines.

@@ -12,8 +12,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
-	"github.com/tidewheel/tidewheel/dataset/internal/cell"
 	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
+	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
 // jsonLines is what the format is called in errors about types.

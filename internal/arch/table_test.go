@@ -85,9 +85,15 @@ var table = []row{
 	},
 	{
 		folder:  "dataset",
-		ours:    []string{"internal/atomicfile"},
+		ours:    []string{"internal/atomicfile", "internal/cell"},
 		outside: []string{arrow, parquet, compress, xsys},
 		why:     "the currency of all stages depends on none of them",
+	},
+	{
+		folder:  "internal/cell",
+		ours:    []string{"dataset"},
+		outside: []string{arrow},
+		why:     "values as text, the same in a file and in a request",
 	},
 	{
 		folder:  "internal/conform",
@@ -126,7 +132,7 @@ var table = []row{
 	},
 	{
 		folder:  "validate",
-		ours:    append([]string{"dataset", "internal/page"}, sub...),
+		ours:    append([]string{"dataset", "internal/cell", "internal/page"}, sub...),
 		outside: []string{arrow, hyperloglog},
 		why:     "looks at data before there is a model",
 	},

@@ -9,7 +9,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
-	"github.com/tidewheel/tidewheel/dataset/internal/cell"
+	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
 // TestFloatsPrintAsPythonDoes has the results of repr(float) of CPython 3.11.

@@ -1,4 +1,5 @@
-// Package cell reads and prints single values as text, for the formats that are text.
+// Package cell reads and prints single values as text: for the formats that are text, and for package validate, so that a text means the same in a file and in a
+// request.
 package cell
 
 import (
@@ -47,7 +48,7 @@ func digits(b []byte) int {
 	return n
 }
 
-// Int reads an integer, or a decimal without fraction that float64 holds exactly, such as 3.0.
+// Int reads an integer, also with zeros behind a point, or another number without a fraction that is below 2^53, such as 1e3.
 func Int(b []byte) (int64, bool) {
 	if n := len(b); n > 0 && n < 19 && digits(b) == n {
 		var v int64
@@ -56,12 +57,20 @@ func Int(b []byte) (int64, bool) {
 		}
 		return v, true
 	}
-	if IsInteger(b) {
+	if b = wholePart(b); IsInteger(b) {
 		v, err := strconv.ParseInt(Text(b), 10, 64)
 		return v, err == nil
 	}
 	v, ok := Float(b)
-	return int64(v), ok && math.Trunc(v) == v && math.Abs(v) <= 1<<53
+	return int64(v), ok && math.Trunc(v) == v && math.Abs(v) < 1<<53 // 2^53 may be 2^53+1, rounded
+}
+
+// wholePart returns what stands before a point that only zeros follow, and b where there is none.
+func wholePart(b []byte) []byte {
+	if at := bytes.IndexByte(b, '.'); at > 0 && len(bytes.Trim(b[at+1:], "0")) == 0 {
+		return b[:at]
+	}
+	return b
 }
 
 // Uint reads an integer of 0 or more, as Int does and up to the largest uint64.
@@ -69,7 +78,7 @@ func Uint(b []byte) (uint64, bool) {
 	if len(b) > 0 && b[0] == '+' {
 		b = b[1:]
 	}
-	if IsInteger(b) {
+	if b = wholePart(b); IsInteger(b) && b[0] != '-' {
 		v, err := strconv.ParseUint(Text(b), 10, 64)
 		return v, err == nil
 	}
