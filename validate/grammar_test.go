@@ -32,7 +32,7 @@ func TestATextMeansTheSameInAFileAndInARequest(t *testing.T) {
 		s, err := dataset.NewSchema(field)
 		must(t, err)
 		accepted := 0
-		for _, text := range strings.SplitSeq(writings, "|") {
+		for text := range strings.SplitSeq(writings, "|") {
 			inFile := readCell(t, s, text)
 			inRequest, verdict := validate.ParseCell(field, text)
 			if verdict.Rule == validate.RuleNonFinite && math.IsInf(inFile.Number, 0) {
