@@ -3,7 +3,11 @@ package monitor_test
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"strings"
+	"sync/atomic"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/model"
@@ -98,4 +102,26 @@ func ExampleMonitor_WriteOpenMetrics() {
 	// # HELP tidewheel_open_window_rows Rows of the open window.
 	// tidewheel_open_window_rows{model="visits",version="1"} 0
 	// # EOF
+}
+
+// A new version of the model comes with a new monitor. What answers for metrics asks for the one that watches now.
+func ExampleHandler() {
+	watch := func(version string) *monitor.Monitor {
+		m, err := monitor.New(reference(), monitor.Options{Model: "visits", Version: version})
+		if err != nil {
+			panic(err)
+		}
+		return m
+	}
+	var now atomic.Pointer[monitor.Monitor]
+	metrics := func(w http.ResponseWriter, r *http.Request) { monitor.Handler(now.Load()).ServeHTTP(w, r) }
+	for _, version := range []string{"1", "2"} {
+		now.Store(watch(version))
+		w := httptest.NewRecorder()
+		metrics(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+		fmt.Println(strings.Split(w.Body.String(), "\n")[2])
+	}
+	// Output:
+	// tidewheel_rows_total{model="visits",version="1"} 0
+	// tidewheel_rows_total{model="visits",version="2"} 0
 }

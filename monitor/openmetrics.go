@@ -26,7 +26,8 @@ func (m *Monitor) WriteOpenMetrics(w io.Writer) error {
 func (m *Monitor) Handler() http.Handler { return Handler(m) }
 
 // Handler answers GET and HEAD with what WriteOpenMetrics writes for each of several monitors, in one text with each metric family once. Monitors of one process
-// must differ in model or version. It may be called by several goroutines at once.
+// must differ in model or version. It may be called by several goroutines at once. Where models are swapped, monitors change: make the handler in each request then, of
+// those that watch at that time.
 func Handler(monitors ...*Monitor) http.Handler {
 	monitors = slices.Clone(monitors)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

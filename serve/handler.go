@@ -35,8 +35,8 @@ type HandlerOptions struct {
 // {"field","rule","severity"}, with severity counted or flagged.
 //
 // Every other answer is a problem document of RFC 9457 (application/problem+json): 400 for what is no JSON or has a key twice, 401, 405, 413 over a limit, 415 for
-// another type, 422 with errors [{"row","field","rule"}] when the schema's rules refuse a row (no row of the request is scored then), 503 when no model serves.
-// It holds names and rules, never values.
+// another type, 422 with errors [{"row","field","rule"}] when the schema's rules refuse a row (no row of the request is scored then), 503 when the model does not
+// serve, or none was named and not exactly one serves. It holds names and rules, never values.
 type Handler struct {
 	router  *Router
 	options HandlerOptions
@@ -197,7 +197,7 @@ func problemOf(err error) *problem {
 	case errors.As(err, &format):
 		return newProblem(http.StatusBadRequest, format.Error())
 	case errors.Is(err, ErrNoModel):
-		return newProblem(http.StatusServiceUnavailable, "no model serves")
+		return newProblem(http.StatusServiceUnavailable, "no such model serves")
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return newProblem(http.StatusServiceUnavailable, "the request was given up")
 	default: // reading the body failed

@@ -66,6 +66,9 @@ func (r *Router) Model(name string) (*Model, error) {
 			return m, nil
 		}
 	}
+	if name == "" {
+		return nil, fmt.Errorf("serve: model: want a name, or one model in all, got no name and %d models: %w", len(models), ErrNoModel)
+	}
 	return nil, fmt.Errorf("serve: model %q: %w", name, ErrNoModel)
 }
 

@@ -28,7 +28,7 @@ func TestRouterHoldsModelsByName(t *testing.T) {
 		t.Error("Swap did not return the old model")
 	}
 	r.Swap(other)
-	if _, err := r.Model(""); !errors.Is(err, serve.ErrNoModel) {
+	if _, err := r.Model(""); !errors.Is(err, serve.ErrNoModel) || !strings.Contains(err.Error(), "2 models") {
 		t.Error("one of two models was picked")
 	}
 	if m := r.Models(); len(m) != 2 || m[0] != other || m[1] != next {
