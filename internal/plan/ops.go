@@ -68,7 +68,7 @@ const (
 	FuncXor          Func = "xor"
 )
 
-// Functions of reduce: a group. Sums run from left to right.
+// Functions of reduce: a group. Sums run from left to right in float64 and are rounded at the end; with Float32, sums of squares are rounded at each step.
 const (
 	FuncSum       Func = "sum"
 	FuncMean      Func = "mean"
@@ -85,7 +85,8 @@ const (
 	FuncLastMin   Func = "last_arg_min" // the last of equals
 )
 
-// Functions of points: x and a point p.
+// Functions of points: x and a point p. With Float32, sums of products and of squares are rounded to float32 at each step, as matrix products of float32 numbers
+// are in onnxruntime: differences of nearly equal sums, such as distances to centres, show the bits.
 const (
 	FuncEuclidean        Func = "euclidean"
 	FuncSquaredEuclidean Func = "sqeuclidean"
@@ -143,7 +144,7 @@ func (o *Op) mathWidth() int {
 	}
 }
 
-// mathFits checks the parameters of an operation with Math; n is the number of its inputs, at least 1.
+// mathFits says whether o is an operation with Math whose parameters fit its n inputs, at least 1.
 func (o *Op) mathFits(n int) bool {
 	m := o.Math
 	if m == nil {
@@ -160,7 +161,7 @@ func (o *Op) mathFits(n int) bool {
 	case OpSelect:
 		return n%3 == 0
 	case OpReduce:
-		_, ok := reduction(m.Func)
+		_, ok := m.reduction()
 		return ok && whole
 	case OpTopK:
 		return whole && m.Count > 0 && m.Count <= m.Group && (m.Func == FuncLargest || m.Func == FuncSmallest)
@@ -170,9 +171,11 @@ func (o *Op) mathFits(n int) bool {
 		return whole && m.Group > 1
 	case OpPoints:
 		return len(m.Points) > 0 && len(m.Points)%n == 0 && m.point() != nil
-	default: // OpCouple
+	case OpCouple:
 		k := int(m.Count)
 		return k > 1 && k <= n+1 && n == k*(k-1)/2
+	default:
+		return false
 	}
 }
 

@@ -20,7 +20,7 @@ func newMath(o *Op, base registers) kernel {
 	case OpSelect:
 		return &selected{base}
 	case OpReduce:
-		f, _ := reduction(m.Func)
+		f, _ := m.reduction()
 		return &reduced{base, f, int(m.Group), m.Float32}
 	case OpTopK:
 		return &topK{base, int(m.Group), int(m.Count), m.Func == FuncSmallest}
@@ -251,6 +251,25 @@ func (k *points) run(f *frame, n int) {
 	}
 }
 
+// fused adds x p to s and rounds once, to float32 if single: the product of two float32 numbers is exact in float64.
+func (m *Math) fused(s, x, p float64) float64 {
+	s += float64(x * p)
+	if m.Float32 {
+		s = round32(s)
+	}
+	return s
+}
+
+// squared adds (x - p)² to s; with Float32 the difference, the square and the sum are rounded each.
+func (m *Math) squared(s, x, p float64) float64 {
+	if m.Float32 {
+		d := round32(x - p)
+		return round32(s + round32(d*d))
+	}
+	d := x - p
+	return s + float64(d*d)
+}
+
 // point returns the function of OpPoints, nil for an unknown one or other parameters than it takes.
 func (m *Math) point() func(regs [][]float64, in []int32, i int, p []float64) float64 {
 	pair := func(first func(s, x, p float64) float64, last func(s float64) float64) func([][]float64, []int32, int, []float64) float64 {
@@ -263,8 +282,7 @@ func (m *Math) point() func(regs [][]float64, in []int32, i int, p []float64) fl
 		}
 	}
 	same := func(s float64) float64 { return s }
-	square := func(s, x, p float64) float64 { d := x - p; return s + float64(d*d) }
-	dot := func(s, x, p float64) float64 { return s + float64(x*p) }
+	square, dot := m.squared, m.fused
 	v := m.Params
 	switch {
 	case m.Func == FuncEuclidean && len(v) == 0:
@@ -388,7 +406,7 @@ func coupling(q, qp, p []float64) bool {
 }
 
 // reduction returns the function of OpReduce.
-func reduction(f Func) (func(regs [][]float64, in []int32, i int) float64, bool) {
+func (m *Math) reduction() (func(regs [][]float64, in []int32, i int) float64, bool) {
 	fold := func(start float64, next func(s, x float64) float64, last func(s float64, n int) float64) (func([][]float64, []int32, int) float64, bool) {
 		return func(regs [][]float64, in []int32, i int) float64 {
 			s := start
@@ -400,8 +418,8 @@ func reduction(f Func) (func(regs [][]float64, in []int32, i int) float64, bool)
 	}
 	same := func(s float64, _ int) float64 { return s }
 	sum := func(s, x float64) float64 { return s + x }
-	square := func(s, x float64) float64 { return s + float64(x*x) }
-	switch f {
+	square := func(s, x float64) float64 { return m.squared(s, x, 0) }
+	switch m.Func {
 	case FuncSum:
 		return fold(0, sum, same)
 	case FuncMean:

@@ -1,0 +1,739 @@
+package onnx
+
+import (
+	"math"
+	"slices"
+
+	"github.com/tidewheel/tidewheel/internal/plan"
+)
+
+// permute moves the axes of t.
+func permute(t *tensor, perm []int) *tensor {
+	dims, steps, from := make([]int, len(perm)), make([]int, len(perm)), strides(t.dims)
+	rows := -1
+	for i, p := range perm {
+		dims[i], steps[i] = t.dims[p], from[p]
+		if p == t.rows {
+			rows = i
+		}
+	}
+	at := make([]int, 0, t.size())
+	walk(dims, func(place []int) { at = append(at, dot(place, steps)) })
+	return t.take(at, dims, rows)
+}
+
+func transpose(c *compiler, in []*tensor) ([]*tensor, error) {
+	list, err := c.ints("perm")
+	if err != nil {
+		return nil, err
+	}
+	rank := len(in[0].dims)
+	var perm []int
+	for _, a := range list {
+		at, ok := axis(a, rank)
+		if !ok || slices.Contains(perm, at) {
+			return nil, c.bad("each axis once", "others")
+		}
+		perm = append(perm, at)
+	}
+	if list == nil {
+		for i := range rank {
+			perm = append(perm, rank-1-i)
+		}
+	}
+	if len(perm) != rank {
+		return nil, c.bad("each axis once", "fewer")
+	}
+	if err := c.spend(in[0].size()); err != nil {
+		return nil, err
+	}
+	return one(permute(in[0], perm), nil)
+}
+
+func constantNode(c *compiler, _ []*tensor) ([]*tensor, error) {
+	if len(c.node.attributes) != 1 {
+		return nil, c.bad("one value", "another number")
+	}
+	for name := range c.node.attributes {
+		switch name {
+		case "value":
+			return one(c.tensor(name))
+		case "value_float":
+			x, err := c.float(name, 0)
+			return one(number(single, x), err)
+		case "value_floats":
+			x, err := c.floats(name)
+			return one(constant(single, []int{len(x)}, x), err)
+		case "value_int", "value_ints":
+			return c.constantInts(name)
+		case "value_string":
+			s, err := c.text(name, "")
+			return one(&tensor{kind: text, rows: -1, strs: []string{s}, bounded: true}, err)
+		default:
+			s, err := c.texts(name)
+			return one(&tensor{kind: text, dims: []int{len(s)}, rows: -1, strs: s, bounded: true}, err)
+		}
+	}
+	return nil, nil
+}
+
+func (c *compiler) constantInts(name string) ([]*tensor, error) {
+	if name == "value_ints" {
+		x, err := c.numbers(name)
+		return one(constant(whole, []int{len(x)}, x), err)
+	}
+	v, err := c.integer(name, 0)
+	if err != nil {
+		return nil, err
+	}
+	x := exactInts([]int64{v})
+	if x == nil {
+		return nil, c.refuse("a whole number beyond 2**53")
+	}
+	return one(constant(whole, nil, x), nil)
+}
+
+// shapeOf returns the dims of t as numbers, NaN for the number of rows.
+func shapeOf(t *tensor) ([]float64, bool) {
+	out := make([]float64, len(t.dims))
+	for i, d := range t.dims {
+		out[i] = float64(d)
+		if i == t.rows {
+			if d != 1 {
+				return nil, false
+			}
+			out[i] = math.NaN()
+		}
+	}
+	return out, true
+}
+
+func shape(c *compiler, in []*tensor) ([]*tensor, error) {
+	dims, ok := shapeOf(in[0])
+	if !ok {
+		return nil, c.refuse("the length of an axis of several values a row")
+	}
+	start, err := c.integer("start", 0)
+	if err != nil {
+		return nil, err
+	}
+	end, err := c.integer("end", int64(len(dims)))
+	if err != nil {
+		return nil, err
+	}
+	from, to := bound(start, len(dims)), bound(end, len(dims))
+	dims = dims[min(from, to):to]
+	return one(constant(whole, []int{len(dims)}, dims), nil)
+}
+
+// bound holds a place that may count from the end to 0 … n.
+func bound(at int64, n int) int {
+	if at < 0 {
+		at += int64(n)
+	}
+	return int(min(max(at, 0), int64(n)))
+}
+
+// target reads the shape that a constant asks for. rows is the axis of rows, -1 for none.
+func (c *compiler) target(t *tensor) (dims []int, rows int, err error) {
+	if !t.isConst() || t.kind != whole || len(t.dims) > 1 || len(t.nums) > maxRank {
+		return nil, 0, c.refuse("a shape that depends on the row")
+	}
+	rows = -1
+	for i, x := range t.nums {
+		switch {
+		case isCount(x) && rows >= 0:
+			return nil, 0, c.refuse("rows along two axes")
+		case isCount(x):
+			rows = i
+			dims = append(dims, 1)
+		case x < 0 || x > maxTensorLength:
+			return nil, 0, c.bad("dimensions of 0 or more", "others")
+		default:
+			dims = append(dims, int(x))
+		}
+	}
+	return dims, rows, c.spend(c.sizeOf(dims))
+}
+
+func constantOfShape(c *compiler, in []*tensor) ([]*tensor, error) {
+	dims, rows, err := c.target(in[0])
+	if err != nil {
+		return nil, err
+	}
+	value, err := c.tensor("value")
+	if err != nil {
+		return nil, err
+	}
+	if value == nil {
+		value = number(single, 0)
+	}
+	if value.size() != 1 {
+		return nil, c.bad("a value", "several")
+	}
+	return one(c.filled(value, make([]int, sizeOf(dims)), dims, rows), nil)
+}
+
+// filled is the values of a constant in other dims, in registers where they have rows.
+func (c *compiler) filled(t *tensor, at, dims []int, rows int) *tensor {
+	if rows >= 0 && t.regs == nil && t.kind != text {
+		held := *t
+		held.regs = c.reg(t)
+		t = &held
+	}
+	return t.take(at, dims, rows)
+}
+
+func expand(c *compiler, in []*tensor) ([]*tensor, error) {
+	dims, rows, err := c.target(in[1])
+	if err != nil {
+		return nil, err
+	}
+	to := &tensor{kind: single, dims: dims, rows: rows}
+	all, rows, at, err := c.broadcast(in[0], to)
+	if err != nil {
+		return nil, err
+	}
+	if rows >= 0 && in[0].rows < 0 && in[0].kind == text {
+		return nil, c.refuse("strings for each row")
+	}
+	return one(c.filled(in[0], at[0], all, rows), nil)
+}
+
+func tile(c *compiler, in []*tensor) ([]*tensor, error) {
+	t := in[0]
+	repeats, err := c.list(in[1], "repeats")
+	if err != nil {
+		return nil, err
+	}
+	if len(repeats) != len(t.dims) {
+		return nil, c.bad("a number for each axis", "another number")
+	}
+	dims := slices.Clone(t.dims)
+	for i, r := range repeats {
+		if i == t.rows && r != 1 {
+			return nil, c.refuse("rows repeated")
+		}
+		if r < 0 || r > maxTensorLength {
+			return nil, c.bad("numbers of 0 or more", "others")
+		}
+		if dims[i] *= int(r); dims[i] > maxTensorLength {
+			return nil, c.over()
+		}
+	}
+	if err := c.spend(c.sizeOf(dims)); err != nil {
+		return nil, err
+	}
+	steps := strides(t.dims)
+	var at []int
+	walk(dims, func(place []int) {
+		n := 0
+		for i, p := range place {
+			n += p % t.dims[i] * steps[i]
+		}
+		at = append(at, n)
+	})
+	return one(t.take(at, dims, t.rows), nil)
+}
+
+func flatten(c *compiler, in []*tensor) ([]*tensor, error) {
+	t := in[0]
+	a, err := c.integer("axis", 1)
+	if err != nil {
+		return nil, err
+	}
+	rank := len(t.dims)
+	if a < -int64(rank) || a > int64(rank) {
+		return nil, c.bad("an axis of the input", "another")
+	}
+	at := bound(a, rank)
+	if t.rows < 0 {
+		return one(t.with([]int{sizeOf(t.dims[:at]), sizeOf(t.dims[at:])}, -1), nil)
+	}
+	before := sizeOf(t.dims[:t.rows])
+	if before != 1 || (at <= t.rows && t.rows != 0 && at != 0) {
+		return nil, c.refuse("rows behind other axes")
+	}
+	if at <= t.rows {
+		return one(t.with([]int{1, t.size()}, 1), nil)
+	}
+	return one(t.with([]int{sizeOf(t.dims[:at]), sizeOf(t.dims[at:])}, 0), nil)
+}
+
+func reshape(c *compiler, in []*tensor) ([]*tensor, error) {
+	t, to := in[0], in[1]
+	allow, err := c.integer("allowzero", 0)
+	if err != nil {
+		return nil, err
+	}
+	if !to.isConst() || to.kind != whole || len(to.dims) != 1 || len(to.nums) > maxRank {
+		return nil, c.refuse("a shape that depends on the row")
+	}
+	if t.rows >= 0 && sizeOf(t.dims[:t.rows]) != 1 {
+		return nil, c.refuse("rows behind other axes")
+	}
+	dims, rows, open := ones(len(to.nums)), -1, -1
+	for i, x := range to.nums {
+		switch {
+		case x == 0 && allow == 0 && i < len(t.dims):
+			dims[i] = t.dims[i]
+			if i == t.rows {
+				rows = i
+			}
+		case x == -1 && open < 0:
+			open = i
+		case isCount(x) && rows < 0:
+			rows = i
+		case isCount(x) || x < 0 || x > maxTensorLength:
+			return nil, c.bad("dimensions of 0 or more and one of -1", "others")
+		default:
+			dims[i] = int(x)
+		}
+	}
+	return one(c.reshaped(t, dims, rows, open))
+}
+
+// reshaped gives t dims; open is the axis whose length follows from the others, and which counts rows if no other does.
+func (c *compiler) reshaped(t *tensor, dims []int, rows, open int) (*tensor, error) {
+	if rows >= 0 && t.rows < 0 {
+		return nil, c.refuse("the number of rows as a dimension of a constant")
+	}
+	if t.rows >= 0 && rows < 0 {
+		if open < 0 {
+			return nil, c.refuse("a fixed number of rows")
+		}
+		rows = open
+	}
+	product := c.sizeOf(dims)
+	if open >= 0 && product > 0 {
+		dims[open] = t.size() / product
+		product *= dims[open]
+	}
+	if product != t.size() {
+		return nil, c.bad("dimensions that hold the values", "others")
+	}
+	if rows >= 0 && sizeOf(dims[:rows]) != 1 {
+		return nil, c.refuse("rows behind other axes")
+	}
+	return t.with(dims, rows), nil
+}
+
+func squeeze(c *compiler, in []*tensor) ([]*tensor, error) {
+	t := in[0]
+	axes, err := c.axesOf(in[1], len(t.dims))
+	if err != nil {
+		return nil, err
+	}
+	if in[1] == nil && c.node.attributes["axes"] == nil {
+		for i, d := range t.dims {
+			if d == 1 && i != t.rows {
+				axes = append(axes, i)
+			}
+		}
+	}
+	for _, a := range axes {
+		if a == t.rows || t.dims[a] != 1 {
+			return nil, c.bad("axes of length 1", "others")
+		}
+	}
+	dims, rows := without(t, axes, false)
+	return one(t.with(dims, rows), nil)
+}
+
+func unsqueeze(c *compiler, in []*tensor) ([]*tensor, error) {
+	t := in[0]
+	list, err := c.ints("axes")
+	if err == nil && in[1] != nil {
+		list, err = c.list(in[1], "axes")
+	}
+	if err != nil {
+		return nil, err
+	}
+	rank := len(t.dims) + len(list)
+	if rank > maxRank {
+		return nil, c.refuse("more than %d dimensions", maxRank)
+	}
+	added := make([]bool, rank)
+	for _, a := range list {
+		at, ok := axis(a, rank)
+		if !ok || added[at] {
+			return nil, c.bad("different axes of the result", "others")
+		}
+		added[at] = true
+	}
+	dims, rows, from := make([]int, rank), -1, 0
+	for i := range dims {
+		if added[i] {
+			dims[i] = 1
+			continue
+		}
+		if from == t.rows {
+			rows = i
+		}
+		dims[i] = t.dims[from]
+		from++
+	}
+	return one(t.with(dims, rows), nil)
+}
+
+func concat(c *compiler, in []*tensor) ([]*tensor, error) {
+	rank := len(in[0].dims)
+	if c.node.attributes["axis"] == nil {
+		return nil, c.bad("an axis", "none")
+	}
+	at, err := c.axisAttribute(0, rank)
+	if err != nil {
+		return nil, err
+	}
+	return one(c.joined(in, at))
+}
+
+// joined puts tensors behind each other along an axis.
+func (c *compiler) joined(in []*tensor, at int) (*tensor, error) {
+	dims, rows, total := slices.Clone(in[0].dims), -1, 0
+	for _, t := range in {
+		if len(t.dims) != len(dims) || t.kind != in[0].kind {
+			return nil, c.bad("inputs of one type and rank", "others")
+		}
+		if t.rows >= 0 {
+			if rows >= 0 && t.rows != rows {
+				return nil, c.refuse("rows along two axes")
+			}
+			rows = t.rows
+			dims = slices.Clone(t.dims)
+		}
+		total += t.dims[at]
+	}
+	if at == rows {
+		return nil, c.refuse("rows joined to rows")
+	}
+	for _, t := range in {
+		for i, d := range t.dims {
+			if i != at && d != dims[i] || (i == rows && t.rows < 0) {
+				return nil, c.refuse("inputs of different shapes")
+			}
+		}
+	}
+	dims[at] = total
+	if err := c.spend(sizeOf(dims)); err != nil {
+		return nil, err
+	}
+	all, err := c.together(in)
+	if err != nil {
+		return nil, err
+	}
+	order := make([]int, sizeOf(dims))
+	steps, offset, base := strides(dims), 0, 0
+	for _, t := range in {
+		i := base
+		walk(t.dims, func(place []int) {
+			order[dot(place, steps)+offset*steps[at]] = i
+			i++
+		})
+		base += t.size()
+		offset += t.dims[at]
+	}
+	all.dims = []int{base}
+	out := all.take(order, dims, rows)
+	out.raw, out.classes = nil, nil
+	return out, nil
+}
+
+// together lists the values of all tensors in one.
+func (c *compiler) together(in []*tensor) (*tensor, error) {
+	out := &tensor{kind: in[0].kind, rows: -1, bounded: true}
+	constants, raws := true, 0
+	for _, t := range in {
+		out.bounded = out.bounded && t.bounded
+		constants = constants && t.isConst()
+		if t.regs != nil && t.dict == nil {
+			raws++
+		}
+	}
+	if out.kind == text && !constants {
+		if raws == 0 {
+			return c.lists(in)
+		}
+		if raws != len(in) {
+			return nil, c.refuse("string inputs joined with other strings")
+		}
+	}
+	for _, t := range in {
+		switch {
+		case constants && t.kind == text:
+			out.strs = append(out.strs, t.strs...)
+		case constants:
+			out.nums = append(out.nums, t.nums...)
+		default:
+			out.regs = append(out.regs, c.reg(t)...)
+		}
+	}
+	return out, nil
+}
+
+// lists brings texts of different lists together.
+func (c *compiler) lists(in []*tensor) (*tensor, error) {
+	all := in[0]
+	for _, t := range in[1:] {
+		a, b, err := c.coded(all, t)
+		if err != nil {
+			return nil, err
+		}
+		all = &tensor{kind: text, dims: []int{a.size() + b.size()}, rows: 0, dict: a.dict, regs: slices.Concat(c.reg(a), c.reg(b)), bounded: true}
+	}
+	return all, nil
+}
+
+func split(c *compiler, in []*tensor) ([]*tensor, error) {
+	t := in[0]
+	at, err := c.axisAttribute(0, len(t.dims))
+	if err != nil {
+		return nil, err
+	}
+	lengths, err := c.ints("split")
+	if err == nil && in[1] != nil {
+		lengths, err = c.list(in[1], "lengths")
+	}
+	if err != nil {
+		return nil, err
+	}
+	n := len(c.node.outputs)
+	if lengths == nil {
+		chunk := (t.dims[at] + n - 1) / n
+		for i := range n {
+			lengths = append(lengths, int64(max(0, min(chunk, t.dims[at]-i*chunk))))
+		}
+	}
+	if at == t.rows || len(lengths) != n {
+		return nil, c.refuse("a split of rows, or a number of outputs other than of lengths")
+	}
+	var out []*tensor
+	from := 0
+	for _, l := range lengths {
+		if l < 0 || l > int64(t.dims[at]-from) {
+			return nil, c.bad("lengths that add up", "others")
+		}
+		places := make([]int, l)
+		for i := range places {
+			places[i] = from + i
+		}
+		part, err := c.along(t, at, places)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, part)
+		from += int(l)
+	}
+	if from != t.dims[at] {
+		return nil, c.bad("lengths that add up", "others")
+	}
+	return out, nil
+}
+
+// along takes places along an axis.
+func (c *compiler) along(t *tensor, a int, places []int) (*tensor, error) {
+	dims, steps := slices.Clone(t.dims), strides(t.dims)
+	dims[a] = len(places)
+	if err := c.spend(c.sizeOf(dims)); err != nil {
+		return nil, err
+	}
+	at := make([]int, 0, sizeOf(dims))
+	walk(dims, func(place []int) {
+		at = append(at, dot(place, steps)+(places[place[a]]-place[a])*steps[a])
+	})
+	return t.take(at, dims, t.rows), nil
+}
+
+func slice(c *compiler, in []*tensor) ([]*tensor, error) {
+	t := in[0]
+	var lists [4][]int64
+	var err error
+	for i, name := range []string{"starts", "ends", "axes", ""} {
+		if name != "" {
+			if lists[i], err = c.ints(name); err != nil {
+				return nil, err
+			}
+		}
+		if in[i+1] != nil {
+			if lists[i], err = c.list(in[i+1], "bounds"); err != nil {
+				return nil, err
+			}
+		}
+	}
+	starts, ends, axes, steps := lists[0], lists[1], lists[2], lists[3]
+	if axes == nil {
+		for i := range starts {
+			axes = append(axes, int64(i))
+		}
+	}
+	if steps == nil {
+		steps = slices.Repeat([]int64{1}, len(starts))
+	}
+	if len(starts) == 0 || len(ends) != len(starts) || len(axes) != len(starts) || len(steps) != len(starts) {
+		return nil, c.bad("bounds for each axis", "others")
+	}
+	for i, a := range axes {
+		at, ok := axis(a, len(t.dims))
+		if !ok {
+			return nil, c.bad("axes of the input", "others")
+		}
+		if at == t.rows {
+			if starts[i] == 0 && ends[i] >= math.MaxInt32 && steps[i] == 1 {
+				continue
+			}
+			return nil, c.refuse("some of the rows")
+		}
+		places, ok := places(starts[i], ends[i], steps[i], t.dims[at])
+		if !ok {
+			return nil, c.bad("a step other than 0", "0")
+		}
+		if t, err = c.along(t, at, places); err != nil {
+			return nil, err
+		}
+	}
+	return one(t, nil)
+}
+
+// places lists what a slice of n values takes.
+func places(start, end, step int64, n int) ([]int, bool) {
+	if step == 0 {
+		return nil, false
+	}
+	var out []int
+	if step > 0 {
+		last := bound(end, n)
+		for i := bound(start, n); i < last; {
+			out = append(out, i)
+			if step > int64(n) {
+				break
+			}
+			i += int(step)
+		}
+		return out, true
+	}
+	if start < 0 {
+		start += int64(n)
+	}
+	if end < 0 {
+		end += int64(n)
+	}
+	for i := min(start, int64(n)-1); i > max(end, -1); {
+		out = append(out, int(i))
+		if step < -int64(n) {
+			break
+		}
+		i += step
+	}
+	return out, true
+}
+
+func gather(c *compiler, in []*tensor) ([]*tensor, error) {
+	at, err := c.axisAttribute(0, len(in[0].dims))
+	if err != nil {
+		return nil, err
+	}
+	return one(c.gathered(in[0], in[1], at))
+}
+
+// gathered replaces an axis of t by the axes of index, whose values are places along it.
+func (c *compiler) gathered(t, index *tensor, at int) (*tensor, error) {
+	if index.kind != whole {
+		return nil, c.bad("integers as places", index.kind.String())
+	}
+	if !index.isConst() {
+		return c.lookUp(t, index, at)
+	}
+	if at == t.rows {
+		return nil, c.refuse("some of the rows")
+	}
+	n := t.dims[at]
+	list := make([]int, len(index.nums))
+	for i, x := range index.nums {
+		a, ok := axis(int64(x), n)
+		if !ok || isCount(x) {
+			return nil, c.bad("places within the axis", "others")
+		}
+		list[i] = a
+	}
+	out, err := c.along(t, at, list)
+	if err != nil {
+		return nil, err
+	}
+	dims := slices.Concat(t.dims[:at], index.dims, t.dims[at+1:])
+	if len(dims) > maxRank {
+		return nil, c.refuse("more than %d dimensions", maxRank)
+	}
+	rows := t.rows
+	if rows > at {
+		rows += len(index.dims) - 1
+	}
+	return out.with(dims, rows), nil
+}
+
+// lookUp takes values of a constant at places that depend on the row.
+func (c *compiler) lookUp(t, index *tensor, at int) (*tensor, error) {
+	if !t.isConst() || at != 0 || (t.kind == text && len(t.dims) != 1) || t.size() == 0 {
+		return nil, c.refuse("places that depend on the row, other than in a constant")
+	}
+	o := table{values: t.nums, width: t.size() / t.dims[0], kind: t.kind}
+	if t.kind == text {
+		o.values, o.kind = count(len(t.strs)), whole
+		if o.values == nil {
+			return nil, c.over()
+		}
+	}
+	if t.kind == whole && slices.ContainsFunc(t.nums, isCount) {
+		return nil, c.refuse("the number of rows among values")
+	}
+	o.rest = slices.Repeat([]float64{math.NaN()}, o.width)
+	out, err := c.table(index, o)
+	if err != nil {
+		return nil, err
+	}
+	if t.kind == text {
+		out.kind, out.dict = text, t.strs
+	}
+	dims := slices.Concat(index.dims, t.dims[1:])
+	if len(dims) > maxRank {
+		return nil, c.refuse("more than %d dimensions", maxRank)
+	}
+	return out.with(dims, index.rows), nil
+}
+
+func gatherElements(c *compiler, in []*tensor) ([]*tensor, error) {
+	t, index := in[0], in[1]
+	at, err := c.axisAttribute(0, len(t.dims))
+	if err != nil {
+		return nil, err
+	}
+	if index.kind != whole || t.kind == text || len(index.dims) != len(t.dims) || at == t.rows || at == index.rows || (t.rows >= 0 && t.rows != index.rows) {
+		return nil, c.refuse("places other than along one axis of a row")
+	}
+	for i, d := range index.dims {
+		if i != at && d != t.dims[i] {
+			return nil, c.refuse("inputs of different shapes")
+		}
+	}
+	n := t.dims[at]
+	if err := c.spend(index.size() * (n + 1)); err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		return nil, c.bad("an axis of values", "an empty one")
+	}
+	values, places := c.reg(t), c.reg(index)
+	steps := strides(t.dims)
+	var regs []int32
+	i := 0
+	walk(index.dims, func(place []int) {
+		base := dot(place, steps) - place[at]*steps[at]
+		for j := range n {
+			regs = append(regs, values[base+j*steps[at]])
+		}
+		regs = append(regs, places[i])
+		i++
+	})
+	out := &tensor{kind: t.kind, dims: index.dims, rows: index.rows, bounded: t.bounded}
+	out.regs = c.math(plan.OpPick, plan.Math{Group: int32(n + 1)}, regs, index.size())
+	return one(out, nil)
+}
