@@ -9,6 +9,7 @@ import (
 	"runtime"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/conform"
 )
 
 func beforeCommit(ctx context.Context, w *workplace) error {
@@ -169,8 +170,8 @@ func otherSchema(ctx context.Context, w *workplace) error {
 		}
 		err = sink.Write(ctx, b)
 		b.Release()
-		if !errors.Is(err, dataset.ErrSchema) {
-			return fmt.Errorf("want ErrSchema, got error %w", errorOrNone(err))
+		if err := conform.WantError("a Write of another schema", err, dataset.ErrSchema); err != nil {
+			return err
 		}
 		if err := w.ended(ctx, sink, old); err != nil {
 			return err
@@ -197,8 +198,8 @@ func cancelledWrite(ctx context.Context, w *workplace) error {
 	}
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
-	if err := sink.Write(ended, written); !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("want context.Canceled, got error %w", errorOrNone(err))
+	if err := conform.WantError("a cancelled Write", sink.Write(ended, written), context.Canceled); err != nil {
+		return err
 	}
 	return w.ended(ctx, sink, old)
 }
@@ -210,8 +211,8 @@ func cancelledCommit(ctx context.Context, w *workplace) error {
 	}
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
-	if err := sink.Commit(ended); !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("want context.Canceled, got error %w", errorOrNone(err))
+	if err := conform.WantError("a cancelled Commit", sink.Commit(ended), context.Canceled); err != nil {
+		return err
 	}
 	if err := sink.Close(); err != nil {
 		return err
@@ -326,8 +327,9 @@ func failedSource(ctx context.Context, w *workplace) error {
 	}
 	broken := errors.New("the source is broken")
 	src := dataset.Map(sourceOf(written), written.Schema(), func(context.Context, dataset.Batch) (dataset.Batch, error) { return dataset.Batch{}, broken })
-	if _, err := dataset.Copy(ctx, sink, src); !errors.Is(err, broken) {
-		return fmt.Errorf("want the error of the source, got error %w", errorOrNone(err))
+	_, err = dataset.Copy(ctx, sink, src)
+	if err := conform.WantError("a Copy of a broken source", err, broken); err != nil {
+		return err
 	}
 	if err := sink.Close(); err != nil {
 		return err

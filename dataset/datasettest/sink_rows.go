@@ -196,8 +196,10 @@ func notFinite(ctx context.Context, w *workplace) error {
 		}
 		err = w.write(ctx, infinite.Schema(), infinite)
 		switch {
-		case w.NoInfinity && (err == nil || !strings.Contains(err.Error(), "write: ")):
-			return fmt.Errorf("want an infinity to be refused by Write, got error %w", errorOrNone(err))
+		case w.NoInfinity && err == nil:
+			return errors.New("want an infinity to be refused by Write, got no error")
+		case w.NoInfinity && !strings.Contains(err.Error(), "write: "):
+			return fmt.Errorf("want an infinity to be refused by Write, got error %w", err)
 		case w.NoInfinity:
 			err = w.holds(ctx, nan.Schema(), nan)
 			if w.NoNaN {

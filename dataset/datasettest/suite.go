@@ -16,12 +16,12 @@ import (
 	"runtime"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/conform"
 )
 
 // SourceTraits says what the source under test gives and which checks apply to it.
@@ -70,13 +70,7 @@ func (c sourceCheck) do(ctx context.Context, traits SourceTraits, open opener) e
 	if left := mem.CurrentAlloc(); left != 0 {
 		err = errors.Join(err, fmt.Errorf("%d bytes of batches are not released", left))
 	}
-	for wait := time.Millisecond; runtime.NumGoroutine() > before; wait *= 2 {
-		if wait > time.Second {
-			return errors.Join(err, fmt.Errorf("%d goroutines are left", runtime.NumGoroutine()-before))
-		}
-		time.Sleep(wait)
-	}
-	return err
+	return errors.Join(err, conform.Goroutines(before))
 }
 
 // subject is the source of one check.
@@ -179,28 +173,18 @@ func consumed(ctx context.Context, s *subject) error {
 	if _, err := lines(ctx, s.src); err != nil {
 		return err
 	}
-	if _, err := lines(ctx, s.src); !errors.Is(err, dataset.ErrConsumed) {
-		return fmt.Errorf("want ErrConsumed, got error %w", errorOrNone(err))
-	}
-	return nil
-}
-
-var errNone = errors.New("none")
-
-func errorOrNone(err error) error {
-	if err == nil {
-		return errNone
-	}
-	return err
+	_, err := lines(ctx, s.src)
+	return conform.WantError("a second range", err, dataset.ErrConsumed)
 }
 
 func early(ctx context.Context, s *subject) error {
 	next, stop := iter.Pull2(s.src.Batches(ctx))
 	defer stop()
-	if _, err, ok := next(); !ok || err != nil {
-		return fmt.Errorf("want a batch, got error %w", errorOrNone(err))
+	_, err, ok := next()
+	if !ok {
+		return errors.New("want a batch, got the end")
 	}
-	return nil
+	return err
 }
 
 func afterEarly(ctx context.Context, s *subject) error {
@@ -299,10 +283,8 @@ func scan(ctx context.Context, s *subject) error {
 	if err := same(want, rows); err != nil {
 		return err
 	}
-	if _, err := dataset.Select(ctx, s.src, "no such column"); !errors.Is(err, dataset.ErrSchema) {
-		return fmt.Errorf("want ErrSchema for an unknown column, got %w", errorOrNone(err))
-	}
-	return nil
+	_, err = dataset.Select(ctx, s.src, "no such column")
+	return conform.WantError("a scan of an unknown column", err, dataset.ErrSchema)
 }
 
 // text is a fold of rows as text.

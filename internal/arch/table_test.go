@@ -85,7 +85,7 @@ var table = []row{
 	},
 	{
 		folder:  "dataset",
-		ours:    []string{"internal/atomicfile", "internal/cell"},
+		ours:    []string{"internal/atomicfile", "internal/cell", "internal/conform"},
 		outside: []string{arrow, parquet, compress, xsys},
 		why:     "the currency of all stages depends on none of them",
 	},
