@@ -246,8 +246,8 @@ func (n *numberJSON) fill(c *ColumnProfile) string {
 func (n *numberJSON) fillBins(c *ColumnProfile) string {
 	b := n.Bins
 	if len(n.Values)+len(n.Counts) > 0 || b.Convention != RefQuantile10 || len(b.Cuts) > 9 || len(b.Counts) != len(b.Cuts)+1 ||
-		!ascending(b.Cuts) || !counts(n.Count, b.Counts...) || !(b.Smoothing > 0 && b.Smoothing < 1) {
-		return "bins at the deciles"
+		!ascending(b.Cuts) || !counts(n.Count, b.Counts...) || b.Smoothing != smoothing {
+		return "bins at the deciles, with the smoothing of this version"
 	}
 	c.Bins = &Bins{Convention: b.Convention, Smoothing: b.Smoothing, Cuts: b.Cuts, Counts: b.Counts}
 	return n.Top.fill(c)
