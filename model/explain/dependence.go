@@ -121,9 +121,9 @@ func (d *Dependence) at(ctx context.Context, p model.Predictor, rows dataset.Bat
 	b := rows
 	b.Retain()
 	defer func() { b.Release() }()
-	for i := len(d.Columns) - 1; i >= 0; i-- {
-		v := d.Grids[i][point%len(d.Grids[i])]
-		point /= len(d.Grids[i])
+	for i, grid := range slices.Backward(d.Grids) {
+		v := grid[point%len(grid)]
+		point /= len(grid)
 		changed, err := with(b, d.Columns[i], repeat(v, rows.NumRows()))
 		if err != nil {
 			return nil, err

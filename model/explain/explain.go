@@ -186,12 +186,10 @@ func (c *Contributions) NumRows() int { return c.n }
 // Row returns the contributions of the groups to an output of row i, in the unit of the raw score; with Base[output] they sum to Score(i, output) but for rounding.
 // It is a view that must not be changed. It panics when i or output is out of range.
 func (c *Contributions) Row(i, output int) []float64 {
-	g, o := len(c.Groups), len(c.Base)
-	if output < 0 || output >= o {
-		panic("explain: contributions: no such output")
-	}
-	at := (i*o + output) * g
-	return c.values[at : at+g : at+g]
+	g := len(c.Groups)
+	size := g * len(c.Base)
+	row := c.values[i*size : (i+1)*size : (i+1)*size]
+	return row[output*g : (output+1)*g : (output+1)*g]
 }
 
 // Score returns the raw score of row i for an output, to the bit what Predict gives.

@@ -2,7 +2,6 @@ package explain_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/csv"
 	"encoding/json"
 	"math"
@@ -64,7 +63,7 @@ func goldenContributions(t *testing.T, pattern string, tolerance float64, open f
 			}
 			in := readCSV(t, base+".input.csv", p.Signature().Input.Names(), len(want.Contrib))
 			defer in.Release()
-			c, err := e.Contributions(context.Background(), in)
+			c, err := e.Contributions(t.Context(), in)
 			if err != nil {
 				t.Fatal(err)
 			}

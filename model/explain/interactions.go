@@ -23,12 +23,10 @@ func (c *Interactions) NumRows() int { return c.n }
 // Row returns the groups × groups matrix, row by row, of an output of row i: symmetric, with main effects on the diagonal and one half of the effect of a pair on
 // each side of it. Each of its rows sums to the group's contribution. It is a view that must not be changed. It panics when i or output is out of range.
 func (c *Interactions) Row(i, output int) []float64 {
-	g, o := len(c.Groups), len(c.Base)
-	if output < 0 || output >= o {
-		panic("explain: interactions: no such output")
-	}
-	at := (i*o + output) * g * g
-	return c.values[at : at+g*g : at+g*g]
+	g := len(c.Groups) * len(c.Groups)
+	size := g * len(c.Base)
+	row := c.values[i*size : (i+1)*size : (i+1)*size]
+	return row[output*g : (output+1)*g : (output+1)*g]
 }
 
 // Interactions returns the Shapley interaction values of each row of in. Features that a column was turned into are added up, and their interactions with each other

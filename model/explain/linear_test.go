@@ -1,7 +1,6 @@
 package explain_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -27,7 +26,7 @@ func TestLinearContributionsEqualShap(t *testing.T) {
 	defer back.Release()
 	e := explainer(t, p, explain.Options{Background: back})
 	near(t, "base", e.Base()[0], ref.Linear.Base)
-	got, err := e.Contributions(context.Background(), in)
+	got, err := e.Contributions(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +75,7 @@ func TestDerivedColumnsCountToTheirRawColumn(t *testing.T) {
 			t.Fatalf("groups %q, want %q", names, want)
 		}
 	}
-	got, err := e.Contributions(context.Background(), rows)
+	got, err := e.Contributions(t.Context(), rows)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -108,29 +108,49 @@ func TestPermutationImportanceIsNearScikitLearn(t *testing.T) {
 	}
 }
 
-// loan is the score income/1000 - debt/500 + 2 for the grade "b", by a plan over an integer, a float and a text column.
 func loan(t testing.TB) model.Predictor {
 	t.Helper()
+	p, _, err := loanExample()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// loanExample returns the score income/1000 - debt/500 + 2 for the grade "b", by a plan over an integer, a float and a text column, and a row that it gives -1.
+func loanExample() (model.Predictor, dataset.Row, error) {
 	low, high, most := 0.0, 20_000.0, 10_000.0
 	s, err := dataset.NewSchema(
 		dataset.Field{Name: "income", Type: dataset.Int64, Min: &low, Max: &high}, dataset.Field{Name: "debt", Type: dataset.Float64, Min: &low, Max: &most, Personal: true},
 		dataset.Field{Name: "grade", Type: dataset.Utf8, OneOf: []string{"a", "b"}},
 	)
 	if err != nil {
-		t.Fatal(err)
+		return nil, dataset.Row{}, err
 	}
-	inputs := []plan.Input{{Name: "income", Kind: plan.Number}, {Name: "debt", Kind: plan.Number}, {Name: "grade", Kind: plan.Text}}
-	return plannedOf(t, s, inputs,
-		plan.Op{Kind: plan.OpLookup, In: plan.Ints{2}, Values: []string{"a", "b"}, Unseen: -1},
-		plan.Op{Kind: plan.OpLinear, In: plan.Ints{0, 1, 3}, Shift: plan.Floats{0}, Coef: plan.Floats{1. / 1000, -1. / 500, 2}},
-	)
+	b := plan.NewBuilder(plan.Input{Name: "income", Kind: plan.Number}, plan.Input{Name: "debt", Kind: plan.Number}, plan.Input{Name: "grade", Kind: plan.Text})
+	grade := b.Add(plan.Op{Kind: plan.OpLookup, In: plan.Ints{2}, Values: []string{"a", "b"}, Unseen: -1})
+	score := b.Add(plan.Op{Kind: plan.OpLinear, In: plan.Ints{0, 1, grade[0]}, Shift: plan.Floats{0}, Coef: plan.Floats{1. / 1000, -1. / 500, 2}})
+	b.Output(model.PredictionColumn, score[0])
+	b.Output(model.RawColumn, score[0])
+	g, err := b.Build()
+	if err != nil {
+		return nil, dataset.Row{}, err
+	}
+	p, err := model.NewPredictor(model.Problem{Task: model.Regression, Target: "y"}, s, dataset.Field{Name: "y", Type: dataset.Float64}, g)
+	if err != nil {
+		return nil, dataset.Row{}, err
+	}
+	row := dataset.NewRow(s)
+	row.Values[0], row.Values[1], row.Values[2] = dataset.NumberValue(3000), dataset.NumberValue(2000), dataset.TextValue("a")
+	return p, row, nil
 }
 
 func TestCounterfactualsAreCheapAndValid(t *testing.T) {
 	t.Parallel()
-	p := loan(t)
-	row := dataset.NewRow(p.Signature().Input)
-	row.Values[0], row.Values[1], row.Values[2] = dataset.NumberValue(3000), dataset.NumberValue(2000), dataset.TextValue("a") // 3 - 4 = -1
+	p, row, err := loanExample()
+	if err != nil {
+		t.Fatal(err)
+	}
 	find := func(o explain.CounterfactualOptions) *explain.Counterfactual {
 		t.Helper()
 		c, err := explain.FindCounterfactual(t.Context(), p, row, o)

@@ -42,7 +42,7 @@ func respond(ctx context.Context, p model.Predictor, in dataset.Batch, raw bool)
 		values := make([]float64, column.Len())
 		return [][]float64{values}, dataset.Float64s(column, values)
 	}
-	n, width := list.Len(), int(list.DataType().(*arrow.FixedSizeListType).Len()) //nolint:errcheck,forcetypeassert // what a FixedSizeList has
+	n, width := list.Len(), int(list.DataType().(*arrow.FixedSizeListType).Len()) //nolint:forcetypeassert // what a FixedSizeList has
 	flat := make([]float64, n*width)
 	if n > 0 {
 		from, _ := list.ValueOffsets(0)

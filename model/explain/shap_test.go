@@ -2,7 +2,6 @@ package explain_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"math"
@@ -106,7 +105,7 @@ func TestContributionsEqualLightGBM(t *testing.T) {
 			p := lightGBM(t, c.file)
 			in := batchOf(t, p, c.rows)
 			defer in.Release()
-			got, err := explainer(t, p, explain.Options{}).Contributions(context.Background(), in)
+			got, err := explainer(t, p, explain.Options{}).Contributions(t.Context(), in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,7 +125,7 @@ func TestInterventionalEqualsShap(t *testing.T) {
 	defer back.Release()
 	e := explainer(t, p, explain.Options{Method: explain.Interventional, Background: back})
 	within(t, "base", e.Base()[0], ref.MixedBase, 1e-6)
-	got, err := e.Contributions(context.Background(), in)
+	got, err := e.Contributions(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,11 +146,11 @@ func TestInteractionsEqualShap(t *testing.T) {
 	in := batchOf(t, p, ref.Rows[:len(ref.Interactions)])
 	defer in.Release()
 	e := explainer(t, p, explain.Options{})
-	got, err := e.Interactions(context.Background(), in)
+	got, err := e.Interactions(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole, err := e.Contributions(context.Background(), in)
+	whole, err := e.Contributions(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +215,7 @@ func holds(t *testing.T, e *explain.Explainer, row []float64, game func(known in
 	t.Helper()
 	in := numbers(t, []string{"a", "b", "c"}, [][]float64{row})
 	defer in.Release()
-	got, err := e.Contributions(context.Background(), in)
+	got, err := e.Contributions(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
