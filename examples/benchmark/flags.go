@@ -19,12 +19,12 @@ func (b *bench) settle() error {
 		return fmt.Errorf("flag -repeat: want 1 or more, got %d", b.repeat)
 	case b.data != "" && b.rows != 0:
 		return errors.New("flag -rows: want no -data, whose rows are all read, got both")
-	case b.data != "" && b.target == "" && (b.suite == "train" || b.suite == "score"):
+	case b.data != "" && b.target == "" && slices.Contains([]string{"train", "score", "predict"}, b.suite):
 		return b.Require("target")
 	case b.data == "" && b.target != "" && b.target != labelledTarget:
 		return fmt.Errorf("flag -target: want %q for the rows that are generated without -data, got %q", labelledTarget, b.target)
-	case b.model != "" && b.suite != "score":
-		return errors.New("flag -model: want -suite score")
+	case b.model != "" && b.suite != "score" && b.suite != "predict":
+		return errors.New("flag -model: want -suite score or predict")
 	}
 	if b.target == "" {
 		b.target = labelledTarget

@@ -22,9 +22,9 @@ func app() cli.App {
 		Example: "benchmark -suite train -data january.csv -target late -repeat 2 -json",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			b := &bench{Program: p}
-			p.StringVar(&b.suite, "suite", "", "`suite` to run: ingest, profile, validate, train or score")
+			p.StringVar(&b.suite, "suite", "", "`suite` to run: ingest, profile, validate, train, score or predict")
 			p.StringVar(&b.data, "data", "", "`file` of rows: "+lab.Formats+"; generated rows when it is empty")
-			p.StringVar(&b.target, "target", "", "`column` to predict, for train and score; that of the generated rows when it is empty")
+			p.StringVar(&b.target, "target", "", "`column` to predict, for train, score and predict; that of the generated rows when it is empty")
 			p.StringVar(&b.model, "model", "", "`model` to score instead of one fitted here: "+cli.ModelUsage)
 			p.IntVar(&b.rows, "rows", 0, "`number` of rows to generate; 0 is 100,000")
 			p.IntVar(&b.repeat, "repeat", 5, "`number` of runs of each case, of which the median is taken")
@@ -59,8 +59,10 @@ func (b *bench) find() (func(context.Context) ([]*job, error), func(rows int, se
 		return b.train, labelled, nil
 	case "score":
 		return b.score, labelled, nil
+	case "predict":
+		return b.predict, mixed, nil
 	default:
-		return nil, nil, fmt.Errorf("flag -suite: want ingest, profile, validate, train or score, got %q", b.suite)
+		return nil, nil, fmt.Errorf("flag -suite: want ingest, profile, validate, train, score or predict, got %q", b.suite)
 	}
 }
 

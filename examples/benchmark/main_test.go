@@ -51,6 +51,7 @@ func TestEverySuiteMeasures(t *testing.T) {
 		"validate": {"rules", "rules 2", "rules_and_guard", "rules_and_guard 2"},
 		"train":    {"gbdt", "gbdt 2", "linear", "linear 2"},
 		"score":    {"gbdt_batch", "gbdt_batch_checked", "gbdt_batch_checked 2", "gbdt_row", "gbdt_row_checked", "gbdt_row_typed"},
+		"predict":  {"gbdt_batch", "gbdt_row"},
 	} {
 		t.Run(suite, func(t *testing.T) {
 			got := lines(t, "-suite", suite, "-quick", "-rows", "1200")
@@ -93,7 +94,7 @@ func checkQuality(t *testing.T, suite, name string, quality any) {
 		if n := number(t, quality, "nulls"); n < 460 || n > 680 {
 			t.Errorf("%s: want about 570 nulls, got %g", name, n)
 		}
-	case suite == "train" || !strings.Contains(name, "checked") && suite == "score" || name == "gbdt_row_checked":
+	case suite == "train" || suite == "predict" || !strings.Contains(name, "checked") && suite == "score" || name == "gbdt_row_checked":
 		if auc := number(t, quality, "roc_auc"); auc < 0.7 || auc > 1 {
 			t.Errorf("%s: want an area above 0.7, got %g", name, auc)
 		}
@@ -136,6 +137,15 @@ func TestAModelOfAnotherTool(t *testing.T) {
 		if got[name] == nil || number(t, got[name], "rows") != 10 {
 			t.Errorf("want %s on 10 rows, got %v", name, got[name])
 		}
+	}
+}
+
+// The cases of the suite predict are named after the file of the model.
+func TestPredictNamesTheModel(t *testing.T) {
+	data := clitest.File(t, "rows.csv", "age,shop,spend,delta,kind,y\n"+strings.Repeat("1.5,2,3,4,1,yes\n9,1,2,7,0,no\n", 20))
+	got := lines(t, "-suite", "predict", "-data", data, "-target", "y", "-model", "../../model/interchange/testdata/lgb_binary.txt", "-repeat", "1")
+	if len(got) != 2 || got["lgb_binary_batch"] == nil || number(t, got["lgb_binary_row"], "rows") != 10 {
+		t.Errorf("want lgb_binary_batch and lgb_binary_row on 10 rows, got %v", got)
 	}
 }
 

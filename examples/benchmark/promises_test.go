@@ -14,6 +14,7 @@ func TestWhatEveryProgramPromises(t *testing.T) {
 			{Args: "-suite validate -quick -rows 200"},
 			{Args: "-suite train -quick -rows 200"},
 			{Args: "-suite score -quick -rows 200"},
+			{Args: "-suite predict -quick -rows 200"},
 		},
 		Good: clitest.Case{Args: "-suite train -data january.csv -target late -repeat 1 -case linear -workers 1"},
 	})

@@ -2,7 +2,7 @@
 # Measures tidewheel and its peers in turn on the same files and prints the
 # ratios as a Markdown table. Nothing is left behind but what KEEP names.
 #
-#   examples/benchmark/peers/run.sh [SUITE ...]    # ingest, train, score; all without any
+#   examples/benchmark/peers/run.sh [SUITE ...]    # ingest, train, score, predict; all without any
 #
 # Settings, by environment variables:
 #   ROUNDS=5         rounds; in each, ours and the peers' run once, who is first alternates
@@ -76,14 +76,37 @@ suite_score() {
 	both score -data "$csv" -target bought -model "$model" -repeat 3 -- --data "$csv" --target bought --model "$model" --repeat 3
 }
 
+suite_predict() {
+	local csv="$scratch/mixed.csv" models="$scratch/models" round model
+	mkdir "$models"
+	generate predict "${ROWS:-100000}" "$csv"
+	"$python" "$here/predict.py" fit --data "$csv" --target bought --to "$models"
+	ours_predict() {
+		for model in "$models"/l*.txt; do
+			"$scratch/benchmark" -json -suite predict -data "$csv" -target bought -model "$model" -workers 1 -repeat 3 >>"$scratch/ours.jsonl"
+		done
+	}
+	peers_predict() { "$python" "$here/predict.py" run --data "$csv" --target bought --from "$models" --repeat 3 >>"$scratch/peers.jsonl"; }
+	for ((round = 1; round <= rounds; round++)); do
+		echo "predict: round $round of $rounds" >&2
+		if ((round % 2)); then
+			ours_predict
+			peers_predict
+		else
+			peers_predict
+			ours_predict
+		fi
+	done
+}
+
 if (($# == 0)); then
-	set -- ingest train score
+	set -- ingest train score predict
 fi
 for suite in "$@"; do
 	case $suite in
-	ingest | train | score) "suite_$suite" ;;
+	ingest | train | score | predict) "suite_$suite" ;;
 	*)
-		echo "run.sh: want ingest, train or score, got $suite" >&2
+		echo "run.sh: want ingest, train, score or predict, got $suite" >&2
 		exit 2
 		;;
 	esac

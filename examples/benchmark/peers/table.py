@@ -18,7 +18,8 @@ def read(path):
     with open(path) as f:
         for text in f:
             line = json.loads(text)
-            lines.setdefault((line["suite"], line["case"], line["workers"]), []).append(line)
+            tools = lines.setdefault((line["suite"], line["case"], line["workers"]), {})
+            tools.setdefault(line.get("tool"), []).append(line)
     return lines
 
 
@@ -27,21 +28,23 @@ def main():
     print("| case | threads | peer | wall s, ours | peer | ratio | CPU s, ours | peer | ratio | range | MiB, ours | peer | quality, ours | peer |")
     print("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
     for (suite, case, workers), mine in ours.items():
-        theirs = peers.get((suite, AGAINST.get(case, case), workers))
-        if not theirs:
-            continue
-        cells = [f"{suite} {case}", str(workers), theirs[0]["tool"]]
-        for key in ("seconds", "cpu_seconds"):
-            a, b = (statistics.median(line[key] / line["rows"] for line in lines) for lines in (mine, theirs))
-            rows = mine[0]["rows"]
-            cells += [f"{a * rows:.3g}", f"{b * rows:.3g}", f"{a / b:.2f}"]
-        rounds = [a["cpu_seconds"] / a["rows"] / (b["cpu_seconds"] / b["rows"]) for a, b in zip(mine, theirs)]
-        cells.append(f"{min(rounds):.2f}–{max(rounds):.2f}")
-        cells += [f"{statistics.median(line['max_rss_mb'] for line in lines):.0f}" for lines in (mine, theirs)]
-        for line in (mine[0], theirs[0]):
-            shown = [f"{name} {value:.6g}" for name, value in line["quality"].items() if name in ("roc_auc", "nulls")]
-            cells.append(" ".join(shown))
-        print("| " + " | ".join(cells) + " |")
+        for tool, theirs in peers.get((suite, AGAINST.get(case, case), workers), {}).items():
+            print("| " + " | ".join([f"{suite} {case}", str(workers), tool] + against(mine[None], theirs)) + " |")
+
+
+def against(mine, theirs):
+    cells = []
+    for key in ("seconds", "cpu_seconds"):
+        a, b = (statistics.median(line[key] / line["rows"] for line in lines) for lines in (mine, theirs))
+        rows = mine[0]["rows"]
+        cells += [f"{a * rows:.3g}", f"{b * rows:.3g}", f"{a / b:.2f}"]
+    rounds = [a["cpu_seconds"] / a["rows"] / (b["cpu_seconds"] / b["rows"]) for a, b in zip(mine, theirs)]
+    cells.append(f"{min(rounds):.2f}–{max(rounds):.2f}")
+    cells += [f"{statistics.median(line['max_rss_mb'] for line in lines):.0f}" for lines in (mine, theirs)]
+    for line in (mine[0], theirs[0]):
+        shown = [f"{name} {value:.6g}" for name, value in line["quality"].items() if name in ("roc_auc", "nulls")]
+        cells.append(" ".join(shown))
+    return cells
 
 
 if __name__ == "__main__":
