@@ -149,11 +149,7 @@ func rows(ctx context.Context, t features.Transformer, src dataset.Source, viaTe
 }
 
 func compareRows(ctx context.Context, s *subject, viaText bool) error {
-	t, err := s.fit(ctx)
-	if err != nil {
-		return err
-	}
-	src, err := s.source(conform.Rows{N: 1000, Batch: 300, Seed: 5, Unseen: true})
+	t, src, err := s.fitted(ctx, conform.Rows{N: 1000, Batch: 300, Seed: 5, Unseen: true})
 	if err != nil {
 		return err
 	}
@@ -249,11 +245,7 @@ func missingValues(ctx context.Context, s *subject) error {
 }
 
 func concurrent(ctx context.Context, s *subject) error {
-	t, err := s.fit(ctx)
-	if err != nil {
-		return err
-	}
-	src, err := s.source(conform.Rows{N: 500, Batch: 125, Seed: 11, Unseen: true})
+	t, src, err := s.fitted(ctx, conform.Rows{N: 500, Batch: 125, Seed: 11, Unseen: true})
 	if err != nil {
 		return err
 	}

@@ -77,11 +77,7 @@ func made(t features.Transformer, out dataset.Batch) ([][]float64, error) {
 }
 
 func slicedBatches(ctx context.Context, s *subject) error {
-	t, err := s.fit(ctx)
-	if err != nil {
-		return err
-	}
-	src, err := s.source(conform.Rows{N: 200, Batch: 200, Seed: 27, Unseen: true})
+	t, src, err := s.fitted(ctx, conform.Rows{N: 200, Batch: 200, Seed: 27, Unseen: true})
 	if err != nil {
 		return err
 	}
@@ -161,11 +157,7 @@ func transformAll(ctx context.Context, t features.Transformer, src dataset.Sourc
 }
 
 func nothingBehind(ctx context.Context, s *subject) error {
-	t, err := s.fit(ctx)
-	if err != nil {
-		return err
-	}
-	src, err := s.source(conform.Rows{N: 1000, Batch: 1000, Seed: 29})
+	t, src, err := s.fitted(ctx, conform.Rows{N: 1000, Batch: 1000, Seed: 29})
 	if err != nil {
 		return err
 	}

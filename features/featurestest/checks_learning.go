@@ -184,11 +184,7 @@ func cancelledReading(ctx context.Context, s *subject) error {
 
 // columnsByName transforms columns in reverse order.
 func columnsByName(ctx context.Context, s *subject) error {
-	t, err := s.fit(ctx)
-	if err != nil {
-		return err
-	}
-	src, err := s.source(conform.Rows{N: 300, Batch: 100, Seed: 22, Unseen: true})
+	t, src, err := s.fitted(ctx, conform.Rows{N: 300, Batch: 100, Seed: 22, Unseen: true})
 	if err != nil {
 		return err
 	}

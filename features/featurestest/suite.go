@@ -131,6 +131,16 @@ func (s *subject) source(r conform.Rows) (*dataset.Batches, error) {
 	return s.sourceOf(s.traits.Schema, r)
 }
 
+// fitted fits on the usual rows and makes others to transform.
+func (s *subject) fitted(ctx context.Context, r conform.Rows) (features.Transformer, *dataset.Batches, error) {
+	t, err := s.fit(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	src, err := s.source(r)
+	return t, src, err
+}
+
 // wide makes rows that have one more column, "untouched", behind the others.
 func (s *subject) wide(r conform.Rows) (*dataset.Batches, error) {
 	schema, err := s.traits.Schema.With(dataset.Field{Name: "untouched", Type: dataset.Utf8, Nullable: true})
