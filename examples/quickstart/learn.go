@@ -135,7 +135,7 @@ func (l *life) compare(ctx context.Context) (figures, error) {
 
 // crossValidate measures the best candidate over folds that train on the past.
 func (l *life) crossValidate(ctx context.Context) (figures, error) {
-	cv, err := selection.CrossValidate(ctx, l.recipe, l.problem, l.train, selection.TimeSeries{K: 3, Column: "time"})
+	cv, err := selection.CrossValidate(ctx, l.recipe, l.problem, l.train, selection.TimeSeries{K: 3, Time: "time"})
 	if err != nil {
 		return nil, err
 	}

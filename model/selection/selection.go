@@ -11,6 +11,7 @@
 package selection
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -142,16 +143,16 @@ func stratify(classes []int32, k, folds int) (dataset.Assignment, error) {
 	return part, nil
 }
 
-// TimeSeries cuts the rows into K+1 runs in time and tests on each run but the first, training on all before it. Without Column the rows are taken to be in the order
+// TimeSeries cuts the rows into K+1 runs in time and tests on each run but the first, training on all before it. Without Time the rows are taken to be in the order
 // of time, as in sklearn.model_selection.TimeSeriesSplit. Rows that share the time at a cut all go to the later run.
 type TimeSeries struct {
-	K      int    // 1 to 200; 0 is 5
-	Column string // a numeric, date or timestamp column
+	K    int    // 1 to 200; 0 is 5
+	Time string // a numeric, date or timestamp column
 }
 
-// Folds implements Splitter.
+// Folds implements Splitter. It errors with dataset.ErrSchema for a row without a time.
 func (k TimeSeries) Folds(ctx context.Context, src dataset.Source, _ model.Problem) ([]Fold, error) {
-	times, err := readTimes(ctx, src, k.Column)
+	times, err := readTimes(ctx, src, k.Time)
 	if err != nil {
 		return nil, fmt.Errorf("selection: time series: %w", err)
 	}
@@ -166,7 +167,7 @@ func (k TimeSeries) Folds(ctx context.Context, src dataset.Source, _ model.Probl
 	for i := range order {
 		order[i] = int32(i)
 	}
-	slices.SortStableFunc(order, func(a, b int32) int { return compare(times[a], times[b]) })
+	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(times[a], times[b]) })
 	part := make(dataset.Assignment, len(times))
 	n := len(times)
 	size := n / (folds + 1)
@@ -252,18 +253,6 @@ func shuffleWithin(part dataset.Assignment, classes []int32, k int, seed uint64)
 	}
 }
 
-// compare orders times, NaN first.
-func compare(a, b float64) int {
-	switch {
-	case a < b || (math.IsNaN(a) && !math.IsNaN(b)):
-		return -1
-	case a > b || (math.IsNaN(b) && !math.IsNaN(a)):
-		return 1
-	default:
-		return 0
-	}
-}
-
 func countRows(ctx context.Context, src dataset.Source) (int, error) {
 	n := 0
 	for b, err := range src.Batches(ctx) {
@@ -315,6 +304,9 @@ func readTimes(ctx context.Context, src dataset.Source, column string) ([]float6
 		if column != "" {
 			if err := dataset.Float64s(b.Column(0), out[at:]); err != nil {
 				return nil, fmt.Errorf("column %q: %w", column, err)
+			}
+			if i := slices.IndexFunc(out[at:], math.IsNaN); i >= 0 {
+				return nil, &dataset.SchemaError{Column: column, Want: "a time in every row", Got: fmt.Sprintf("none in row %d", at+i)}
 			}
 			continue
 		}

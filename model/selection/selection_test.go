@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -81,7 +82,7 @@ func TestFoldsEqualScikitLearns(t *testing.T) {
 		{"KFold", selection.KFold{}, golden.KFold},
 		{"Stratified", selection.Stratified{}, golden.Stratified},
 		{"TimeSeries", selection.TimeSeries{}, golden.TimeSeries},
-		{"TimeSeries by column", selection.TimeSeries{Column: "When"}, golden.TimeSeries},
+		{"TimeSeries by column", selection.TimeSeries{Time: "When"}, golden.TimeSeries},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			folds, err := c.s.Folds(t.Context(), src, p)
@@ -154,12 +155,24 @@ func TestTimesAtACutGoToTheLaterRun(t *testing.T) {
 	for i := range rows {
 		rows[i] = row{Index: int64(i), When: float64(i / 4)} // 0 0 0 0 1 1 1 1 2 2 2 2; cuts at 4 and 8 of 12, and at 6 for one fold
 	}
-	folds, err := selection.TimeSeries{K: 1, Column: "When"}.Folds(t.Context(), source(t, rows), model.Problem{})
+	folds, err := selection.TimeSeries{K: 1, Time: "When"}.Folds(t.Context(), source(t, rows), model.Problem{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := indices(t, folds[0].Test); !slices.Equal(got, []int{4, 5, 6, 7, 8, 9, 10, 11}) {
 		t.Errorf("want rows 4 to 11 in the test part, got %v", got)
+	}
+}
+
+func TestARowWithoutATimeIsRefused(t *testing.T) {
+	rows := make([]row, 12)
+	for i := range rows {
+		rows[i] = row{Index: int64(i), When: float64(i)}
+	}
+	rows[7].When = math.NaN() // which a split of package dataset refuses too
+	_, err := selection.TimeSeries{Time: "When"}.Folds(t.Context(), source(t, rows), model.Problem{})
+	if !errors.Is(err, dataset.ErrSchema) || !strings.Contains(err.Error(), "row 7") {
+		t.Errorf("want ErrSchema with row 7, got %v", err)
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 func Folds(p *cli.Program, problem model.Problem, k int, time string) selection.Splitter {
 	switch {
 	case time != "":
-		return selection.TimeSeries{K: k, Column: time}
+		return selection.TimeSeries{K: k, Time: time}
 	case problem.Task == model.Regression:
 		return selection.KFold{K: k, Shuffle: true, Seed: p.Seed}
 	default:
