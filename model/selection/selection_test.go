@@ -200,6 +200,23 @@ func TestRefusedOptions(t *testing.T) {
 	}
 }
 
+type noFolds struct{}
+
+func (noFolds) Folds(context.Context, dataset.Source, model.Problem) ([]selection.Fold, error) {
+	return nil, nil
+}
+
+func TestASplitterWithoutFoldsIsRefused(t *testing.T) {
+	baseline, err := dummy.New(dummy.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var option *model.OptionError
+	if _, err := selection.CrossValidate(t.Context(), baseline, model.Problem{}, source(t, []row{{}}), noFolds{}); !errors.As(err, &option) {
+		t.Errorf("want an OptionError, got %v", err)
+	}
+}
+
 // The interval of Nadeau and Bengio by hand: folds .8 .9, mean .85, s = .0707107, t(.975, 1) = 12.7062, k = 2, test/train = 1: half = 12.7062 s sqrt(1/2 + 1).
 func TestSummaryByHand(t *testing.T) {
 	rows := make([]row, 20)

@@ -46,6 +46,9 @@ func CrossValidate(ctx context.Context, e model.Estimator, p model.Problem, src 
 	if err != nil {
 		return nil, err
 	}
+	if len(folds) == 0 { // of a splitter of the host's
+		return nil, fmt.Errorf("selection: cross-validate: %w", &model.OptionError{Field: "splitter", Value: "no folds", Want: "one or more"})
+	}
 	r := &Result{}
 	ratio := 0.0 // test rows to training rows, the mean over folds
 	for i, f := range folds {
