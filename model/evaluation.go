@@ -130,7 +130,8 @@ func number(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
 
 // Evaluate measures p on rows, which it must not have seen in training, for problem. A row whose target is null, or a class that problem does not know, is an error
 // that wraps ErrTarget. It holds the target, the weight and the scores of all rows in memory. The positive class of two counts as predicted from a probability above
-// one half; an exact tie goes to the first class, as in Predict.
+// one half; an exact tie goes to the first class, as in Predict. It errors with ErrNoRows without a row of positive weight, with ErrNonFinite for a target, a weight or an
+// answer that is not finite, and otherwise as package metric does.
 func Evaluate(ctx context.Context, p Predictor, problem Problem, rows dataset.Source, o metric.ReportOptions) (*Evaluation, error) {
 	if m, ok := p.(*Planned); ok && !slices.Equal(m.problem.Classes, problem.Classes) {
 		return nil, fmt.Errorf("model: evaluate: %w", &dataset.SchemaError{Column: problem.Target, Want: "the classes of the predictor in their order", Got: "others"})
@@ -148,11 +149,27 @@ func Evaluate(ctx context.Context, p Predictor, problem Problem, rows dataset.So
 		return nil, fmt.Errorf("model: evaluate: %w", ErrNoRows)
 	}
 	report, err := e.report(o)
+	switch {
+	case errors.Is(err, metric.ErrEmpty):
+		err = measureError{err, ErrNoRows}
+	case errors.Is(err, metric.ErrNonFinite):
+		err = measureError{err, ErrNonFinite}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("model: evaluate: %w", err)
 	}
 	return &Evaluation{Task: problem.Task.String(), Report: report}, nil
 }
+
+// measureError is an error of package metric that is what a sentinel of this package says too.
+type measureError struct {
+	error
+
+	sentinel error
+}
+
+// Unwrap returns both.
+func (e measureError) Unwrap() []error { return []error{e.error, e.sentinel} }
 
 // aboveHalf is the smallest probability of the positive class that is larger than the other's.
 const aboveHalf = 0.5 + 0x1p-53

@@ -118,6 +118,26 @@ func TestEvaluateMulticlass(t *testing.T) {
 	near(t, e, "log_loss", (2*math.Log(4.0/3)+2*math.Log(4))/4)
 }
 
+// A host asks for the sentinels of this package, whichever package below it found the fault.
+func TestEvaluateErrorsByOneName(t *testing.T) {
+	p := fitted(t, model.Regression)
+	for _, c := range []struct {
+		name    string
+		rows    []outcome
+		want    error
+		measure error
+	}{
+		{"no weight", []outcome{{X: 1, N: 1}, {X: 2, N: 2}}, model.ErrNoRows, metric.ErrEmpty},
+		{"a target that is not finite", []outcome{{X: 1, N: math.Inf(1), W: 1}, {X: 2, N: 2, W: 1}}, model.ErrNonFinite, metric.ErrNonFinite},
+		{"a weight that is not finite", []outcome{{X: 1, N: 1, W: math.NaN()}, {X: 2, N: 2, W: 1}}, model.ErrNonFinite, metric.ErrNonFinite},
+	} {
+		_, err := model.Evaluate(t.Context(), p, model.Problem{Task: model.Regression, Target: "n", Weight: "w"}, source(t, c.rows...), metric.ReportOptions{})
+		if !errors.Is(err, c.want) || !errors.Is(err, c.measure) {
+			t.Errorf("%s: want an error that is %q and %q, got %v", c.name, c.want, c.measure, err)
+		}
+	}
+}
+
 // bent is a host's predictor whose answer is another batch.
 type bent struct {
 	model.Predictor
