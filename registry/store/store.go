@@ -79,22 +79,22 @@ func (d *Directory) Close() error { return d.root.Close() }
 
 // Get implements registry.Store.
 func (d *Directory) Get(ctx context.Context, key string) ([]byte, error) {
-	if err := check(ctx, key); err != nil {
+	if err := check(ctx, "get", key); err != nil {
 		return nil, err
 	}
 	info, err := d.root.Stat(key)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || err == nil && info.IsDir() {
-		return nil, fmt.Errorf("store: %s: %w", key, registry.ErrNotFound)
+		return nil, fmt.Errorf("store: get: %s: %w", key, registry.ErrNotFound)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
+		return nil, fmt.Errorf("store: get: %w", err)
 	}
 	if info.Size() > MaxObjectBytes {
-		return nil, fmt.Errorf("store: %s: %w", key, dataset.ErrLimit)
+		return nil, fmt.Errorf("store: get: %s: %w", key, dataset.ErrLimit)
 	}
 	text, err := d.root.ReadFile(key)
 	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
+		return nil, fmt.Errorf("store: get: %w", err)
 	}
 	return text, nil
 }
@@ -106,24 +106,27 @@ func (d *Directory) PutNew(ctx context.Context, key string, data []byte) error {
 		return err
 	}
 	if _, err := d.root.Lstat(key); err == nil {
-		return fmt.Errorf("store: %s: %w", key, registry.ErrExists) // known before anything is written
+		return fmt.Errorf("store: put: %s: %w", key, registry.ErrExists) // known before anything is written
 	}
 	if err := d.root.MkdirAll(path.Dir(key), 0o750); err != nil {
-		return fmt.Errorf("store: %w", err)
+		return fmt.Errorf("store: put: %w", err)
 	}
 	temp := path.Join(path.Dir(key), tempPrefix+rand.Text())
 	if err := d.write(temp, data); err != nil {
-		return errors.Join(fmt.Errorf("store: %w", err), ignoreMissing(d.root.Remove(temp)))
+		return errors.Join(fmt.Errorf("store: put: %w", err), ignoreMissing(d.root.Remove(temp)))
 	}
 	err := d.root.Link(temp, key)
 	_ = d.root.Remove(temp) // whether or not this works, the object is there or is not; Clean finds what is left
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("store: %s: %w", key, registry.ErrExists)
+		return fmt.Errorf("store: put: %s: %w", key, registry.ErrExists)
 	}
 	if err != nil {
-		return fmt.Errorf("store: %w", err)
+		return fmt.Errorf("store: put: %w", err)
 	}
-	return d.syncFolders(key)
+	if err := d.syncFolders(key); err != nil {
+		return fmt.Errorf("store: put: %w", err)
+	}
+	return nil
 }
 
 func (d *Directory) write(name string, data []byte) error {
@@ -143,10 +146,10 @@ func (d *Directory) syncFolders(key string) error {
 	for dir := path.Dir(key); ; dir = path.Dir(dir) {
 		f, err := d.root.Open(dir)
 		if err != nil {
-			return fmt.Errorf("store: %w", err)
+			return err
 		}
 		if err := flush(f); err != nil {
-			return fmt.Errorf("store: %w", err)
+			return err
 		}
 		if dir == "." {
 			return nil
@@ -224,14 +227,14 @@ type Memory struct {
 
 // Get implements registry.Store.
 func (m *Memory) Get(ctx context.Context, key string) ([]byte, error) {
-	if err := check(ctx, key); err != nil {
+	if err := check(ctx, "get", key); err != nil {
 		return nil, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	text, ok := m.objects[key]
 	if !ok {
-		return nil, fmt.Errorf("store: %s: %w", key, registry.ErrNotFound)
+		return nil, fmt.Errorf("store: get: %s: %w", key, registry.ErrNotFound)
 	}
 	return slices.Clone(text), nil
 }
@@ -244,7 +247,7 @@ func (m *Memory) PutNew(ctx context.Context, key string, data []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, ok := m.objects[key]; ok {
-		return fmt.Errorf("store: %s: %w", key, registry.ErrExists)
+		return fmt.Errorf("store: put: %s: %w", key, registry.ErrExists)
 	}
 	if m.objects == nil {
 		m.objects = make(map[string][]byte)
@@ -270,22 +273,22 @@ func (m *Memory) List(ctx context.Context, prefix string) ([]string, error) {
 	return out, nil
 }
 
-func check(ctx context.Context, key string) error {
+func check(ctx context.Context, operation, key string) error {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("store: %w", err)
+		return fmt.Errorf("store: %s: %w", operation, err)
 	}
 	if !registry.ValidKey(key) {
-		return fmt.Errorf("store: key of %d bytes: want path elements of letters, digits, '.', '_' and '-', none starting with '.'", len(key))
+		return fmt.Errorf("store: %s: key of %d bytes: want path elements of letters, digits, '.', '_' and '-', none starting with '.'", operation, len(key))
 	}
 	return nil
 }
 
 func checkPut(ctx context.Context, key string, data []byte) error {
-	if err := check(ctx, key); err != nil {
+	if err := check(ctx, "put", key); err != nil {
 		return err
 	}
 	if len(data) > MaxObjectBytes {
-		return fmt.Errorf("store: %s: want at most %d bytes, got %d: %w", key, MaxObjectBytes, len(data), dataset.ErrLimit)
+		return fmt.Errorf("store: put: %s: want at most %d bytes, got %d: %w", key, MaxObjectBytes, len(data), dataset.ErrLimit)
 	}
 	return nil
 }

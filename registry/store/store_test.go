@@ -142,7 +142,7 @@ func ExampleOpenDirectory() {
 	fmt.Println(string(text), err)
 	// Output:
 	// <nil>
-	// store: notes/one: already there
+	// store: put: notes/one: already there
 	// first <nil>
 }
 
