@@ -76,24 +76,27 @@ func predictMemory(s *subject) error {
 		return err
 	}
 	limit := 5 * 8 * (len(usual()) + 2*s.classes() + 2)
-	got, err := s.perRow(1000, func(src dataset.Source) error {
-		for b, err := range src.Batches(s.ctx) {
-			if err != nil {
-				return err
-			}
-			out, err := p.Predict(s.ctx, b)
-			if err != nil {
-				return err
-			}
-			out.Release()
-		}
-		return nil
-	})
+	got, err := s.perRow(1000, func(src dataset.Source) error { return s.dropAnswers(p, src) })
 	if err != nil {
 		return err
 	}
 	if got > float64(limit) {
 		return fmt.Errorf("a prediction allocates %.0f bytes for each further row, want at most %d", got, limit)
+	}
+	return nil
+}
+
+// dropAnswers predicts the rows of src and keeps nothing.
+func (s *subject) dropAnswers(p model.Predictor, src dataset.Source) error {
+	for b, err := range src.Batches(s.ctx) {
+		if err != nil {
+			return err
+		}
+		out, err := p.Predict(s.ctx, b)
+		if err != nil {
+			return err
+		}
+		out.Release()
 	}
 	return nil
 }
@@ -110,15 +113,8 @@ func nothingBehind(s *subject) error {
 	defer func() { _ = src.Close() }()
 	predict := func(times int) (int64, error) {
 		for range times {
-			for b, err := range src.Batches(s.ctx) {
-				if err != nil {
-					return 0, err
-				}
-				out, err := p.Predict(s.ctx, b)
-				if err != nil {
-					return 0, err
-				}
-				out.Release()
+			if err := s.dropAnswers(p, src); err != nil {
+				return 0, err
 			}
 		}
 		return conform.Live(), nil
