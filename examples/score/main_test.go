@@ -17,7 +17,6 @@ import (
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/examples/internal/cli/clitest"
 	"github.com/tidewheel/tidewheel/examples/internal/lab"
-	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/registry"
 	"github.com/tidewheel/tidewheel/serve"
 )
@@ -32,28 +31,7 @@ type row struct {
 // sealed trains a model on a file and returns the path of its bundle.
 func sealed(t *testing.T, data, target string, drop []string, name string) string {
 	t.Helper()
-	ctx := t.Context()
-	src, err := lab.OpenColumns(ctx, data, drop, []lab.Role{{Flag: "target", Column: target, Role: dataset.Target}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	problem, err := model.NewProblem(ctx, src, target, model.ProblemOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &cli.Program{Seed: 1}
-	r, err := lab.NewRecipe(p, name, problem.Task, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	fitted, err := r.Fit(ctx, model.Training{Problem: problem, Rows: src})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := lab.Seal(ctx, p, src, registry.Contents{Name: "test", Model: fitted})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := clitest.Seal(t, clitest.Trained{Name: "test", Recipe: name, Data: data, Target: target, Drop: drop})
 	path := filepath.Join(t.TempDir(), "model.tide")
 	if err := b.WriteFile(path); err != nil {
 		t.Fatal(err)

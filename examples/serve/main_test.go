@@ -12,40 +12,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/examples/internal/cli/clitest"
-	"github.com/tidewheel/tidewheel/examples/internal/lab"
-	"github.com/tidewheel/tidewheel/model"
-	"github.com/tidewheel/tidewheel/registry"
 )
 
 // bundle trains a model and puts it into a registry; it returns the path of the file and of the registry.
 func bundle(t *testing.T) (file, dir string) {
 	t.Helper()
-	ctx, p := t.Context(), &cli.Program{Seed: 1}
-	src, err := lab.OpenColumns(ctx, clitest.File(t, "train.csv", clitest.Rows(0, 400)), []string{"r"}, []lab.Role{{Flag: "target", Column: "y", Role: dataset.Target}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	problem, err := model.NewProblem(ctx, src, "y", model.ProblemOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := lab.NewRecipe(p, "linear", problem.Task, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	fitted, err := r.Fit(ctx, model.Training{Problem: problem, Rows: src})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := lab.Seal(ctx, p, src, registry.Contents{Name: "answer", Model: fitted})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := clitest.Seal(t, clitest.Trained{Name: "answer", Recipe: "linear", Data: clitest.File(t, "train.csv", clitest.Rows(0, 400)), Target: "y", Drop: []string{"r"}})
 	dir = t.TempDir()
-	if _, file, err = cli.Register(ctx, dir, b); err != nil {
+	_, file, err := cli.Register(t.Context(), dir, b)
+	if err != nil {
 		t.Fatal(err)
 	}
 	return file, dir

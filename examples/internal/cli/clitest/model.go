@@ -11,19 +11,28 @@ import (
 	"github.com/tidewheel/tidewheel/serve"
 )
 
-// RegisterFlights puts a model of january.csv into the registry in the folder models, as late@1.
-func RegisterFlights(t *testing.T) {
+// Trained is what Seal makes a model of.
+type Trained struct {
+	Name   string // of the bundle
+	Recipe string // of lab.NewRecipe
+	Data   string // a file of rows
+	Target string
+	Drop   []string // columns to leave out
+}
+
+// Seal fits a model and seals it, as train does.
+func Seal(t *testing.T, m Trained) *registry.Bundle {
 	t.Helper()
 	ctx, p := t.Context(), &cli.Program{Seed: 1}
-	src, err := lab.OpenColumns(ctx, "january.csv", []string{"id", "flight", "arr_delay"}, []lab.Role{{Flag: "target", Column: "late", Role: dataset.Target}})
+	src, err := lab.OpenColumns(ctx, m.Data, m.Drop, []lab.Role{{Flag: "target", Column: m.Target, Role: dataset.Target}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	problem, err := model.NewProblem(ctx, src, "late", model.ProblemOptions{})
+	problem, err := model.NewProblem(ctx, src, m.Target, model.ProblemOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := lab.NewRecipe(p, "linear", problem.Task, "")
+	r, err := lab.NewRecipe(p, m.Recipe, problem.Task, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,11 +40,18 @@ func RegisterFlights(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := lab.Seal(ctx, p, src, registry.Contents{Name: "late", Model: fitted})
+	b, err := lab.Seal(ctx, p, src, registry.Contents{Name: m.Name, Model: fitted})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := cli.Register(ctx, "models", b); err != nil {
+	return b
+}
+
+// RegisterFlights puts a model of january.csv into the registry in the folder models, as late@1.
+func RegisterFlights(t *testing.T) {
+	t.Helper()
+	b := Seal(t, Trained{Name: "late", Recipe: "linear", Data: "january.csv", Target: "late", Drop: []string{"id", "flight", "arr_delay"}})
+	if _, _, err := cli.Register(t.Context(), "models", b); err != nil {
 		t.Fatal(err)
 	}
 }
