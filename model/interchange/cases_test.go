@@ -139,8 +139,8 @@ func appendCell(t testing.TB, b array.Builder, v any, row int) {
 
 func TestScoresEqualTheToolsOfTheCases(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.case.json")
-	if err != nil || len(files) != 10 {
-		t.Fatalf("want 10 cases, got %d (%v)", len(files), err)
+	if err != nil || len(files) != 14 {
+		t.Fatalf("want 14 cases, got %d (%v)", len(files), err)
 	}
 	for _, f := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(f), ".case.json"), func(t *testing.T) { readCase(t, f).check(t, "testdata") })

@@ -1,8 +1,12 @@
 // Package interchange reads models that other tools trained, as Predictors that score without those tools.
 //
 //	LightGBM   the text form (versions v3 and v4): raw scores with the bits of LightGBM
+//	XGBoost    JSON and UBJ (1.0 to 3.2): raw scores with the bits of XGBoost, which are float32
 //
 // What was read is a model.Planned like a fitted one: it predicts batches and rows, is sealed, served and watched. Whatever a reader does not support it
 // refuses by name with a *model.UnsupportedError; a file that is damaged or cut off is a *dataset.FormatError. Readers run no code of the file and allocate
 // no more than a small multiple of its size. All functions are safe for concurrent use.
+//
+// Features are bound to columns by name and by type, and categories by their values where the file holds them. docs/interchange.md lists what is read and the
+// cases that it was compared on.
 package interchange

@@ -159,7 +159,7 @@ func (n xnode) integers(key string, count, low, high int) ([]float64, error) {
 	return v.numbers, nil
 }
 
-// floats returns a field that is a list of n finite float32 numbers.
+// floats returns a field that is a list of n numbers, rounded to float32.
 func (n xnode) floats(key string, count int) ([]float64, error) {
 	v, err := n.get(key, xnumbers)
 	if err != nil {
@@ -170,9 +170,6 @@ func (n xnode) floats(key string, count int) ([]float64, error) {
 	}
 	for i, x := range v.numbers {
 		v.numbers[i] = float64(float32(x))
-		if math.IsNaN(x) {
-			return nil, v.bad("numbers", "NaN")
-		}
 	}
 	return v.numbers, nil
 }

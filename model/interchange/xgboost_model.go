@@ -12,8 +12,8 @@ import (
 	"github.com/tidewheel/tidewheel/model"
 )
 
-// maxXGBoostVersion is the last major version whose files are read.
-const maxXGBoostVersion = 3
+// The last version whose files are read. Later ones changed what the forms hold.
+const lastXGBoostMajor, lastXGBoostMinor = 3, 2
 
 // parse reads a document.
 func (m *xmodel) parse(root xnode, o XGBoostOptions) error {
@@ -52,7 +52,7 @@ func checkXVersion(root xnode) error {
 	if err != nil {
 		return err
 	}
-	if v[0] < 1 || v[0] > maxXGBoostVersion {
+	if v[0] < 1 || v[0] > lastXGBoostMajor || (v[0] == lastXGBoostMajor && v[1] > lastXGBoostMinor) {
 		return &model.UnsupportedError{Format: xgBoost, Feature: fmt.Sprintf("version %g.%g.%g", v[0], v[1], v[2])}
 	}
 	return nil
@@ -262,8 +262,8 @@ func (m *xmodel) gblinear(booster xnode) error {
 		return err
 	}
 	for _, x := range w {
-		if math.IsInf(x, 0) {
-			return body.bad("finite weights", "an infinity")
+		if math.IsInf(x, 0) || math.IsNaN(x) {
+			return body.bad("finite weights", "another")
 		}
 	}
 	m.weights = plan.Floats(w)

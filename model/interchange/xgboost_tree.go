@@ -54,7 +54,7 @@ func (m *xmodel) ensemble(body xnode, drop []float64, rounds int, dart bool) err
 		m.trees.Target = nil
 	}
 	// Only explaining needs the covers, and an objective of a user's own may leave some that are none.
-	if cover := slices.Concat(m.nodeCover, m.leafCover); !slices.ContainsFunc(cover, func(x float64) bool { return x < 0 || math.IsInf(x, 0) }) {
+	if cover := slices.Concat(m.nodeCover, m.leafCover); !slices.ContainsFunc(cover, func(x float64) bool { return !(x >= 0) || math.IsInf(x, 1) }) {
 		m.trees.Cover = cover
 	}
 	return nil
@@ -122,6 +122,9 @@ func (r *xtree) read() error {
 	vector, err := param.integer("size_leaf_vector", 0, maxClasses, 0)
 	if err != nil {
 		return err
+	}
+	if _, ok := r.node.find("leaf_weights"); vector > 1 && !ok {
+		return &model.UnsupportedError{Format: xgBoost, Feature: "multi_output_tree of XGBoost before 3.2"}
 	}
 	if err := r.arrays(n); err != nil {
 		return err
@@ -225,9 +228,6 @@ func (r *xtree) vectors() error {
 			leaves++
 		}
 	}
-	if _, ok := r.node.find("leaf_weights"); !ok {
-		return &model.UnsupportedError{Format: xgBoost, Feature: "multi_output_tree of XGBoost before 3.2"}
-	}
 	var err error
 	r.leaves, err = r.node.floats("leaf_weights", leaves*r.m.outputs)
 	return err
@@ -320,8 +320,8 @@ func (r *xtree) split(node int) error {
 		return nil
 	}
 	x := float32(r.condition[node])
-	if math.IsInf(float64(x), -1) {
-		return r.node.bad("splits above minus infinity", "another")
+	if math.IsInf(float64(x), -1) || x != x { // before 3.0 the condition of a categorical node is NaN
+		return r.node.bad("splits at numbers", "another")
 	}
 	t.Cat = append(t.Cat, 0)
 	t.Threshold = append(t.Threshold, float64(math.Nextafter32(x, float32(math.Inf(-1))))) // x < c is x <= the number before c
