@@ -43,7 +43,8 @@ func (c toolCase) outcome(worst float64) string {
 	}
 }
 
-func makeCases(t *testing.T) string {
+// peersPython returns a Python that has the tools.
+func peersPython(t *testing.T) string {
 	t.Helper()
 	if os.Getenv("TIDEWHEEL_PEERS") != "1" {
 		t.Skip("TIDEWHEEL_PEERS is not 1")
@@ -55,7 +56,12 @@ func makeCases(t *testing.T) string {
 		python = filepath.Join(venv, "bin", "python")
 		command(t, python, "-m", "pip", "install", "--quiet", "--requirement", filepath.FromSlash("../../examples/benchmark/peers/requirements.txt"))
 	}
-	dir := t.TempDir()
+	return python
+}
+
+func makeCases(t *testing.T) string {
+	t.Helper()
+	python, dir := peersPython(t), t.TempDir()
 	command(t, python, "-B", filepath.Join("testdata", "gen", "more_cases.py"), dir)
 	return dir
 }

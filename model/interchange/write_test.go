@@ -271,3 +271,90 @@ func ExampleWriteLightGBM() {
 	// is_linear=0
 	// shrinkage=1
 }
+
+// The graph that is written answers the same through the reader of graphs: the same classes, and numbers to 1e-12.
+func TestWrittenONNXScoresTheSame(t *testing.T) {
+	src := visitRows(t)
+	for name, m := range fitted(t) {
+		var file bytes.Buffer
+		if err := interchange.WriteONNX(&file, m); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		again, err := interchange.ONNX(&file, interchange.ONNXOptions{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got, want := strings.Join(again.Problem().Classes, ","), strings.Join(m.Problem().Classes, ","); got != want {
+			t.Errorf("%s: want classes %s, got %s", name, want, got)
+		}
+		sameAnswers(t, name, answersOf(t, m, src), answersOf(t, again, src), 1e-12)
+	}
+}
+
+// answers are predictions of a regression, or classes and their probabilities.
+type answers struct {
+	number      []float64
+	class       []string
+	probability [][]float64
+	text        []bool // the row misses no text; a string of a graph cannot be missing to the reader
+}
+
+func answersOf(t testing.TB, m *model.Planned, src dataset.Source) answers {
+	t.Helper()
+	var a answers
+	scorer, row, out := m.NewRowScorer(), dataset.NewRow(m.Signature().Input), model.Output{}
+	for b, err := range src.Batches(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := b.Select(m.Signature().Input.Names()...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range in.NumRows() {
+			if err := in.ReadRow(i, row); err != nil {
+				t.Fatal(err)
+			}
+			text := true
+			for j, v := range row.Values {
+				text = text && (!in.Schema().Field(j).Type.IsText() || v.Valid)
+			}
+			scorer.Score(row, &out)
+			a.text = append(a.text, text)
+			a.number = append(a.number, out.Prediction.Number)
+			a.probability = append(a.probability, append([]float64(nil), out.Probability...))
+			class := ""
+			if out.Class >= 0 {
+				class = m.Problem().Classes[out.Class]
+			}
+			a.class = append(a.class, class)
+		}
+		in.Release()
+	}
+	return a
+}
+
+func sameAnswers(t testing.TB, name string, want, got answers, tolerance float64) {
+	t.Helper()
+	worst, classes, rows := 0.0, 0, 0
+	for i := range want.class {
+		if !want.text[i] {
+			continue
+		}
+		rows++
+		if want.class[i] != got.class[i] {
+			classes++
+		}
+		if want.class[i] == "" {
+			worst = max(worst, math.Abs(want.number[i]-got.number[i]))
+		}
+		for j, p := range want.probability[i] {
+			worst = max(worst, math.Abs(p-got.probability[i][j]))
+		}
+	}
+	if classes > 0 || !(worst <= tolerance) || rows < 100 {
+		t.Errorf("%s: of %d rows %d have other classes; off by %g", name, rows, classes, worst)
+	}
+}

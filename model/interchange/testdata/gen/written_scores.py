@@ -45,4 +45,4 @@ for path in sorted(folder.glob("*.onnx")):
             column = frame[i.name].to_numpy()
         feed[i.name] = column.reshape(-1, 1)
     out = session.run(None, feed)
-    save(path, {o.name: v.tolist() for o, v in zip(session.get_outputs(), out)})
+    save(path.with_suffix(".onnx.x"), {o.name: v.tolist() for o, v in zip(session.get_outputs(), out)})
