@@ -232,8 +232,8 @@ var forbidden = map[string]string{
 }
 
 // execTests are the places whose tests may start programs: go list, the example
-// programs, also to see what they take, and writers that are killed in the middle of their work.
-var execTests = []string{"internal/arch", "examples", "internal/chaos", "internal/membound", "internal/portable"}
+// programs, also to see what they take, writers that are killed in the middle of their work, and the tools whose models are read.
+var execTests = []string{"internal/arch", "examples", "internal/chaos", "internal/membound", "internal/portable", "model/interchange"}
 
 // contracts are the packages below model that a scoring program may link; all
 // the others hold trainers.
