@@ -1,9 +1,11 @@
 package validate
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -26,9 +28,9 @@ const longTail = 2
 // rule that it has; the rules it lacks are made so:
 //
 //   - Nullable: false when a column of at least MinRows rows had no null and no NaN, else true.
-//   - Min, Max of integers, floats and decimals: Slack widths of the seen range beyond it, two Slacks where the skewness is beyond ±2, outward to whole numbers where all values were whole; the Min of values
-//     that were never negative is 0. A constant, a target, a key, a running number (whole, all different, evenly spread, at most 32 times as wide as there are rows), dates and
-//     times get none but the Min of 0.
+//   - Min, Max of integers, floats and decimals: Slack widths of the seen range beyond it, two Slacks where the skewness is beyond ±2, outward to whole numbers
+//     where all values were whole; the Min of values that were never negative is 0. A constant, a key, a running number (whole, all different, evenly spread, at
+//     most 32 times as wide as there are rows) and a column with the role of time get none but the Min of 0; a target, dates and times get none.
 //   - OneOf of texts: all values in byte order, when there are at most MaxCategories, each listed by the profile, at most one for each 20 rows, and the share of values
 //     that were seen just once, which estimates that of values not yet seen (Good 1953), is at most 0.001.
 //   - Personal columns keep the rules they have; nothing is read from their values.
@@ -45,13 +47,8 @@ func Infer(p *Profile, o InferOptions) (*dataset.Schema, error) {
 	if o.MinRows == 0 {
 		o.MinRows = 100
 	}
-	switch {
-	case !(o.Slack > 0) || math.IsInf(o.Slack, 0):
-		return nil, badOption("Slack", fmt.Sprint(o.Slack), "a finite number above 0")
-	case o.MaxCategories < 1 || o.MaxCategories > 50:
-		return nil, badOption("MaxCategories", fmt.Sprint(o.MaxCategories), "1 to 50")
-	case o.MinRows < 1:
-		return nil, badOption("MinRows", fmt.Sprint(o.MinRows), "1 or more")
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("validate: infer: %w", err)
 	}
 	fields := p.schema.Fields()
 	for i := range fields {
@@ -64,8 +61,21 @@ func Infer(p *Profile, o InferOptions) (*dataset.Schema, error) {
 	return s, nil
 }
 
-func badOption(field, value, want string) error {
-	return fmt.Errorf("validate: infer: %w", &dataset.OptionError{Field: "validate.InferOptions." + field, Value: value, Want: want})
+func (o InferOptions) check() error {
+	var errs []error
+	bad := func(field, value, want string) {
+		errs = append(errs, &dataset.OptionError{Field: "validate.InferOptions." + field, Value: value, Want: want})
+	}
+	if !(o.Slack > 0) || math.IsInf(o.Slack, 0) {
+		bad("Slack", fmt.Sprint(o.Slack), "a finite number above 0")
+	}
+	if o.MaxCategories < 1 || o.MaxCategories > 50 {
+		bad("MaxCategories", strconv.Itoa(o.MaxCategories), "1 to 50")
+	}
+	if o.MinRows < 1 {
+		bad("MinRows", strconv.FormatInt(o.MinRows, 10), "1 or more")
+	}
+	return errors.Join(errs...)
 }
 
 func (o InferOptions) infer(f *dataset.Field, c *ColumnProfile) {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -112,6 +113,15 @@ func TestInferRefusesOptions(t *testing.T) {
 		if _, err := validate.Infer(p, o); !errors.As(err, &bad) {
 			t.Errorf("%+v: %v", o, err)
 		}
+	}
+	_, err := validate.Infer(p, validate.InferOptions{Slack: -1, MaxCategories: 51, MinRows: -1})
+	for _, field := range []string{"Slack", "MaxCategories", "MinRows"} {
+		if err == nil || !strings.Contains(err.Error(), "validate.InferOptions."+field) {
+			t.Errorf("%s is not named beside the others: %v", field, err)
+		}
+	}
+	if _, err := validate.ProfileOf(t.Context(), tableOf(t, column{dataset.Field{Name: "x", Type: dataset.Float64}, []float64{1}}), validate.ProfileOptions{Workers: -1}); err == nil || !strings.Contains(err.Error(), "validate.ProfileOptions.Workers") {
+		t.Errorf("workers: %v", err)
 	}
 }
 

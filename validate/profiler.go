@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -30,6 +31,10 @@ type ProfileOptions struct {
 // ProfileOf reads src once and returns the profile of its columns. The bits depend on the rows and the schema alone, not on workers or on the reader's batches.
 // It holds a bounded number of values for each column. Errors are those of src, and *dataset.OptionError.
 func ProfileOf(ctx context.Context, src dataset.Source, o ProfileOptions) (*Profile, error) {
+	if o.Workers < 0 {
+		return nil, fmt.Errorf("validate: profile: %w",
+			&dataset.OptionError{Field: "validate.ProfileOptions.Workers", Value: strconv.Itoa(o.Workers), Want: "0 or more"})
+	}
 	p, err := dataset.Run(ctx, src, func() *Profiler { return NewProfiler(src.Schema()) }, dataset.RunOptions(o))
 	if err != nil {
 		return nil, fmt.Errorf("validate: profile: %w", err)
@@ -203,16 +208,24 @@ func (c *columnFold) merge(o *columnFold) error {
 
 // tails keeps the smallest and the largest values, both nearest the end first.
 type tails struct {
-	low, high  [tailSlots]float64
-	nLow, nBig int
+	low, high   [tailSlots]float64
+	nLow, nHigh int
 }
 
 func (t *tails) add(x float64) {
+	t.addLow(x)
+	t.addHigh(x)
+}
+
+func (t *tails) addLow(x float64) {
 	if t.nLow < tailSlots || x < t.low[tailSlots-1] {
 		t.nLow = insert(&t.low, t.nLow, x, func(a, b float64) bool { return a < b })
 	}
-	if t.nBig < tailSlots || x > t.high[tailSlots-1] {
-		t.nBig = insert(&t.high, t.nBig, x, func(a, b float64) bool { return a > b })
+}
+
+func (t *tails) addHigh(x float64) {
+	if t.nHigh < tailSlots || x > t.high[tailSlots-1] {
+		t.nHigh = insert(&t.high, t.nHigh, x, func(a, b float64) bool { return a > b })
 	}
 }
 
@@ -228,14 +241,10 @@ func insert(list *[tailSlots]float64, n int, x float64, before func(a, b float64
 
 func (t *tails) merge(o *tails) {
 	for _, x := range o.low[:o.nLow] {
-		if t.nLow < tailSlots || x < t.low[tailSlots-1] {
-			t.nLow = insert(&t.low, t.nLow, x, func(a, b float64) bool { return a < b })
-		}
+		t.addLow(x)
 	}
-	for _, x := range o.high[:o.nBig] {
-		if t.nBig < tailSlots || x > t.high[tailSlots-1] {
-			t.nBig = insert(&t.high, t.nBig, x, func(a, b float64) bool { return a > b })
-		}
+	for _, x := range o.high[:o.nHigh] {
+		t.addHigh(x)
 	}
 }
 
