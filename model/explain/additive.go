@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -28,6 +29,7 @@ type additive struct {
 	forests []forestOp
 	origin  []origin
 	depends [][]int32 // per register: the plan inputs it is made of, ascending
+	sums    []bool    // per register: it is made of a sum over columns
 	columns []int     // per plan input: its index in the input schema
 	schema  *dataset.Schema
 	byKey   map[string]int // groups by their columns
@@ -40,6 +42,7 @@ type output struct {
 	bias     float64
 	values   []valuePart
 	trees    []treePart
+	guards   []int32 // slots: a row in which one is not 0 has no score
 }
 
 type valuePart struct {
@@ -80,6 +83,11 @@ func newAdditive(p *plan.Plan, input *dataset.Schema) (*additive, error) {
 		a.origin = append(a.origin, origin{op: -1, index: i})
 		a.depends = append(a.depends, []int32{int32(i)})
 	}
+	registers := len(p.Inputs)
+	for i := range p.Ops {
+		registers += p.Ops[i].Width()
+	}
+	a.sums = make([]bool, registers)
 	for i := range p.Ops {
 		a.follow(i)
 	}
@@ -89,7 +97,7 @@ func newAdditive(p *plan.Plan, input *dataset.Schema) (*additive, error) {
 				continue
 			}
 			out := output{register: o.Register}
-			if err := a.expand(&out, o.Register, 1, true); err != nil {
+			if err := a.take(&out); err != nil {
 				return nil, err
 			}
 			a.outputs = append(a.outputs, out)
@@ -104,85 +112,181 @@ func newAdditive(p *plan.Plan, input *dataset.Schema) (*additive, error) {
 // follow appends the outputs of operation i with the plan inputs that they are made of.
 func (a *additive) follow(i int) {
 	o := &a.plan.Ops[i]
-	n := a.plan.Ops[i].Width()
-	elementwise := n == len(o.In)
-	switch o.Kind {
-	case plan.OpImpute, plan.OpMissing, plan.OpAffine, plan.OpSigmoid, plan.OpExp:
-	default:
-		elementwise = false
-	}
-	var all []int32
-	if !elementwise {
-		for _, r := range o.In {
-			all = append(all, a.depends[r]...)
-		}
-		slices.Sort(all)
-		all = slices.Compact(all)
-	}
+	n := o.Width()
 	for j := range n {
-		a.origin = append(a.origin, origin{op: i, index: j})
-		if elementwise {
-			a.depends = append(a.depends, a.depends[o.In[j]])
-		} else {
-			a.depends = append(a.depends, all)
+		var made []int32
+		sums := o.Kind == plan.OpLinear || o.Kind == plan.OpPoints || o.Kind == plan.OpTrees
+		for _, r := range sources(o, j, n) {
+			made = append(made, a.depends[r]...)
+			a.sums[len(a.origin)] = a.sums[len(a.origin)] || a.sums[r]
 		}
+		slices.Sort(made)
+		made = slices.Compact(made)
+		a.sums[len(a.origin)] = a.sums[len(a.origin)] || (sums && len(made) > 1)
+		a.origin = append(a.origin, origin{op: i, index: j})
+		a.depends = append(a.depends, made)
 	}
 }
 
-// expand adds factor times a register to out, taken apart as far as it is a sum. top says that it is the whole output.
-func (a *additive) expand(out *output, register int32, factor float64, top bool) error {
-	from := a.origin[register]
-	if from.op < 0 {
-		return a.value(out, register, factor)
-	}
-	o := &a.plan.Ops[from.op]
+// sources returns the registers that output j of the n of an operation is made of.
+func sources(o *plan.Op, j, n int) []int32 {
 	switch o.Kind {
-	case plan.OpTrees:
-		return a.tree(out, from, factor)
-	case plan.OpLinear:
-		out.bias += factor * o.Shift[from.index]
-		for j, r := range o.In {
-			w := o.Coef[from.index*len(o.In)+j]
-			if w == 0 {
-				continue
-			}
-			if err := a.expand(out, r, factor*w, false); err != nil {
+	case plan.OpImpute, plan.OpMissing, plan.OpAffine, plan.OpSigmoid, plan.OpExp, plan.OpMap:
+		return o.In[j : j+1]
+	case plan.OpZip:
+		return []int32{o.In[j], o.In[n+j]}
+	case plan.OpSelect:
+		return []int32{o.In[j], o.In[n+j], o.In[2*n+j]}
+	case plan.OpReduce:
+		g := int(o.Math.Group)
+		return o.In[j*g : (j+1)*g]
+	case plan.OpTable:
+		return o.In[j/int(o.Math.Width):][:1]
+	default:
+		return o.In
+	}
+}
+
+// take takes the register of out apart as far as it is a sum: registers are visited from the last back, each with the factor that it counts with in all.
+func (a *additive) take(out *output) error {
+	factor := make([]float64, out.register+1)
+	factor[out.register] = 1
+	for r := out.register; r >= 0; r-- {
+		if factor[r] == 0 {
+			continue
+		}
+		from := a.origin[r]
+		if from.op < 0 {
+			a.value(out, r, factor[r])
+			continue
+		}
+		if a.plan.Ops[from.op].Kind == plan.OpTrees {
+			if err := a.tree(out, from, factor[r]); err != nil {
 				return err
 			}
+			continue
 		}
-		return nil
-	case plan.OpAffine:
-		factor /= o.Scale[from.index]
-		out.bias -= factor * o.Shift[from.index]
-		return a.expand(out, o.In[from.index], factor, top)
-	case plan.OpConstant:
-		out.bias += factor * o.Fill[from.index]
-		return nil
-	case plan.OpComplement:
-		if from.index == 0 {
-			out.bias += factor
-			factor = -factor
+		if a.expand(out, from, factor[r], factor) {
+			continue
 		}
-		return a.expand(out, o.In[0], factor, top)
-	default:
-		if top && len(a.depends[register]) > 1 {
-			return &model.UnsupportedError{Format: "explain", Feature: fmt.Sprintf("a score that is the output of operation %q of %d columns", o.Kind, len(a.depends[register]))}
+		if a.sums[r] {
+			return a.refuse(from.op, r)
 		}
-		return a.value(out, register, factor)
+		a.value(out, r, factor[r])
 	}
+	if len(out.values) == 1 && len(out.trees) == 0 {
+		if r := a.slots[out.values[0].slot]; len(a.depends[r]) > 1 {
+			return a.refuse(a.origin[r].op, r)
+		}
+	}
+	return nil
+}
+
+func (a *additive) refuse(op int, register int32) error {
+	return &model.UnsupportedError{
+		Format:  "explain",
+		Feature: fmt.Sprintf("a score with a part that is no sum over columns: the output of operation %q of %d columns", a.plan.Ops[op].Kind, len(a.depends[register])),
+	}
+}
+
+// expand passes the factor f of an output of an operation on to its inputs, and reports whether that could be done: whether it is a sum.
+func (a *additive) expand(out *output, from origin, f float64, factor []float64) bool {
+	o := &a.plan.Ops[from.op]
+	j := from.index
+	switch o.Kind {
+	case plan.OpLinear:
+		out.bias += float64(f * o.Shift[j])
+		weigh(factor, o.In, o.Coef[j*len(o.In):], f)
+	case plan.OpAffine:
+		out.bias -= float64(f / o.Scale[j] * o.Shift[j])
+		factor[o.In[j]] += f / o.Scale[j]
+	case plan.OpConstant:
+		out.bias += float64(f * o.Fill[j])
+	case plan.OpComplement:
+		if j == 0 {
+			out.bias += f
+			f = -f
+		}
+		factor[o.In[0]] += f
+	case plan.OpPoints:
+		if o.Math.Func != plan.FuncLinearKernel {
+			return false
+		}
+		weigh(factor, o.In, o.Math.Points[j*len(o.In):], f)
+	case plan.OpReduce:
+		if o.Math.Func != plan.FuncSum && o.Math.Func != plan.FuncMean {
+			return false
+		}
+		group := sources(o, j, o.Width())
+		if o.Math.Func == plan.FuncMean {
+			f /= float64(len(group))
+		}
+		for _, r := range group {
+			factor[r] += f
+		}
+	case plan.OpMap:
+		if o.Math.Func == plan.FuncNeg {
+			f = -f
+		} else if o.Math.Func != plan.FuncIdentity {
+			return false
+		}
+		factor[o.In[j]] += f
+	case plan.OpZip:
+		return a.pair(sources(o, j, o.Width()), o.Math.Func, f, factor)
+	case plan.OpSelect:
+		s := sources(o, j, o.Width())
+		if v, ok := a.constant(s[1]); !ok || !math.IsNaN(v) {
+			return false
+		}
+		out.guards = append(out.guards, a.slot(s[0])) // no answer where this is not 0
+		factor[s[2]] += f
+	default:
+		return false
+	}
+	return true
+}
+
+func weigh(factor []float64, in []int32, coef []float64, f float64) {
+	for i, r := range in {
+		factor[r] += float64(f * coef[i])
+	}
+}
+
+// pair is expand for a function of two registers.
+func (a *additive) pair(in []int32, f plan.Func, times float64, factor []float64) bool {
+	first, firstConstant := a.constant(in[0])
+	second, secondConstant := a.constant(in[1])
+	switch {
+	case f == plan.FuncAdd:
+		factor[in[0]] += times
+		factor[in[1]] += times
+	case f == plan.FuncSub:
+		factor[in[0]] += times
+		factor[in[1]] -= times
+	case f == plan.FuncMul && secondConstant:
+		factor[in[0]] += float64(times * second)
+	case f == plan.FuncMul && firstConstant:
+		factor[in[1]] += float64(times * first)
+	case f == plan.FuncDiv && secondConstant && second != 0:
+		factor[in[0]] += times / second
+	default:
+		return false
+	}
+	return true
+}
+
+// constant returns the value of a register that has the same in every row.
+func (a *additive) constant(register int32) (float64, bool) {
+	from := a.origin[register]
+	if from.op < 0 || a.plan.Ops[from.op].Kind != plan.OpConstant {
+		return 0, false
+	}
+	return a.plan.Ops[from.op].Fill[from.index], true
 }
 
 // value adds a value times a coefficient, its own part of the sum.
-func (a *additive) value(out *output, register int32, factor float64) error {
-	slot := a.slot(register)
-	for i := range out.values {
-		if out.values[i].slot == slot {
-			out.values[i].coef += factor
-			return nil
-		}
-	}
-	out.values = append(out.values, valuePart{slot: slot, group: a.group(register), coef: factor})
-	return nil
+func (a *additive) value(out *output, register int32, factor float64) {
+	out.values = append(out.values, valuePart{slot: a.slot(register), group: a.group(register), coef: factor})
 }
 
 func (a *additive) tree(out *output, from origin, factor float64) error {

@@ -3,6 +3,7 @@ package explain
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -317,6 +318,18 @@ func (e *Explainer) gather(w *rowScratch, r int, out []float64) {
 			phi := w.forests[t.forest].phi[at : at+p]
 			for j, g := range e.groups[t.forest] {
 				to[g] += float64(t.factor * phi[j])
+			}
+		}
+		e.guard(w, r, o, to)
+	}
+}
+
+// guard makes the values of a row without a score NaN.
+func (e *Explainer) guard(w *rowScratch, r, o int, values []float64) {
+	for _, slot := range e.sum.outputs[o].guards {
+		if w.slots[slot][r] != 0 {
+			for g := range values {
+				values[g] = math.NaN()
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -188,4 +189,58 @@ func numbers(t testing.TB, columns []string, rows [][]float64) dataset.Batch {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// TestContributionsToForeignGraphsSumToTheScore compares, for each graph of a golden directory that can be taken apart, the sums with the scores, which are in float32:
+// 1e-5 of the magnitude. The others are refused by name.
+func TestContributionsToForeignGraphsSumToTheScore(t *testing.T) {
+	dir := os.Getenv("TIDEWHEEL_GOLDEN")
+	if dir == "" {
+		t.Skip("TIDEWHEEL_GOLDEN is not set")
+	}
+	refused := map[string]bool{"onnx_gnb": true, "onnx_iforest": true, "onnx_kmeans": true, "onnx_knn": true, "onnx_mlp_iris": true, "onnx_svc": true}
+	files, err := filepath.Glob(filepath.Join(dir, "model", "interop", "onnx_*.onnx"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases (%v)", err)
+	}
+	for _, f := range files {
+		name := strings.TrimSuffix(filepath.Base(f), ".onnx")
+		if name == "onnx_mixed_columns" { // its file has texts, which readCSV does not read
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			p, err := interchange.ONNX(bytes.NewReader(readFile(t, f)), interchange.ONNXOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := readCSV(t, strings.TrimSuffix(f, ".onnx")+".input.csv", p.Signature().Input.Names(), 40)
+			defer in.Release()
+			e, err := explain.New(p, explain.Options{Method: explain.Interventional, Background: in})
+			if refused[name] {
+				if !errors.Is(err, model.ErrUnsupported) {
+					t.Errorf("got %v, want ErrUnsupported", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := e.Contributions(t.Context(), in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range c.NumRows() {
+				for o, sum := range c.Base {
+					size := math.Abs(sum)
+					for _, v := range c.Row(i, o) {
+						sum += v
+						size += math.Abs(v)
+					}
+					if !(math.Abs(sum-c.Score(i, o)) <= 1e-5*max(1, size)) {
+						t.Fatalf("row %d, output %d: sum %v, score %v", i, o, sum, c.Score(i, o))
+					}
+				}
+			}
+		})
+	}
 }

@@ -109,6 +109,7 @@ func (e *Explainer) pairs(w *pairScratch, out []float64) {
 			p := len(e.slots[t.forest])
 			addPairs(to, groups, e.groups[t.forest], w.pairs[t.forest].values[t.output*p*p:(t.output+1)*p*p], t.factor)
 		}
+		e.guard(w.rowScratch, 0, o, to)
 	}
 }
 

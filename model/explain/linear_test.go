@@ -1,6 +1,7 @@
 package explain_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -86,5 +87,40 @@ func TestDerivedColumnsCountToTheirRawColumn(t *testing.T) {
 	}
 	if !e.Groups()[1].Personal || e.Groups()[3].Personal {
 		t.Error("want city personal and x & z not")
+	}
+}
+
+// TestImportedGraphsAreTakenApart has the operations that a reader of graphs emits around a linear model. By hand.
+func TestImportedGraphsAreTakenApart(t *testing.T) {
+	t.Parallel()
+	unary := func(f plan.Func) *plan.Math { return &plan.Math{Func: f} }
+	p := planned(
+		t, []string{"a", "b"},
+		plan.Op{Kind: plan.OpConstant, Fill: plan.Floats{1, 2, 4, 8, math.NaN()}},                                                            // 2 to 6
+		plan.Op{Kind: plan.OpMap, In: plan.Ints{0, 1}, Math: unary(plan.FuncIdentity)},                                                       // 7 8: a b
+		plan.Op{Kind: plan.OpZip, In: plan.Ints{7, 8, 2, 3}, Math: unary(plan.FuncSub)},                                                      // 9 10: a-1 b-2
+		plan.Op{Kind: plan.OpZip, In: plan.Ints{9, 10, 4, 5}, Math: unary(plan.FuncMul)},                                                     // 11 12: 4a-4 8b-16
+		plan.Op{Kind: plan.OpPoints, In: plan.Ints{11, 12}, Math: &plan.Math{Func: plan.FuncLinearKernel, Points: plan.Floats{1, 2, 3, -1}}}, // 13 14: 4a+16b-36, 12a-8b+4
+		plan.Op{Kind: plan.OpReduce, In: plan.Ints{13, 14}, Math: &plan.Math{Func: plan.FuncMean, Group: 2}},                                 // 15: 8a+4b-16
+		plan.Op{Kind: plan.OpMap, In: plan.Ints{15}, Math: unary(plan.FuncNeg)},                                                              // 16
+		plan.Op{Kind: plan.OpZip, In: plan.Ints{16, 5}, Math: unary(plan.FuncDiv)},                                                           // 17: -a-b/2+2
+		plan.Op{Kind: plan.OpMap, In: plan.Ints{0}, Math: unary(plan.FuncIsNaN)},                                                             // 18
+		plan.Op{Kind: plan.OpSelect, In: plan.Ints{18, 6, 17}, Math: &plan.Math{}},                                                           // 19
+	)
+	back := numbers(t, []string{"a", "b"}, [][]float64{{1, 2}, {3, 6}})
+	defer back.Release()
+	in := numbers(t, []string{"a", "b"}, [][]float64{{5, 5}, {math.NaN(), 5}})
+	defer in.Release()
+	e := explainer(t, p, explain.Options{Background: back})
+	near(t, "base", e.Base()[0], -2-2+2)
+	got, err := e.Contributions(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "a", got.Row(0, 0)[0], -(5 - 2))
+	near(t, "b", got.Row(0, 0)[1], -(5-4)/2.)
+	near(t, "score", got.Score(0, 0), -5-2.5+2)
+	if v := got.Row(1, 0); !math.IsNaN(v[0]) || !math.IsNaN(v[1]) || !math.IsNaN(got.Score(1, 0)) {
+		t.Errorf("a row without a score: got %v, want NaN", v)
 	}
 }
