@@ -39,42 +39,16 @@ func (c *Counts) Observe(b dataset.Batch) error {
 		if err != nil {
 			return err
 		}
-		if t.DictionaryLen() > 0 {
-			c.dictionary(j, t)
-		} else {
-			c.plain(j, t)
+		values, counts, nulls := t.Counts()
+		c.Nulls[j] += nulls
+		for i, v := range values {
+			c.add(j, v, int64(counts[i]))
 		}
 		if err := c.check(j); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (c *Counts) dictionary(j int, t dataset.Texts) {
-	byCode := make([]int64, t.DictionaryLen())
-	for i := range t.Len() {
-		if t.IsNull(i) {
-			c.Nulls[j]++
-		} else {
-			byCode[t.Code(i)]++
-		}
-	}
-	for code, n := range byCode {
-		if n > 0 {
-			c.add(j, t.DictionaryValue(code), n)
-		}
-	}
-}
-
-func (c *Counts) plain(j int, t dataset.Texts) {
-	for i := range t.Len() {
-		if t.IsNull(i) {
-			c.Nulls[j]++
-		} else {
-			c.add(j, t.Value(i), 1)
-		}
-	}
 }
 
 // add keeps a copy of text, which is borrowed from a batch.
