@@ -46,6 +46,8 @@ func (c toolCase) file(t *testing.T, header string) string {
 				cells[i] = strconv.FormatFloat(v, 'g', -1, 64)
 			case string:
 				cells[i] = v
+			case bool:
+				cells[i] = strconv.FormatBool(v)
 			}
 		}
 		b.WriteString(strings.Join(cells, ",") + "\n")
@@ -89,6 +91,53 @@ func TestFilesOfOtherToolsScore(t *testing.T) {
 	}
 }
 
+// MLflow directories and an ONNX file give the probabilities that mlflow and onnxruntime gave for these rows; see package interchange for the tolerances.
+func TestDirectoriesAndGraphsScore(t *testing.T) {
+	var want map[string]json.RawMessage
+	text, err := os.ReadFile(filepath.Join(interchangeData, "mlflow_scores.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	var c toolCase
+	if err := json.Unmarshal(want["rows"], &c.Rows); err != nil {
+		t.Fatal(err)
+	}
+	const named, numbered = "age,spend,visits,loyal", "X_0,X_1,X_2,X_3"
+	for _, m := range []struct {
+		path, header, scores string
+		tolerance            float64
+	}{
+		{"mlflow_lightgbm", named, "lightgbm", 1e-15},
+		{"mlflow_xgboost", named, "xgboost", 1e-7},
+		{"mlflow_onnx/model.onnx", numbered, "onnx", 1e-6},
+	} {
+		t.Run(m.path, func(t *testing.T) {
+			var scores []float64
+			if err := json.Unmarshal(want[m.scores], &scores); err != nil {
+				t.Fatal(err)
+			}
+			out := filepath.Join(t.TempDir(), "scored.csv")
+			clitest.JSON(t, app(), 0, "-model", filepath.Join(interchangeData, m.path), "-data", c.file(t, m.header), "-out", out)
+			answered := 0
+			for i, got := range numbers(t, out, "probability_1") {
+				if math.IsNaN(got) {
+					continue // a graph without a place for missing values
+				}
+				answered++
+				if d := math.Abs(got - scores[i]); d > m.tolerance {
+					t.Errorf("row %d: off by %g", i, d)
+				}
+			}
+			if answered < len(scores)/2 {
+				t.Errorf("want at least half of %d rows answered, got %d", len(scores), answered)
+			}
+		})
+	}
+}
+
 func TestFilesThatAreNoModelAreRefused(t *testing.T) {
 	rows := clitest.File(t, "rows.csv", clitest.Rows(0, 10))
 	for _, c := range []struct{ name, text, want string }{
@@ -104,5 +153,7 @@ func TestFilesThatAreNoModelAreRefused(t *testing.T) {
 	} {
 		clitest.Refuses(t, app(), []string{"-model", clitest.File(t, c.name, c.text), "-data", rows}, c.name, c.want)
 	}
-	clitest.Refuses(t, app(), []string{"-model", t.TempDir(), "-data", rows}, "-model", "directory")
+	clitest.Refuses(t, app(), []string{"-model", t.TempDir(), "-data", rows}, "-model", "MLmodel")
+	clitest.Refuses(t, app(), []string{"-model", filepath.Join(interchangeData, "mlflow_sklearn"), "-data", rows}, "mlflow_sklearn", "pickle")
+	clitest.Refuses(t, app(), []string{"-model", clitest.File(t, "cut.onnx", "\x08\x0a\x12"), "-data", rows}, "cut.onnx", "onnx")
 }

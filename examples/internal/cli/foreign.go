@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,7 +18,7 @@ import (
 )
 
 // ModelUsage says what OpenModel opens, for the flag -model.
-const ModelUsage = "a .tide bundle, DIRECTORY/NAME@ALIAS of a registry, or a file of LightGBM (.txt) or XGBoost (.json, .ubj)"
+const ModelUsage = "a .tide bundle, DIRECTORY/NAME@ALIAS of a registry, a file of LightGBM (.txt), XGBoost (.json, .ubj) or ONNX (.onnx), or an MLflow model directory"
 
 // foreign is a model of another tool as a serve.Artifact: its schema is what the file says, and there is no reference profile.
 type foreign struct {
@@ -49,11 +50,13 @@ const (
 	bundleFile modelKind = iota
 	lightGBMFile
 	xgBoostFile
+	onnxFile
+	mlflowDirectory
 )
 
 // kindOfModel looks at the name and the beginning of a file.
 func kindOfModel(path string) (modelKind, error) {
-	named := map[string]modelKind{".tide": bundleFile, ".txt": lightGBMFile, ".json": xgBoostFile, ".ubj": xgBoostFile}
+	named := map[string]modelKind{".tide": bundleFile, ".txt": lightGBMFile, ".json": xgBoostFile, ".ubj": xgBoostFile, ".onnx": onnxFile}
 	byName, known := named[strings.ToLower(filepath.Ext(path))]
 	refuse := func(got string) (modelKind, error) {
 		return 0, fmt.Errorf("flag -model: want %s, got %s %q", ModelUsage, got, path)
@@ -61,7 +64,10 @@ func kindOfModel(path string) (modelKind, error) {
 	start, err := beginning(path)
 	switch {
 	case errors.Is(err, errDirectory):
-		return refuse("the directory")
+		if _, err := os.Stat(filepath.Join(path, "MLmodel")); err != nil {
+			return refuse("without a file MLmodel the directory")
+		}
+		return mlflowDirectory, nil
 	case err != nil && !known:
 		return refuse("no such file")
 	case err != nil:
@@ -76,6 +82,8 @@ func kindOfModel(path string) (modelKind, error) {
 		return refuse("a schema or another text of this library in")
 	case bytes.HasPrefix(bytes.TrimSpace(start), []byte("{")), bytes.HasPrefix(start, []byte("binf")):
 		return xgBoostFile, nil
+	case len(start) > 1 && start[0] == 8 && start[1] < 32: // the field of the version of the form
+		return onnxFile, nil
 	case bytes.HasPrefix(start, []byte("\x80")) && len(start) > 1 && start[1] <= 5:
 		return refuse("a pickle, which runs code when it is opened, in")
 	case known:
@@ -105,8 +113,11 @@ func beginning(path string) ([]byte, error) {
 	return start[:n], nil
 }
 
-// openForeign reads a file of another tool. Its digest is that of the file.
+// openForeign reads a file or a directory of another tool. Its digest is that of the file, or of the names and the files of the directory.
 func openForeign(path string, kind modelKind) (foreign, error) {
+	if kind == mlflowDirectory {
+		return openMLflow(path)
+	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return foreign{}, err
@@ -115,6 +126,8 @@ func openForeign(path string, kind modelKind) (foreign, error) {
 	switch kind {
 	case xgBoostFile:
 		m, err = interchange.XGBoost(bytes.NewReader(text), interchange.XGBoostOptions{})
+	case onnxFile:
+		m, err = interchange.ONNX(bytes.NewReader(text), interchange.ONNXOptions{})
 	default:
 		m, err = interchange.LightGBM(bytes.NewReader(text), interchange.LightGBMOptions{})
 	}
@@ -122,4 +135,30 @@ func openForeign(path string, kind modelKind) (foreign, error) {
 		return foreign{}, err
 	}
 	return foreign{path, fmt.Sprintf("sha256:%x", sha256.Sum256(text)), m}, nil
+}
+
+func openMLflow(path string) (f foreign, err error) {
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return f, err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	m, err := interchange.MLflow(root.FS(), interchange.MLflowOptions{})
+	if err != nil {
+		return f, err
+	}
+	sum := sha256.New()
+	err = fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		text, err := fs.ReadFile(root.FS(), name)
+		_, _ = fmt.Fprintf(sum, "%d %s %d ", len(name), name, len(text))
+		_, _ = sum.Write(text)
+		return err
+	})
+	if err != nil {
+		return f, err
+	}
+	return foreign{path, fmt.Sprintf("sha256:%x", sum.Sum(nil)), m}, nil
 }
