@@ -67,16 +67,7 @@ type trainer struct {
 	grown                   uint64 // trees grown
 }
 
-// boost trains on a table with at least one row. valid may be nil. It returns ctx's error when it is done.
-func boost(ctx context.Context, train, valid *table, p parameters) (*ensemble, error) {
-	t, err := newTrainer(ctx, train, valid, p)
-	if err != nil {
-		return nil, err
-	}
-	return t.run(ctx)
-}
-
-// newTrainer bins the columns, which are not read after it.
+// newTrainer bins the columns, which are not read after it, of a table with at least one row. valid may be nil.
 func newTrainer(ctx context.Context, train, valid *table, p parameters) (*trainer, error) {
 	n := train.rows
 	t := &trainer{parameters: &p, train: train.labels, rows: n}

@@ -23,7 +23,7 @@ type Boosting struct{ options BoostingOptions }
 func NewBoosting(o BoostingOptions) (*Boosting, error) {
 	o = o.withDefaults()
 	if err := o.check(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("tree: new boosting: %w", err)
 	}
 	return &Boosting{options: o}, nil
 }

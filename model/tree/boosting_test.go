@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"strings"
 	"testing"
 	"time"
 
@@ -298,6 +299,9 @@ func TestOptionsAreAllChecked(t *testing.T) {
 		FeatureFraction: 1.1, RowFraction: -0.5, EarlyStopping: -1, ValidationFraction: 1, Workers: -1,
 	}
 	_, err := tree.NewBoosting(bad)
+	if err == nil || !strings.HasPrefix(err.Error(), "tree: new boosting: ") {
+		t.Errorf("error %v, want the package and the operation first", err)
+	}
 	var joined interface{ Unwrap() []error }
 	if !errors.As(err, &joined) {
 		t.Fatalf("error %v, want joined errors", err)

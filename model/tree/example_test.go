@@ -133,6 +133,6 @@ func ExampleBoostingOptions() {
 	_, err := tree.NewBoosting(tree.BoostingOptions{Leaves: 1, RowFraction: 2})
 	fmt.Println(err)
 	// Output:
-	// option tree.BoostingOptions.Leaves: want 2 to 131072, got 1
+	// tree: new boosting: option tree.BoostingOptions.Leaves: want 2 to 131072, got 1
 	// option tree.BoostingOptions.RowFraction: want above 0 and at most 1, got 2
 }

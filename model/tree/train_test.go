@@ -15,6 +15,15 @@ import (
 	"github.com/tidewheel/tidewheel/internal/plan"
 )
 
+// boost trains on a table.
+func boost(ctx context.Context, train, valid *table, p parameters) (*ensemble, error) {
+	t, err := newTrainer(ctx, train, valid, p)
+	if err != nil {
+		return nil, err
+	}
+	return t.run(ctx)
+}
+
 // smallSet is testdata/small.json, written by testdata/gen/small.py with LightGBM 4.7.0.
 type smallSet struct {
 	Columns [][]*float64
