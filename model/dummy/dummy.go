@@ -3,7 +3,6 @@ package dummy
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -98,7 +97,7 @@ func (e *Estimator) fit(ctx context.Context, t model.Training) (*model.Planned, 
 	}
 	target, ok := t.Rows.Schema().Lookup(t.Problem.Target)
 	if !ok {
-		return nil, errors.New("no target")
+		return nil, &dataset.SchemaError{Column: t.Problem.Target, Want: "the target among the columns", Got: "no such column"}
 	}
 	return model.NewPredictor(t.Problem, t.Rows.Schema(), target, p)
 }
