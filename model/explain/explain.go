@@ -27,6 +27,7 @@ const (
 
 const (
 	maxBackground = 100_000
+	maxWays       = 1 << 31 // rows of a background × nodes
 	rowBlock      = 64
 )
 
@@ -58,7 +59,8 @@ type Explainer struct {
 }
 
 // New returns an Explainer of p. It errors with a *model.UnsupportedError for a Predictor that is not a *model.Planned, for trees with linear leaves, for trees
-// without covers under PathDependent, and for scores that are not sums of what a column gives; with an *model.OptionError for a missing or too
+// without covers or with very many features on a path under PathDependent, and for scores that are not sums of what columns give (of products and other functions of
+// several columns, the part is attributed to them together; neural networks, neighbours and kernels are refused); with an *model.OptionError for a missing or too
 // large Background; with dataset.ErrSchema for a Background that lacks a column.
 //
 // Under PathDependent a missing Background is accepted where the model has no linear terms. Cost: one pass over the trees; Interventional also scores Background.
@@ -86,7 +88,10 @@ func New(p model.Predictor, o Options) (*Explainer, error) {
 			return nil, fmt.Errorf("explain: new: %w",
 				&model.UnsupportedError{Format: "explain", Feature: "path-dependent contributions of trees that do not tell how many rows reached their nodes"})
 		}
-		made := newForest(f.trees, o.Method == PathDependent)
+		made, err := newForest(f.trees, o.Method == PathDependent)
+		if err != nil {
+			return nil, fmt.Errorf("explain: new: %w", err)
+		}
 		e.forests = append(e.forests, made)
 		slots, groups := make([]int32, len(made.features)), make([]int32, len(made.features))
 		for i, j := range made.features {
@@ -130,6 +135,9 @@ func (e *Explainer) compare(b dataset.Batch) error {
 	}
 	if e.method == Interventional {
 		for f, forest := range e.forests {
+			if nodes := len(forest.t.Feature); nodes > maxWays/n {
+				return &model.OptionError{Field: "explain.Options.Background", Value: fmt.Sprintf("%d rows", n), Want: fmt.Sprintf("at most %d for %d nodes", maxWays/nodes, nodes)}
+			}
 			e.back = append(e.back, newBackground(forest, e.slots[f], columns, n))
 		}
 	}

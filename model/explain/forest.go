@@ -1,9 +1,12 @@
 package explain
 
 import (
+	"fmt"
+
 	"gonum.org/v1/gonum/integrate/quad"
 
 	"github.com/tidewheel/tidewheel/internal/plan"
+	"github.com/tidewheel/tidewheel/model"
 )
 
 // forest is a tree operation prepared for path-dependent Shapley values.
@@ -46,6 +49,9 @@ type edge struct {
 	z        float64
 }
 
+// maxCells is the most numbers that the tables of an ensemble may have: 2 GiB. 5,000 trees of 255 leaves need half of it.
+const maxCells = 1 << 28
+
 // The states of an edge for a row: what the row's value says about the splits on the edge's feature down to it.
 const (
 	stateAway    = 0 // against this edge, and with all above
@@ -54,7 +60,8 @@ const (
 	states       = 3
 )
 
-func newForest(t *plan.Trees, covers bool) *forest {
+// newForest errors with a *model.UnsupportedError for trees whose tables would be too large.
+func newForest(t *plan.Trees, covers bool) (*forest, error) {
 	f := &forest{t: t, place: make([]int32, len(t.Feature)), mean: make([]float64, t.Outputs)}
 	at := make(map[int32]int32)
 	for i, j := range t.Feature {
@@ -65,19 +72,22 @@ func newForest(t *plan.Trees, covers bool) *forest {
 		f.place[i] = at[j]
 	}
 	if !covers {
-		return f
+		return f, nil
 	}
 	b := &treeBuilder{forest: f, last: make([]int32, len(f.features)), rules: make(map[int]rule)}
 	for i := range b.last {
 		b.last[i] = -1
 	}
 	for i, root := range t.Roots {
-		s := b.build(i, root)
+		s, err := b.build(i, root)
+		if err != nil {
+			return nil, err
+		}
 		f.edges = max(f.edges, len(s.edges))
 		f.cells = max(f.cells, len(s.edges)*s.points)
 		f.trees = append(f.trees, s)
 	}
-	return f
+	return f, nil
 }
 
 // output returns the output of a tree; -1 for all.
@@ -122,18 +132,22 @@ type treeBuilder struct {
 	*forest
 	rules map[int]rule
 	last  []int32 // per feature: the last edge on the path with it; -1 for none
+	cells int     // of all tables
 	count int     // features on the path
 	most  int
 	tree  *shapTree
 }
 
-func (b *treeBuilder) build(i int, root int32) shapTree {
+func (b *treeBuilder) build(i int, root int32) (shapTree, error) {
 	s := shapTree{root: root, output: treeOutput(b.t, i)}
 	b.tree, b.most = &s, 0
 	if root >= 0 {
 		b.node(root, -1)
 	}
 	s.points = max(1, (b.most+1)/2) // exact up to degree 2 × points - 1, and the integrand has most - 1
+	if b.cells += len(s.edges) * states * 2 * s.points; b.cells > maxCells {
+		return s, &model.UnsupportedError{Format: "explain", Feature: fmt.Sprintf("path-dependent contributions of trees with %d features on a path", b.most)}
+	}
 	r, ok := b.rules[s.points]
 	if !ok {
 		r = newRule(s.points)
@@ -145,7 +159,7 @@ func (b *treeBuilder) build(i int, root int32) shapTree {
 		b.fill(e, r)
 	}
 	b.mean0(&s)
-	return s
+	return s, nil
 }
 
 // node appends the edges below a node, of which parent is the edge above.

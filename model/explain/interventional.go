@@ -59,9 +59,9 @@ func walk(t *plan.Trees, at int32, left []uint8) int32 {
 type mixScratch struct {
 	t      *plan.Trees
 	place  []int32
-	x, z   []uint8 // per node: the row and the background row go left
-	from   []uint8 // per feature: where the path took it from
-	weight [][]float64
+	x, z   []uint8   // per node: the row and the background row go left
+	from   []uint8   // per feature: where the path took it from
+	weight []float64 // share of a and c below shares
 	out    int
 	phi    []float64
 }
@@ -73,7 +73,13 @@ const (
 )
 
 func newMixScratch(f *forest) *mixScratch {
-	return &mixScratch{t: f.t, place: f.place, from: make([]uint8, len(f.features))}
+	m := &mixScratch{t: f.t, place: f.place, from: make([]uint8, len(f.features)), weight: make([]float64, shares*shares)}
+	for a := 1; a < shares; a++ {
+		for c := range shares {
+			m.weight[a*shares+c] = share(a, c)
+		}
+	}
+	return m
 }
 
 // row adds the values of x, the mean over the background, to phi.
@@ -147,20 +153,21 @@ func (m *mixScratch) part(at int32, x uint8, a, c int) (with, without float64) {
 	return with1 + with2, without1 + without2
 }
 
+// shares is how many of the weights are kept.
+const shares = 32
+
 // share returns (a-1)! c! / (a+c)!.
 func (m *mixScratch) share(a, c int) float64 {
-	for len(m.weight) <= a {
-		m.weight = append(m.weight, nil)
+	if a < shares && c < shares {
+		return m.weight[a*shares+c]
 	}
-	row := m.weight[a]
-	for len(row) <= c {
-		if len(row) == 0 {
-			row = append(row, 1/float64(a)) // (a-1)! 0! / a!
-			continue
-		}
-		k := len(row)
-		row = append(row, row[k-1]*float64(k)/float64(a+k))
+	return share(a, c)
+}
+
+func share(a, c int) float64 {
+	w := 1 / float64(a) // (a-1)! 0! / a!
+	for k := 1; k <= c; k++ {
+		w *= float64(k) / float64(a+k)
 	}
-	m.weight[a] = row
-	return row[c]
+	return w
 }

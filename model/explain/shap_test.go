@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -193,8 +194,8 @@ func TestContributionsAreShapleyValues(t *testing.T) {
 	defer compare.Release()
 	mixed := explainer(t, p, explain.Options{Workers: 1, Method: explain.Interventional, Background: compare})
 	for _, row := range [][]float64{{-2, 0.5, 1}, {-0.5, 0, 2}, {3, 2, 1}, {3, 2, 5}, {math.NaN(), math.NaN(), math.NaN()}} {
-		holds(t, e, row, func(known int) float64 { return 0.25 * (0.5 + 16 + expected(trees, 0, row, known)) })
-		holds(t, mixed, row, func(known int) float64 {
+		holds(t, e, []string{"a", "b", "c"}, row, func(known int) float64 { return 0.25 * (0.5 + 16 + expected(trees, 0, row, known)) })
+		holds(t, mixed, []string{"a", "b", "c"}, row, func(known int) float64 {
 			sum := 0.0
 			for _, b := range back {
 				x := append([]float64(nil), b...)
@@ -210,18 +211,85 @@ func TestContributionsAreShapleyValues(t *testing.T) {
 	}
 }
 
+// TestDeepTreesHaveShapleyValues compares with the definition for random trees that have up to ten features on a path, most of them several times.
+func TestDeepTreesHaveShapleyValues(t *testing.T) {
+	t.Parallel()
+	const features = 10
+	r := rand.New(rand.NewPCG(5, 0))
+	trees := randomTrees(r, 3, 60, features)
+	names := make([]string, features)
+	in := make(plan.Ints, features)
+	for j := range names {
+		names[j], in[j] = string(rune('a'+j)), int32(j)
+	}
+	e := explainer(t, planned(t, names, plan.Op{Kind: plan.OpTrees, In: in, Trees: trees}), explain.Options{})
+	for range 5 {
+		row := make([]float64, features)
+		for j := range row {
+			row[j] = r.Float64()
+		}
+		holds(t, e, names, row, func(known int) float64 {
+			sum := 0.0
+			for _, root := range trees.Roots {
+				sum += expected(trees, root, row, known)
+			}
+			return sum
+		})
+	}
+}
+
+// randomTrees returns trees that grow at a random leaf, with random covers.
+func randomTrees(r *rand.Rand, count, nodes, features int) *plan.Trees {
+	t := &plan.Trees{Outputs: 1, Base: plan.Floats{0}}
+	var leaves plan.Floats
+	for range count {
+		first := len(t.Feature)
+		t.Roots = append(t.Roots, int32(first))
+		open := []func(int32){func(int32) {}} // set the places of the tree that have no child yet
+		for range nodes {
+			at := r.IntN(len(open))
+			if r.IntN(4) > 0 {
+				at = len(open) - 1 // deeper
+			}
+			node := int32(len(t.Feature))
+			open[at](node)
+			t.Feature, t.Threshold = append(t.Feature, int32(r.IntN(features))), append(t.Threshold, r.Float64())
+			t.Left, t.Right = append(t.Left, 0), append(t.Right, 0)
+			t.Flags, t.Cat, t.Cover = append(t.Flags, 0), append(t.Cat, 0), append(t.Cover, 0)
+			open[at] = func(c int32) { t.Left[node] = c }
+			open = append(open, func(c int32) { t.Right[node] = c })
+		}
+		for _, set := range open {
+			set(^int32(len(t.Leaf)))
+			t.Leaf = append(t.Leaf, r.NormFloat64())
+			leaves = append(leaves, float64(1+r.IntN(50)))
+		}
+		cover := func(c int32) float64 {
+			if c < 0 {
+				return leaves[^c]
+			}
+			return t.Cover[c]
+		}
+		for i := len(t.Feature) - 1; i >= first; i-- {
+			t.Cover[i] = cover(t.Left[i]) + cover(t.Right[i])
+		}
+	}
+	t.Cover = append(t.Cover, leaves...)
+	return t
+}
+
 // holds compares the contributions to a row with the Shapley values of a game.
-func holds(t *testing.T, e *explain.Explainer, row []float64, game func(known int) float64) {
+func holds(t *testing.T, e *explain.Explainer, names []string, row []float64, game func(known int) float64) {
 	t.Helper()
-	in := numbers(t, []string{"a", "b", "c"}, [][]float64{row})
+	in := numbers(t, names, [][]float64{row})
 	defer in.Release()
 	got, err := e.Contributions(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
 	near(t, "base", e.Base()[0], game(0))
-	near(t, "score", got.Score(0, 0), game(7))
-	for j, want := range shapley(3, game) {
+	near(t, "score", got.Score(0, 0), game(1<<len(names)-1))
+	for j, want := range shapley(len(names), game) {
 		near(t, "value", got.Row(0, 0)[j], want)
 	}
 }

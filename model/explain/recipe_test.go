@@ -1,0 +1,109 @@
+package explain_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/features"
+	"github.com/tidewheel/tidewheel/features/encode"
+	"github.com/tidewheel/tidewheel/features/impute"
+	"github.com/tidewheel/tidewheel/model"
+	"github.com/tidewheel/tidewheel/model/explain"
+	"github.com/tidewheel/tidewheel/model/tree"
+)
+
+type trip struct {
+	Origin   *string  `ml:"name=origin"`
+	Distance *float64 `ml:"name=distance"`
+	Stops    int64    `ml:"name=stops"`
+	Price    float64  `ml:"name=price,role=target"`
+}
+
+func trips(n int) []trip {
+	cities := []string{"EWR", "JFK", "LGA", "SFO"}
+	out := make([]trip, n)
+	for i := range out {
+		d := float64(i*37%101) * 20
+		city := i * 7 % 5
+		out[i] = trip{Stops: int64(i % 3), Price: d/10 + 40*float64(city%3) - 30*float64(i%3)}
+		if i%11 != 0 {
+			out[i].Distance = &d
+		}
+		if city < 4 {
+			out[i].Origin = &cities[city]
+		}
+	}
+	return out
+}
+
+// TestContributionsOfARecipeAreThoseOfItsRawColumns holds the sum, to 1e-9, for our own boosting with and without features in front.
+func TestContributionsOfARecipeAreThoseOfItsRawColumns(t *testing.T) {
+	t.Parallel()
+	rows, err := dataset.FromStructs(trips(400), dataset.StructsOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	boosting, err := tree.NewBoosting(tree.BoostingOptions{Trees: 20, Leaves: 8, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	imputer, err := impute.NewImputer(impute.ImputerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hot, err := encode.NewOneHot(encode.OneHotOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipeline, err := features.NewPipeline(features.Step{Columns: features.Numeric(), Fitter: imputer}, features.Step{Columns: features.Categorical(), Fitter: hot})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, estimator := range map[string]model.Estimator{"trees": boosting, "recipe": model.Recipe{Features: pipeline, Estimator: boosting}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, err := estimator.Fit(t.Context(), model.Training{Problem: model.Problem{Task: model.Regression, Target: "price"}, Rows: rows})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for in, err := range rows.Batches(t.Context()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				back := in.Slice(0, 20)
+				defer back.Release()
+				for _, o := range []explain.Options{{}, {Method: explain.Interventional, Background: back}} {
+					sums(t, explainer(t, p, o), in)
+				}
+			}
+		})
+	}
+}
+
+func sums(t *testing.T, e *explain.Explainer, in dataset.Batch) {
+	t.Helper()
+	c, err := e.Contributions(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Groups) != 3 {
+		t.Fatalf("%d groups, want the three raw columns", len(c.Groups))
+	}
+	used := make([]bool, 3)
+	for i := range c.NumRows() {
+		sum := c.Base[0]
+		for g, v := range c.Row(i, 0) {
+			sum += v
+			used[g] = used[g] || v != 0
+		}
+		if !(math.Abs(sum-c.Score(i, 0)) <= 1e-9*max(1, math.Abs(sum))) {
+			t.Fatalf("row %d: sum %v, score %v", i, sum, c.Score(i, 0))
+		}
+	}
+	for g, u := range used {
+		if !u {
+			t.Errorf("column %s has no contribution to any row", c.Groups[g].Name())
+		}
+	}
+}
