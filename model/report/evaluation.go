@@ -38,7 +38,7 @@ var ErrAnswers = errors.New("answers do not belong together")
 // of w.
 func WriteEvaluation(w io.Writer, e *model.Evaluation, a Answers, o Options) error {
 	if err := a.check(); err != nil {
-		return fmt.Errorf("model/report: %w", err)
+		return fmt.Errorf("report: write evaluation: %w", err)
 	}
 	d := &page.Document{Kind: "Model evaluation", Title: o.Title, Made: o.Made, Facts: facts(e, a)}
 	d.Sections = append(d.Sections, metrics(e))
@@ -51,7 +51,7 @@ func WriteEvaluation(w io.Writer, e *model.Evaluation, a Answers, o Options) err
 		charts, err = a.classification()
 	}
 	if err != nil {
-		return fmt.Errorf("model/report: %w", err)
+		return fmt.Errorf("report: write evaluation: %w", err)
 	}
 	d.Sections = append(d.Sections, charts...)
 	return page.Write(w, d)
