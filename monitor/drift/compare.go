@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/matrix"
 	"github.com/tidewheel/tidewheel/internal/stat"
 )
 
@@ -46,7 +44,7 @@ func Compare(ctx context.Context, reference, current dataset.Source, o Options) 
 	}
 	r.Columns = make([]Column, len(places))
 	found := make([]comparison, len(places))
-	if err := each(ctx, len(places), o.Workers, func(j int) {
+	if err := matrix.Parallel(ctx, o.Workers, len(places), func(j, _ int) {
 		i := places[j]
 		r.Columns[j], found[j] = compare(a.schema.Field(i), &a.columns[i], &b.columns[i], slices.Contains(o.Scores, names[i]))
 	}); err != nil {
@@ -129,33 +127,6 @@ func read(ctx context.Context, src dataset.Source, names []string, o Options) (*
 	}
 	exact := o.exactRows(src.Schema())
 	return dataset.Run(ctx, src, func() *table { return newTable(src.Schema(), exact) }, dataset.RunOptions{Workers: o.Workers, Allocator: o.Allocator})
-}
-
-// each calls f for 0 … n-1 on several goroutines.
-func each(ctx context.Context, n, workers int, f func(i int)) error {
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	var next atomic.Int64
-	work := func() {
-		for ctx.Err() == nil {
-			i := int(next.Add(1)) - 1
-			if i >= n {
-				return
-			}
-			f(i)
-		}
-	}
-	if workers == 1 {
-		work()
-		return ctx.Err()
-	}
-	var wait sync.WaitGroup
-	for range min(workers, n) {
-		wait.Go(work)
-	}
-	wait.Wait()
-	return ctx.Err()
 }
 
 // comparison is what a column's verdict needs besides its figures.
