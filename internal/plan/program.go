@@ -8,8 +8,9 @@ import (
 
 // chunk is the number of rows that the batch entrance runs at a time: small enough that the registers of a usual plan stay in the cache.
 const (
-	chunk    = 256
-	maxCells = 1 << 22 // of a batch's registers, 32 MiB: a plan with very many registers runs in smaller chunks
+	chunk      = 256
+	treesChunk = 1024    // of a plan with trees, which then come into the cache less often
+	maxCells   = 1 << 22 // of a batch's registers, 32 MiB: a plan with very many registers runs in smaller chunks
 )
 
 // Program is a compiled Plan. It is immutable and safe for concurrent use; each goroutine brings its own Scratch.
@@ -17,6 +18,7 @@ type Program struct {
 	plan      *Plan
 	kernels   []kernel
 	registers int
+	chunk     int
 }
 
 // kernel runs one operation over the n rows of a frame.
@@ -38,12 +40,13 @@ func Compile(p *Plan) (*Program, error) {
 	if err := p.check(); err != nil {
 		return nil, fmt.Errorf("plan: compile: %w", err)
 	}
-	g := &Program{plan: p, registers: len(p.Inputs)}
+	g := &Program{plan: p, registers: len(p.Inputs), chunk: chunk}
 	for i := range p.Ops {
 		o := &p.Ops[i]
 		k := compileOp(o, g.registers, i)
 		if t, ok := k.(*trees); ok {
 			t.index = i
+			g.chunk = treesChunk
 		}
 		g.kernels = append(g.kernels, k)
 		g.registers += o.width()
@@ -141,7 +144,7 @@ func (g *Program) Batch(b dataset.Batch, out [][]float64) error {
 
 // batchScratch returns the memory that n rows need, and how many rows it takes at a time.
 func (g *Program) batchScratch(n int) (s *Scratch, rows int) {
-	rows = min(chunk, max(1, maxCells/max(1, g.registers)))
+	rows = min(g.chunk, max(1, maxCells/max(1, g.registers)))
 	return g.scratch(min(n, rows)), rows
 }
 

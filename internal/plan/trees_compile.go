@@ -16,6 +16,7 @@ const (
 	maxSlots   = 1<<16/lanes - 1 // of an ensemble
 	blockNodes = 2048            // that a block of trees should not exceed, so that it stays in the first-level cache: 32 KiB
 	blockTrees = 64
+	linePairs  = 4 // children of a group: 64 bytes
 )
 
 // forest is an ensemble packed for speed. It gives the bits of Trees.
@@ -138,27 +139,40 @@ func (f *forest) simple() bool {
 	return !f.t.Vector && f.t.Linear == nil && f.t.Aggregate != Min && f.t.Aggregate != Max
 }
 
-// tree appends a tree to a block, breadth first. It reports false, and leaves the block as it was, when the block would have more nodes than most.
+// tree appends a tree to a block. It reports false, and leaves the block as it was, when the block would have more nodes than most.
+//
+// Nodes lie in groups of about a cache line: a node's children, and below them those that a row most likely meets, as far as the cover of the trees tells.
 func (p *packer) tree(root int32, b *block, most int) bool {
 	first, sets, before := len(p.nodes), len(p.sets), *b
-	queue := []int32{root}
-	for i := 0; i < len(queue); i++ {
-		if queue[i] < 0 {
-			value := 0.0
-			if p.simple() {
-				value = p.t.Leaf[^queue[i]]
+	codes := []int32{root} // of the nodes that have a place
+	p.place(root)
+	var near, far []int32 // nodes whose children have no place yet, of this group and of earlier ones
+	if root >= 0 {
+		far = append(far, 0)
+	}
+	for len(near)+len(far) > 0 {
+		near, far = append(near, far[len(far)-1]), far[:len(far)-1]
+		for pairs := 0; pairs < linePairs && len(near) > 0; pairs++ {
+			i := p.likeliest(near, codes)
+			at := near[i]
+			near = slices.Delete(near, i, i+1)
+			node, ok := p.node(codes[at], b)
+			if p.unfolded--; !ok || p.unfolded < 0 || len(codes) > min(1<<16-3, most-(first-int(b.nodes))-2) {
+				p.nodes, p.sets, *b = p.nodes[:first], p.sets[:sets], before
+				p.leaves, p.singles, p.values = p.leaves[:min(first, len(p.leaves))], p.singles[:min(first, len(p.singles))], p.values[:min(first, len(p.values))]
+				return false
 			}
-			p.put(alwaysLeft|leafBit, value, ^queue[i])
-			continue
+			p.nodes[first+int(at)] = node | uint64(len(codes)-int(at))<<shiftNext
+			for _, c := range [2]int32{p.t.Left[codes[at]], p.t.Right[codes[at]]} {
+				if c >= 0 {
+					near = append(near, int32(len(codes)))
+				}
+				codes = append(codes, c)
+				p.place(c)
+			}
 		}
-		node, ok := p.node(queue[i], b)
-		if p.unfolded--; !ok || p.unfolded < 0 || len(queue) > min(1<<16-3, most-(first-int(b.nodes))-2) {
-			p.nodes, p.sets, *b = p.nodes[:first], p.sets[:sets], before
-			p.leaves, p.singles, p.values = p.leaves[:min(first, len(p.leaves))], p.singles[:min(first, len(p.singles))], p.values[:min(first, len(p.values))]
-			return false
-		}
-		p.put(node|uint64(len(queue)-i)<<shiftNext, math.Copysign(0, -1), -1)
-		queue = append(queue, p.t.Left[queue[i]], p.t.Right[queue[i]])
+		slices.Reverse(near)
+		near, far = near[:0], append(far, near...)
 	}
 	for i := first; i < len(p.nodes); i++ {
 		if p.nodes[i]&leafBit != 0 {
@@ -167,6 +181,31 @@ func (p *packer) tree(root int32, b *block, most int) bool {
 	}
 	b.trees++
 	return true
+}
+
+// likeliest returns the index in places of the node that most rows met in training; the first when nothing is known.
+func (p *packer) likeliest(places, codes []int32) int {
+	best := 0
+	if len(p.t.Cover) > 0 {
+		for i, at := range places {
+			if p.t.Cover[codes[at]] > p.t.Cover[codes[places[best]]] {
+				best = i
+			}
+		}
+	}
+	return best
+}
+
+// place appends a leaf, or room for a node.
+func (p *packer) place(code int32) {
+	switch {
+	case code >= 0:
+		p.put(0, math.Copysign(0, -1), -1)
+	case p.simple():
+		p.put(alwaysLeft|leafBit, p.t.Leaf[^code], ^code)
+	default:
+		p.put(alwaysLeft|leafBit, 0, ^code)
+	}
 }
 
 // node packs a node but for the distance to its children.

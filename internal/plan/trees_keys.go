@@ -175,52 +175,64 @@ func (m *keyMaker) rows(regs [][]float64, n int, keys []uint16) {
 	stride := m.stride()
 	for i := range m.groups {
 		g := &m.groups[i]
-		for r, x := range regs[g.register][:n] {
-			if m.single {
-				x = float64(float32(x))
-			}
-			var key, nan, zero uint16
+		column := regs[g.register][:n]
+		for to := keys; len(column) > 0; to = to[stride:] {
+			rows := column[:min(lanes, len(column))]
+			column = column[len(rows):]
 			if g.kind == numeric || g.kind == members {
-				key, nan, zero = m.search(g, x)
+				m.search(g, rows, to[:stride])
 			} else {
-				key, nan = g.category(x)
-			}
-			to := keys[r/lanes*stride+r%lanes:]
-			for _, s := range g.slots {
-				other := nan&s.nan | zero&s.zero
-				to[s.at] = key&^other | s.key&other
+				m.categories(g, rows, to[:stride])
 			}
 		}
 	}
 }
 
-// category returns the key of a category, and all ones for NaN.
-func (g *keyGroup) category(x float64) (key, nan uint16) {
-	switch {
-	case x != x:
-		return uint16(g.n + 1), math.MaxUint16
-	case x > -1 && x < float64(g.n) && (x >= 0 || g.kind != strict):
-		return uint16(int32(x)) + 1, 0
-	default:
-		return uint16(g.n + 1), 0
+// put puts the key of a row into the slots of the group. nan is all ones for NaN, zero for NaN and what counts as 0.
+func (g *keyGroup) put(key, nan, zero uint16, to []uint16) {
+	for _, s := range g.slots {
+		other := nan&s.nan | zero&s.zero
+		to[s.at] = key&^other | s.key&other
 	}
 }
 
-// search returns the key of a number by its place among the sorted numbers of the group, that of 0 for NaN; and all ones for NaN, and for NaN or what counts as 0.
-func (m *keyMaker) search(g *keyGroup, x float64) (key, nan, zero uint16) {
-	b := math.Float64bits(x + 0) // one zero
-	size := b & magnitude
-	isNaN := uint64(int64(infinityBits-size) >> 63)
-	isZero := isNaN | uint64(int64(size-zeroBits-1)>>63)
-	u := order(b)&^isNaN | orderOfZero&isNaN
+// categories makes the keys of the rows of a block by their categories.
+func (m *keyMaker) categories(g *keyGroup, rows []float64, to []uint16) {
+	for i, x := range rows {
+		if m.single {
+			x = float64(float32(x))
+		}
+		key, nan := uint16(g.n+1), uint16(0)
+		switch {
+		case x != x:
+			nan = math.MaxUint16
+		case x > -1 && x < float64(g.n) && (x >= 0 || g.kind != strict):
+			key = uint16(int32(x)) + 1
+		}
+		g.put(key, nan, nan, to[i:])
+	}
+}
+
+// search makes the keys of the rows of a block by the places of their numbers among the sorted numbers of the group; that of NaN is that of 0.
+func (m *keyMaker) search(g *keyGroup, rows []float64, to []uint16) {
 	table := m.table[g.table : g.table+1<<g.steps]
-	at := uint64(0)
-	for half := uint64(1) << g.steps >> 1; half > 0; half >>= 1 {
-		_, below := bits.Sub64(table[at+half-1], u, 0)
-		at += half & -below
+	for i, x := range rows {
+		if m.single {
+			x = float64(float32(x))
+		}
+		b := math.Float64bits(x + 0) // one zero
+		size := b & magnitude
+		nan := uint64(int64(infinityBits-size) >> 63)
+		zero := nan | uint64(int64(size-zeroBits-1)>>63)
+		u := order(b)&^nan | orderOfZero&nan
+		at := uint64(0)
+		for half := uint64(len(table)) >> 1; half > 0; half >>= 1 {
+			_, below := bits.Sub64(table[at+half-1], u, 0)
+			at += half & -below
+		}
+		if g.kind == members && table[at] != u {
+			at = uint64(g.n)
+		}
+		g.put(uint16(at)+1, uint16(nan), uint16(zero), to[i:])
 	}
-	if g.kind == members && table[at] != u {
-		at = uint64(g.n)
-	}
-	return uint16(at) + 1, uint16(isNaN), uint16(isZero)
 }

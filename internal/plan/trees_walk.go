@@ -22,6 +22,7 @@ type start struct{ node, sets [lanes]uint32 }
 
 // walkRows adds the trees of a block without sets to the sums of 8 rows.
 func walkRows[F float32 | float64](nodes []uint64, values []F, keys []uint16, sums *[lanes]F) {
+	values = values[:len(nodes)]
 	var a0, a1, a2, a3, a4, a5, a6, a7 uint64
 	s0, s1, s2, s3, s4, s5, s6, s7 := sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6], sums[7]
 	for {
@@ -66,6 +67,7 @@ func walkRows[F float32 | float64](nodes []uint64, values []F, keys []uint16, su
 
 // walkRowsSets is walkRows for a block with sets.
 func walkRowsSets[F float32 | float64](nodes []uint64, sets []byte, values []F, keys []uint16, sums *[lanes]F) {
+	values = values[:len(nodes)]
 	var a0, a1, a2, a3, a4, a5, a6, a7 uint64
 	s0, s1, s2, s3, s4, s5, s6, s7 := sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6], sums[7]
 	for {
@@ -108,51 +110,50 @@ func walkRowsSets[F float32 | float64](nodes []uint64, sets []byte, values []F, 
 	sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6], sums[7] = s0, s1, s2, s3, s4, s5, s6, s7
 }
 
-// walkBlocks walks one row through 8 blocks without sets, and writes down the leaves of lane i from leaves[i*laneLeaves] on.
+// walkBlocks walks one row through 8 blocks without sets, and writes down the leaves of lane i from leaves[i*laneLeaves] on. The upper half of a lane is where its next
+// leaf goes.
 func walkBlocks(nodes []uint64, keys []uint16, from *start, leaves *[lanes * laneLeaves]uint32) {
-	a0, a1, a2, a3, a4, a5, a6, a7 := uint64(from.node[0]), uint64(from.node[1]), uint64(from.node[2]), uint64(from.node[3]), uint64(from.node[4]), uint64(from.node[5]), uint64(from.node[6]), uint64(from.node[7])
-	p0, p1, p2, p3, p4, p5, p6, p7 := uint64(0), uint64(laneLeaves), uint64(2*laneLeaves), uint64(3*laneLeaves), uint64(4*laneLeaves), uint64(5*laneLeaves), uint64(6*laneLeaves), uint64(7*laneLeaves)
+	a0 := uint64(0*laneLeaves)<<32 | uint64(from.node[0])
+	a1 := uint64(1*laneLeaves)<<32 | uint64(from.node[1])
+	a2 := uint64(2*laneLeaves)<<32 | uint64(from.node[2])
+	a3 := uint64(3*laneLeaves)<<32 | uint64(from.node[3])
+	a4 := uint64(4*laneLeaves)<<32 | uint64(from.node[4])
+	a5 := uint64(5*laneLeaves)<<32 | uint64(from.node[5])
+	a6 := uint64(6*laneLeaves)<<32 | uint64(from.node[6])
+	a7 := uint64(7*laneLeaves)<<32 | uint64(from.node[7])
 	for {
-		n := nodes[a0]
+		n := nodes[uint32(a0)]
 		all := n
-		leaves[p0] = uint32(a0)
-		p0 += n & leafBit
-		a0 = next(n, a0, keys[n&0xffff])
-		n = nodes[a1]
+		leaves[a0>>32] = uint32(a0)
+		a0 = next(n, a0, keys[n&0xffff]) + n&leafBit<<32
+		n = nodes[uint32(a1)]
 		all |= n
-		leaves[p1] = uint32(a1)
-		p1 += n & leafBit
-		a1 = next(n, a1, keys[n&0xffff])
-		n = nodes[a2]
+		leaves[a1>>32] = uint32(a1)
+		a1 = next(n, a1, keys[n&0xffff]) + n&leafBit<<32
+		n = nodes[uint32(a2)]
 		all |= n
-		leaves[p2] = uint32(a2)
-		p2 += n & leafBit
-		a2 = next(n, a2, keys[n&0xffff])
-		n = nodes[a3]
+		leaves[a2>>32] = uint32(a2)
+		a2 = next(n, a2, keys[n&0xffff]) + n&leafBit<<32
+		n = nodes[uint32(a3)]
 		all |= n
-		leaves[p3] = uint32(a3)
-		p3 += n & leafBit
-		a3 = next(n, a3, keys[n&0xffff])
-		n = nodes[a4]
+		leaves[a3>>32] = uint32(a3)
+		a3 = next(n, a3, keys[n&0xffff]) + n&leafBit<<32
+		n = nodes[uint32(a4)]
 		all |= n
-		leaves[p4] = uint32(a4)
-		p4 += n & leafBit
-		a4 = next(n, a4, keys[n&0xffff])
-		n = nodes[a5]
+		leaves[a4>>32] = uint32(a4)
+		a4 = next(n, a4, keys[n&0xffff]) + n&leafBit<<32
+		n = nodes[uint32(a5)]
 		all |= n
-		leaves[p5] = uint32(a5)
-		p5 += n & leafBit
-		a5 = next(n, a5, keys[n&0xffff])
-		n = nodes[a6]
+		leaves[a5>>32] = uint32(a5)
+		a5 = next(n, a5, keys[n&0xffff]) + n&leafBit<<32
+		n = nodes[uint32(a6)]
 		all |= n
-		leaves[p6] = uint32(a6)
-		p6 += n & leafBit
-		a6 = next(n, a6, keys[n&0xffff])
-		n = nodes[a7]
+		leaves[a6>>32] = uint32(a6)
+		a6 = next(n, a6, keys[n&0xffff]) + n&leafBit<<32
+		n = nodes[uint32(a7)]
 		all |= n
-		leaves[p7] = uint32(a7)
-		p7 += n & leafBit
-		a7 = next(n, a7, keys[n&0xffff])
+		leaves[a7>>32] = uint32(a7)
+		a7 = next(n, a7, keys[n&0xffff]) + n&leafBit<<32
 		if uint32(all)>>shiftNext == 0 {
 			break
 		}
@@ -161,49 +162,47 @@ func walkBlocks(nodes []uint64, keys []uint16, from *start, leaves *[lanes * lan
 
 // walkBlocksSets is walkBlocks for blocks of which some have sets.
 func walkBlocksSets(nodes []uint64, sets []byte, keys []uint16, from *start, leaves *[lanes * laneLeaves]uint32) {
-	a0, a1, a2, a3, a4, a5, a6, a7 := uint64(from.node[0]), uint64(from.node[1]), uint64(from.node[2]), uint64(from.node[3]), uint64(from.node[4]), uint64(from.node[5]), uint64(from.node[6]), uint64(from.node[7])
-	p0, p1, p2, p3, p4, p5, p6, p7 := uint64(0), uint64(laneLeaves), uint64(2*laneLeaves), uint64(3*laneLeaves), uint64(4*laneLeaves), uint64(5*laneLeaves), uint64(6*laneLeaves), uint64(7*laneLeaves)
+	a0 := uint64(0*laneLeaves)<<32 | uint64(from.node[0])
+	a1 := uint64(1*laneLeaves)<<32 | uint64(from.node[1])
+	a2 := uint64(2*laneLeaves)<<32 | uint64(from.node[2])
+	a3 := uint64(3*laneLeaves)<<32 | uint64(from.node[3])
+	a4 := uint64(4*laneLeaves)<<32 | uint64(from.node[4])
+	a5 := uint64(5*laneLeaves)<<32 | uint64(from.node[5])
+	a6 := uint64(6*laneLeaves)<<32 | uint64(from.node[6])
+	a7 := uint64(7*laneLeaves)<<32 | uint64(from.node[7])
 	for {
-		n := nodes[a0]
+		n := nodes[uint32(a0)]
 		all := n
-		leaves[p0] = uint32(a0)
-		p0 += n & leafBit
-		a0 = nextSet(n, a0, keys[n&0xffff], sets, uint64(from.sets[0]))
-		n = nodes[a1]
+		leaves[a0>>32] = uint32(a0)
+		a0 = nextSet(n, a0, keys[n&0xffff], sets, uint64(from.sets[0])) + n&leafBit<<32
+		n = nodes[uint32(a1)]
 		all |= n
-		leaves[p1] = uint32(a1)
-		p1 += n & leafBit
-		a1 = nextSet(n, a1, keys[n&0xffff], sets, uint64(from.sets[1]))
-		n = nodes[a2]
+		leaves[a1>>32] = uint32(a1)
+		a1 = nextSet(n, a1, keys[n&0xffff], sets, uint64(from.sets[1])) + n&leafBit<<32
+		n = nodes[uint32(a2)]
 		all |= n
-		leaves[p2] = uint32(a2)
-		p2 += n & leafBit
-		a2 = nextSet(n, a2, keys[n&0xffff], sets, uint64(from.sets[2]))
-		n = nodes[a3]
+		leaves[a2>>32] = uint32(a2)
+		a2 = nextSet(n, a2, keys[n&0xffff], sets, uint64(from.sets[2])) + n&leafBit<<32
+		n = nodes[uint32(a3)]
 		all |= n
-		leaves[p3] = uint32(a3)
-		p3 += n & leafBit
-		a3 = nextSet(n, a3, keys[n&0xffff], sets, uint64(from.sets[3]))
-		n = nodes[a4]
+		leaves[a3>>32] = uint32(a3)
+		a3 = nextSet(n, a3, keys[n&0xffff], sets, uint64(from.sets[3])) + n&leafBit<<32
+		n = nodes[uint32(a4)]
 		all |= n
-		leaves[p4] = uint32(a4)
-		p4 += n & leafBit
-		a4 = nextSet(n, a4, keys[n&0xffff], sets, uint64(from.sets[4]))
-		n = nodes[a5]
+		leaves[a4>>32] = uint32(a4)
+		a4 = nextSet(n, a4, keys[n&0xffff], sets, uint64(from.sets[4])) + n&leafBit<<32
+		n = nodes[uint32(a5)]
 		all |= n
-		leaves[p5] = uint32(a5)
-		p5 += n & leafBit
-		a5 = nextSet(n, a5, keys[n&0xffff], sets, uint64(from.sets[5]))
-		n = nodes[a6]
+		leaves[a5>>32] = uint32(a5)
+		a5 = nextSet(n, a5, keys[n&0xffff], sets, uint64(from.sets[5])) + n&leafBit<<32
+		n = nodes[uint32(a6)]
 		all |= n
-		leaves[p6] = uint32(a6)
-		p6 += n & leafBit
-		a6 = nextSet(n, a6, keys[n&0xffff], sets, uint64(from.sets[6]))
-		n = nodes[a7]
+		leaves[a6>>32] = uint32(a6)
+		a6 = nextSet(n, a6, keys[n&0xffff], sets, uint64(from.sets[6])) + n&leafBit<<32
+		n = nodes[uint32(a7)]
 		all |= n
-		leaves[p7] = uint32(a7)
-		p7 += n & leafBit
-		a7 = nextSet(n, a7, keys[n&0xffff], sets, uint64(from.sets[7]))
+		leaves[a7>>32] = uint32(a7)
+		a7 = nextSet(n, a7, keys[n&0xffff], sets, uint64(from.sets[7])) + n&leafBit<<32
 		if uint32(all)>>shiftNext == 0 {
 			break
 		}

@@ -37,14 +37,14 @@ def fit(o):
     to = pathlib.Path(o.to)
     for leaves in LEAVES:
         for suffix, categorical in (("", []), ("c", [n for n in names if n in CATEGORICAL])):
-            params = {"objective": "binary", "num_leaves": leaves, "learning_rate": 0.05, "num_threads": 2, "verbosity": -1, "seed": 1}
+            params = {"objective": "binary", "num_leaves": leaves, "learning_rate": 0.05, "num_threads": 1, "verbosity": -1, "seed": 1}
             booster = lgb.train(params, lgb.Dataset(x, y, feature_name=names, categorical_feature=categorical), num_boost_round=max(TREES))
             for trees in TREES:
                 name = f"l{leaves}t{trees}{suffix}"
                 booster.save_model(to / f"{name}.txt", num_iteration=trees)
                 if not suffix:
                     ready(lgb.Booster(model_file=to / f"{name}.txt"), to / name, leaves * trees, x.shape[1])
-        params = {"objective": "binary:logistic", "tree_method": "hist", "grow_policy": "lossguide", "max_leaves": leaves, "max_depth": 0, "eta": 0.05, "nthread": 2, "seed": 1}
+        params = {"objective": "binary:logistic", "tree_method": "hist", "grow_policy": "lossguide", "max_leaves": leaves, "max_depth": 0, "eta": 0.05, "nthread": 1, "seed": 1}
         booster = xgb.train(params, xgb.DMatrix(x, y), max(TREES))
         for trees in TREES:
             booster[:trees].save_model(to / f"l{leaves}t{trees}.xgb.json")
@@ -55,7 +55,7 @@ def ready(booster, path, nodes, columns):
     path.with_suffix(".onnx").write_bytes(onnx.SerializeToString())
     if nodes <= COMPILED_NODES:
         model = treelite.frontend.load_lightgbm_model(path.with_suffix(".txt"))
-        tl2cgen.export_lib(model, toolchain="gcc", libpath=path.with_suffix(".so"), params={"parallel_comp": 32, "quantize": 1}, nthreads=1)
+        tl2cgen.export_lib(model, toolchain="gcc", libpath=path.with_suffix(".so"), params={"parallel_comp": 32, "quantize": 1})
 
 
 def run(o):
