@@ -91,6 +91,37 @@ func TestFilesOfOtherToolsScore(t *testing.T) {
 	}
 }
 
+// The contributions of a row and the base sum to its raw score; those of a refused row are null.
+func TestContributionsSumToTheRawScore(t *testing.T) {
+	names := strings.Split("age,shop,spend,delta,kind", ",")
+	for _, model := range []string{"lgb_binary", "xgb_binary"} {
+		c := readCase(t, map[string]string{"lgb_binary": "lgb_binary.json", "xgb_binary": "xgb_binary.case.json"}[model])
+		path := filepath.Join(interchangeData, map[string]string{"lgb_binary": "lgb_binary.txt", "xgb_binary": "xgb_binary.ubj"}[model])
+		out := filepath.Join(t.TempDir(), "scored.parquet")
+		r := clitest.JSON(t, app(), 0, "-model", path, "-data", c.file(t, strings.Join(names, ",")), "-out", out, "-raw", "-contributions")
+		base, ok := r["base"].([]any)
+		if !ok || len(base) != 1 {
+			t.Fatalf("%s: want one base, got %v", model, r["base"])
+		}
+		raw := numbers(t, out, "raw")
+		sum := make([]float64, len(raw))
+		for i := range sum {
+			sum[i], _ = base[0].(float64)
+		}
+		for _, n := range names {
+			for i, v := range numbers(t, out, "contribution_"+n) {
+				sum[i] += v
+			}
+		}
+		for i := range raw {
+			if d := math.Abs(sum[i] - raw[i]); !(d < 1e-6) && !math.IsNaN(raw[i]) || math.IsNaN(raw[i]) != math.IsNaN(sum[i]) { // XGBoost adds float32 numbers
+				t.Errorf("%s: row %d: want %g, got %g", model, i, raw[i], sum[i])
+			}
+		}
+	}
+	clitest.Refuses(t, app(), []string{"-model", filepath.Join(interchangeData, "lgb_binary.txt"), "-data", clitest.File(t, "rows.csv", "age\n1\n"), "-contributions"}, "-contributions", "-out")
+}
+
 // MLflow directories and an ONNX file give the probabilities that mlflow and onnxruntime gave for these rows; see package interchange for the tolerances.
 func TestDirectoriesAndGraphsScore(t *testing.T) {
 	var want map[string]json.RawMessage

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
@@ -26,6 +27,7 @@ func app() cli.App {
 			p.StringVar(&s.data, "data", "", "`file` of rows: "+lab.Formats)
 			p.StringVar(&s.out, "out", "", "`file` to write the rows with their predictions to; without it they are scored and counted only")
 			p.BoolVar(&s.raw, "raw", false, "write raw scores too")
+			p.BoolVar(&s.contributions, "contributions", false, "write what each column gave to the raw score; with base they sum to it")
 			return s.run
 		},
 	}
@@ -35,6 +37,8 @@ type scoring struct {
 	*cli.Program
 	model, data, out string
 	raw              bool
+	contributions    bool
+	base             []cli.Number
 }
 
 type result struct {
@@ -45,6 +49,7 @@ type result struct {
 	Seconds       float64            `json:"seconds"`
 	RowsPerSecond float64            `json:"rows_per_second"`
 	Model         string             `json:"model"`
+	Base          []cli.Number       `json:"base,omitempty"`
 	Out           string             `json:"out,omitempty"`
 }
 
@@ -54,6 +59,9 @@ func (s *scoring) run(ctx context.Context) error {
 	}
 	if err := cli.CheckOutput("out", s.out, s.data, s.model); err != nil {
 		return err
+	}
+	if s.contributions && s.out == "" {
+		return errors.New("flag -contributions: want -out, got none")
 	}
 	artifact, err := cli.OpenModel(ctx, s.model)
 	if err != nil {
@@ -71,10 +79,7 @@ func (s *scoring) run(ctx context.Context) error {
 	s.Stage("scoring")
 	start := time.Now()
 	report, err := serve.Run(ctx, m, s.Watch(s.data, src), func(out *dataset.Schema) (dataset.Sink, error) {
-		if s.out == "" {
-			return lab.Discard{}, nil
-		}
-		return lab.CreateData(s.out, out)
+		return s.sink(ctx, artifact, src, out)
 	}, serve.RunOptions{Raw: s.raw, Workers: s.Workers})
 	if err != nil {
 		return err
@@ -82,7 +87,7 @@ func (s *scoring) run(ctx context.Context) error {
 	seconds := time.Since(start).Seconds()
 	r := result{
 		Rows: report.Rows, Refused: report.RowsBad, Flagged: report.RowsFlagged, Findings: report.Findings,
-		Seconds: seconds, RowsPerSecond: float64(report.Rows) / seconds, Model: m.Digest(), Out: s.out,
+		Seconds: seconds, RowsPerSecond: float64(report.Rows) / seconds, Model: m.Digest(), Base: s.base, Out: s.out,
 	}
 	return s.Print(r, func(w io.Writer) {
 		cli.Printf(w, "%d rows in %.2f s, %.0f rows/s: %d refused, %d flagged\n", r.Rows, seconds, r.RowsPerSecond, r.Refused, r.Flagged)
@@ -91,4 +96,23 @@ func (s *scoring) run(ctx context.Context) error {
 			cli.Printf(w, "written to %s\n", s.out)
 		}
 	})
+}
+
+// sink returns where the scored rows go.
+func (s *scoring) sink(ctx context.Context, a serve.Artifact, src dataset.Source, out *dataset.Schema) (dataset.Sink, error) {
+	create := func(columns *dataset.Schema) (dataset.Sink, error) { return lab.CreateData(s.out, columns) }
+	switch {
+	case s.out == "":
+		return lab.Discard{}, nil
+	case !s.contributions:
+		return create(out)
+	}
+	x, err := lab.Explain(ctx, a, src, s.Workers)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range x.Base() {
+		s.base = append(s.base, cli.Number(b))
+	}
+	return x.Contributions(out, create)
 }

@@ -11,7 +11,7 @@ func TestWhatEveryProgramPromises(t *testing.T) {
 		Files: clitest.RegisterFlights,
 		Cases: []clitest.Case{
 			{Args: "-model models/late@latest -data january.csv"},
-			{Args: "-model models/late@1 -data july.csv -out scored.parquet -raw"},
+			{Args: "-model models/late@1 -data july.csv -out scored.parquet -raw -contributions"},
 		},
 		Good: clitest.Case{Args: "-model models/late@latest -data february.csv -out scored.csv"},
 	})
