@@ -22,12 +22,12 @@ type Purged struct {
 	Embargo float64 // how long after the test rows nothing trains, 0 or more
 }
 
-// Folds implements Splitter. It reads the columns of time once for each fold. Errors are those of dataset.NewPurgedSplit, which name no data: dataset.ErrSchema also for
-// a block without rows to test on or to train on.
+// Folds implements Splitter. It reads the columns of time once for each fold. Errors are those of dataset.NewPurgedSplit: among them dataset.ErrSchema for a
+// block without rows to test on or to train on.
 func (k Purged) Folds(ctx context.Context, src dataset.Source, _ model.Problem) ([]Fold, error) {
 	folds := k.K
 	if folds == 0 {
-		folds = 5
+		folds = defaultFolds
 	}
 	if folds < 2 || folds > maxFolds {
 		return nil, &model.OptionError{Field: "selection.Purged.K", Value: strconv.Itoa(folds), Want: fmt.Sprintf("2 to %d", maxFolds)}

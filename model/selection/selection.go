@@ -23,8 +23,10 @@ import (
 	"github.com/tidewheel/tidewheel/model"
 )
 
-// maxFolds is the largest number of folds; a row's fold is one byte.
-const maxFolds = 200
+const (
+	defaultFolds = 5   // for a K of 0
+	maxFolds     = 200 // a row's fold is one byte
+)
 
 // Fold is one division of rows. Both are views of the divided source, in its order.
 type Fold struct {
@@ -158,7 +160,7 @@ func (k TimeSeries) Folds(ctx context.Context, src dataset.Source, _ model.Probl
 	}
 	folds := k.K
 	if folds == 0 {
-		folds = 5
+		folds = defaultFolds
 	}
 	if folds < 1 || folds > maxFolds || len(times) < folds+1 {
 		return nil, &model.OptionError{Field: "selection.TimeSeries.K", Value: strconv.Itoa(folds), Want: fmt.Sprintf("1 to %d and fewer than the %d rows", maxFolds, len(times))}
@@ -229,7 +231,7 @@ func fold(src dataset.Source, part dataset.Assignment, train []uint8, test uint8
 
 func checkK(field string, k, rows int) (int, error) {
 	if k == 0 {
-		k = 5
+		k = defaultFolds
 	}
 	if k < 2 || k > maxFolds || k > rows {
 		return 0, &model.OptionError{Field: "selection." + field, Value: strconv.Itoa(k), Want: fmt.Sprintf("2 to %d and at most the %d rows", maxFolds, rows)}
