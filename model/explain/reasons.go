@@ -18,11 +18,14 @@ type Direction int8
 
 // The directions. As an option, Either takes both.
 const (
-	Either  Direction = 0
-	Raises  Direction = 1
-	Lowers  Direction = -1
-	maxTop            = 1000
-	unnamed           = "(withheld)"
+	Either Direction = 0
+	Raises Direction = 1
+	Lowers Direction = -1
+)
+
+const (
+	maxTop  = 1000
+	unnamed = "(withheld)"
 )
 
 // String returns "raises", "lowers" or "either".
