@@ -58,9 +58,10 @@ func (c *compiler) machine(t *tensor) (*machine, error) {
 	return m, nil
 }
 
-// kernels gives the kernel of each support vector.
+// kernels gives the kernel of each support vector, in float64: onnxruntime adds hundreds of them in float32 in an order of its own, and no other order is nearer to it
+// than the exact sum.
 func (c *compiler) kernels(m *machine) (*tensor, error) {
-	return c.points(m.x, m.vectors, m.kernel, single, m.params...)
+	return c.points(m.x, m.vectors, m.kernel, double, m.params...)
 }
 
 func svmRegressor(c *compiler, in []*tensor) ([]*tensor, error) {
@@ -92,7 +93,10 @@ func svmRegressor(c *compiler, in []*tensor) ([]*tensor, error) {
 			return nil, err
 		}
 	}
-	out, err := c.linear(x, m.coefficients, m.rho[:1], single)
+	out, err := c.linear(x, m.coefficients, m.rho[:1], double)
+	if err == nil {
+		out, err = c.castTo(out, single)
+	}
 	if err != nil || oneClass == 0 {
 		return one(out, err)
 	}
