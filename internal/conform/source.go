@@ -1,6 +1,7 @@
 package conform
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,25 @@ func Contents(ctx context.Context, src dataset.Source) ([]byte, error) {
 		}
 	}
 	return out, nil
+}
+
+// Unchanged calls f and returns its error, or one when the values of src are others afterwards.
+func Unchanged(ctx context.Context, src dataset.Source, f func() error) error {
+	before, err := Contents(ctx, src)
+	if err != nil {
+		return err
+	}
+	if err := f(); err != nil {
+		return err
+	}
+	after, err := Contents(ctx, src)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(before, after) {
+		return errors.New("the batches were written to")
+	}
+	return nil
 }
 
 // Watched is a source that calls what is set. It is ranged by one goroutine at a time.

@@ -176,21 +176,7 @@ func (s *folding[F]) unchanged(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	before, err := conform.Contents(ctx, src)
-	if err != nil {
-		return err
-	}
-	if err := s.observe(ctx, s.newFold(), src, nil); err != nil {
-		return err
-	}
-	after, err := conform.Contents(ctx, src)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(before, after) {
-		return errors.New("the batches were written to")
-	}
-	return nil
+	return conform.Unchanged(ctx, src, func() error { return s.observe(ctx, s.newFold(), src, nil) })
 }
 
 // apart folds the same batches on several goroutines at once, each to a fold of its own.
