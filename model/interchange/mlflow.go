@@ -115,7 +115,7 @@ func flavorOf(flavors *yamlNode, asked string) (string, error) {
 	if flavors == nil || len(flavors.keys) == 0 {
 		return "", &dataset.FormatError{Format: mlflow, Want: "flavors in MLmodel", Got: "none"}
 	}
-	known := []string{lightGBM, xgBoost, onnxFlavor}
+	known := []string{lightGBM, xgBoost, onnxFormat}
 	var found, others []string
 	for _, key := range flavors.keys {
 		switch {
@@ -147,9 +147,6 @@ func flavorOf(flavors *yamlNode, asked string) (string, error) {
 // supportedFlavor refuses the forms of a flavor whose file none of our readers knows.
 func supportedFlavor(flavor string, entry *yamlNode) error {
 	data, form := entry.get("data").scalar(), entry.get("serialization_format").scalar()
-	if flavor == onnxFlavor {
-		return &model.UnsupportedError{Format: mlflow, Feature: "flavor onnx"}
-	}
 	unsupported := func(what string) error {
 		return &model.UnsupportedError{Format: mlflow, Feature: fmt.Sprintf("flavor %s: %s", flavor, what)}
 	}
@@ -170,8 +167,11 @@ func supportedFlavor(flavor string, entry *yamlNode) error {
 
 // read reads the file of a flavor.
 func (o MLflowOptions) read(flavor string, entry *yamlNode, file io.Reader) (*model.Planned, error) {
-	if flavor == lightGBM {
+	switch flavor {
+	case lightGBM:
 		return readLightGBM(file, LightGBMOptions{Schema: o.Schema, Target: o.Target, Classes: o.Classes, MaxBytes: o.MaxBytes})
+	case onnxFormat:
+		return readONNX(file, ONNXOptions{Schema: o.Schema, Target: o.Target, Classes: o.Classes, MaxBytes: o.MaxBytes})
 	}
 	text, err := readAll(file, o.MaxBytes, "interchange.MLflowOptions")
 	if err != nil {
@@ -235,5 +235,3 @@ func signatureSchema(text string) (*dataset.Schema, error) {
 	}
 	return s, nil
 }
-
-const onnxFlavor = "onnx"

@@ -83,6 +83,33 @@ func TestScoresEqualThoseOfMLflowDirectories(t *testing.T) {
 	}
 }
 
+// The answers of onnxruntime 1.31.1 for the graph that skl2onnx 1.20.0 made, in float32. Its signature is of tensors, so that the columns have the graph's names.
+func TestScoresEqualThoseOfAnONNXDirectory(t *testing.T) {
+	m, err := interchange.MLflow(openMLflow(t, "onnx"), interchange.MLflowOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want struct {
+		Rows [][]any
+		ONNX []float64
+	}
+	readJSON(t, "testdata/mlflow_scores.json", &want)
+	row, out, scorer := dataset.NewRow(m.Signature().Input), model.Output{}, m.NewRowScorer()
+	for i, r := range want.Rows {
+		for j, v := range r {
+			x, _ := v.(float64)
+			if v == true {
+				x = 1
+			}
+			row.Values[j] = dataset.NumberValue(x)
+		}
+		scorer.Score(row, &out)
+		if d := math.Abs(out.Probability[1] - want.ONNX[i]); !(d <= 1e-6) {
+			t.Errorf("row %d: off by %g", i, d)
+		}
+	}
+}
+
 func TestMLflowRefusesCodeByName(t *testing.T) {
 	for name, want := range map[string]string{
 		"sklearn":          `mlflow: unsupported: flavor "sklearn": its model is Python code or a pickle, which is code; save it as ONNX`,

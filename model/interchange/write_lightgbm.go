@@ -20,6 +20,8 @@ import (
 // first trees, whose additions have the same bits. Names of classes have no place in the form: LightGBM says 0, 1, 2 …, in class order. Rows that reached each node are written where they are whole
 // numbers; gains, weights and the parameters of the training are not.
 //
+// LightGBM reads numbers from -1e-35 to 1e-35 as 0 before it asks a node; here they are compared as they are.
+//
 // What the form cannot say is a *model.UnsupportedError by name: steps before the trees such as one-hot columns, sums in float32 as XGBoost has them, names with
 // spaces, a category of its own for texts that training did not meet. Nothing is then written. Memory is that of the text.
 func WriteLightGBM(w io.Writer, m *model.Planned) error {

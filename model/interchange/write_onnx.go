@@ -12,7 +12,7 @@ import (
 	"github.com/tidewheel/tidewheel/model"
 )
 
-// onnxFormat is the format in errors of the writer.
+// onnxFormat is the name of the format, also in errors of the writer.
 const onnxFormat = "onnx"
 
 // WriteONNX writes m as an ONNX graph of the operators of ai.onnx 17 and ai.onnx.ml 5 (ONNX 1.16, onnxruntime 1.18 and later): steps before the model, trees, linear
@@ -190,7 +190,8 @@ func (w *onnxWriter) row(v []float64) string { return w.doubles([]int{1, len(v)}
 
 // op adds an operation and returns the tensor of its results.
 func (w *onnxWriter) op(o *plan.Op) (string, error) {
-	if o.Float32 {
+	link := o.Kind == plan.OpSigmoid || o.Kind == plan.OpSoftmax || o.Kind == plan.OpExp
+	if o.Float32 && !link {
 		return "", unsupportedONNX(fmt.Sprintf("the step %s in float32", o.Kind))
 	}
 	if o.Kind == plan.OpLookup {
@@ -200,6 +201,9 @@ func (w *onnxWriter) op(o *plan.Op) (string, error) {
 		return w.constant(o.Fill), nil
 	}
 	x := w.gather(o.In)
+	if link {
+		return w.link(o, x), nil
+	}
 	switch o.Kind {
 	case plan.OpImpute:
 		return w.node("Where", []string{w.node("IsNaN", []string{x}), w.row(o.Fill), x}), nil
@@ -213,12 +217,6 @@ func (w *onnxWriter) op(o *plan.Op) (string, error) {
 		return w.linear(o, x), nil
 	case plan.OpTrees:
 		return w.trees(o.Trees, x, len(o.In))
-	case plan.OpSigmoid:
-		return w.node("Sigmoid", []string{x}), nil
-	case plan.OpSoftmax:
-		return w.node("Softmax", []string{x}, intAttribute("axis", 1)), nil
-	case plan.OpExp:
-		return w.node("Exp", []string{x}), nil
 	case plan.OpComplement:
 		return w.node("Concat", []string{w.node("Sub", []string{w.row([]float64{1}), x}), x}, intAttribute("axis", 1)), nil
 	case plan.OpArgmax:
@@ -228,6 +226,25 @@ func (w *onnxWriter) op(o *plan.Op) (string, error) {
 	default:
 		return "", unsupportedONNX("the step " + string(o.Kind))
 	}
+}
+
+// link turns raw scores into what is predicted, in float where the model does.
+func (w *onnxWriter) link(o *plan.Op, x string) string {
+	if o.Float32 {
+		x = w.cast(x, elemFloat)
+	}
+	switch o.Kind {
+	case plan.OpSigmoid:
+		x = w.node("Sigmoid", []string{x})
+	case plan.OpSoftmax:
+		x = w.node("Softmax", []string{x}, intAttribute("axis", 1))
+	default:
+		x = w.node("Exp", []string{x})
+	}
+	if o.Float32 {
+		x = w.cast(x, elemDouble)
+	}
+	return x
 }
 
 // lookup gives texts their codes; "" is a missing text.
