@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/conform"
 	"github.com/tidewheel/tidewheel/model"
 )
@@ -56,16 +55,11 @@ func cancelledInside(s *subject) error {
 	if n == 0 {
 		n = 10_000
 	}
-	t, err := s.training(data{rows: n, batch: 5000})
-	if err != nil {
-		return err
-	}
-	held, err := dataset.Cache(s.ctx, t.Rows)
+	t, held, err := s.heldTraining(data{rows: n, batch: 5000})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = held.Close() }()
-	t.Rows = held
 	for _, after := range []time.Duration{0, 10 * time.Millisecond, 50 * time.Millisecond} {
 		late := 0
 		for late < tries {

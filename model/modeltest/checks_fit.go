@@ -98,16 +98,11 @@ func concurrentFits(s *subject) error {
 }
 
 func inputsUnchanged(s *subject) error {
-	t, err := s.training(data{})
-	if err != nil {
-		return err
-	}
-	held, err := dataset.Cache(s.ctx, t.Rows)
+	t, held, err := s.heldTraining(data{})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = held.Close() }()
-	t.Rows = held
 	return conform.Unchanged(s.ctx, held, func() error {
 		p, err := s.fitOn(s.estimator(2), t)
 		if err != nil {

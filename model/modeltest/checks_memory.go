@@ -137,11 +137,7 @@ func nothingBehind(s *subject) error {
 // cancelledReading ends the context of a fit when it asks for its third batch. A source ends with its context, so that a fit that goes on has hidden it from the source.
 func cancelledReading(s *subject) error {
 	const at = 2
-	t, err := s.training(data{batch: 20})
-	if err != nil {
-		return err
-	}
-	held, err := dataset.Cache(s.ctx, t.Rows)
+	t, held, err := s.heldTraining(data{batch: 20})
 	if err != nil {
 		return err
 	}
@@ -193,16 +189,11 @@ func readOnce(s *subject) error {
 
 // borrowedRows overwrites the training's rows once they were learnt.
 func borrowedRows(s *subject) error {
-	t, err := s.training(data{})
-	if err != nil {
-		return err
-	}
-	held, err := dataset.Cache(s.ctx, t.Rows)
+	t, held, err := s.heldTraining(data{})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = held.Close() }()
-	t.Rows = held
 	p, err := s.fitOn(s.estimator(1), t)
 	if err != nil {
 		return err

@@ -156,6 +156,17 @@ func (s *subject) training(d data) (model.Training, error) {
 	return model.Training{Problem: s.problem(d), Rows: src}, err
 }
 
+// heldTraining is training on rows that are in memory. The caller closes them.
+func (s *subject) heldTraining(d data) (model.Training, *dataset.Batches, error) {
+	t, err := s.training(d)
+	if err != nil {
+		return t, nil, err
+	}
+	held, err := dataset.Cache(s.ctx, t.Rows)
+	t.Rows = held
+	return t, held, err
+}
+
 // answer is a predictor's output for one row.
 type answer struct {
 	prediction string    // a text, or the bits of a number
