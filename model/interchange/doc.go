@@ -2,6 +2,9 @@
 //
 //	LightGBM   the text form (versions v3 and v4): raw scores with the bits of LightGBM
 //	XGBoost    JSON and UBJ (1.0 to 3.2): raw scores with the bits of XGBoost, which are float32
+//	MLflow     a directory that holds one of these; its signature is the schema
+//
+// CheckParity compares what a model answers with what another tool answered. WriteLightGBM and WriteONNX let a model leave.
 //
 // What was read is a model.Planned like a fitted one: it predicts batches and rows, is sealed, served and watched. Whatever a reader does not support it
 // refuses by name with a *model.UnsupportedError; a file that is damaged or cut off is a *dataset.FormatError. Readers run no code of the file and allocate
