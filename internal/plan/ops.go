@@ -95,6 +95,7 @@ const (
 	FuncMinkowskiSum     Func = "minkowski_sum" // (p) the sum of |x_i - p_i|**p
 	FuncCosine           Func = "cosine"        // 1 - x·p / (|x| |p|)
 	FuncLinearKernel     Func = "linear"        // x·p
+	FuncDecision         Func = "decision"      // (rho) x·p + rho in float64; with Float32 each product and the result are rounded, as onnxruntime's SVMClassifier does
 	FuncPolyKernel       Func = "poly"          // (gamma, coef0, degree) (gamma x·p + coef0)**degree
 	FuncRBFKernel        Func = "rbf"           // (gamma) e**(-gamma |x - p|²)
 	FuncSigmoidKernel    Func = "sigmoid"       // (gamma, coef0) tanh(gamma x·p + coef0)

@@ -251,13 +251,29 @@ func (k *points) run(f *frame, n int) {
 	}
 }
 
+// rounded rounds x to float32 with Float32.
+func (m *Math) rounded(x float64) float64 {
+	if m.Float32 {
+		return round32(x)
+	}
+	return x
+}
+
+// power is x**y; with Float32, squares and cubes are products that are rounded each.
+func (m *Math) power(x, y float64) float64 {
+	switch {
+	case m.Float32 && y == 2:
+		return round32(x * x)
+	case m.Float32 && y == 3:
+		return round32(round32(x*x) * x)
+	default:
+		return num.Pow(x, y)
+	}
+}
+
 // fused adds x p to s and rounds once, to float32 if single: the product of two float32 numbers is exact in float64.
 func (m *Math) fused(s, x, p float64) float64 {
-	s += float64(x * p)
-	if m.Float32 {
-		s = round32(s)
-	}
-	return s
+	return m.rounded(s + float64(x*p))
 }
 
 // squared adds (x - p)² to s; with Float32 the difference, the square and the sum are rounded each.
@@ -299,12 +315,14 @@ func (m *Math) point() func(regs [][]float64, in []int32, i int, p []float64) fl
 		return cosine
 	case m.Func == FuncLinearKernel && len(v) == 0:
 		return pair(dot, same)
+	case m.Func == FuncDecision && len(v) == 1:
+		return pair(func(s, x, p float64) float64 { return s + m.rounded(float64(x*p)) }, func(s float64) float64 { return s + v[0] })
 	case m.Func == FuncPolyKernel && len(v) == 3:
-		return pair(dot, func(s float64) float64 { return num.Pow(float64(v[0]*s)+v[1], v[2]) })
+		return pair(dot, func(s float64) float64 { return m.power(m.fused(v[1], v[0], s), v[2]) })
 	case m.Func == FuncRBFKernel && len(v) == 1:
-		return pair(square, func(s float64) float64 { return num.Exp(-float64(v[0] * s)) })
+		return pair(square, func(s float64) float64 { return num.Exp(-m.rounded(float64(v[0] * s))) })
 	case m.Func == FuncSigmoidKernel && len(v) == 2:
-		return pair(dot, func(s float64) float64 { return num.Tanh(float64(v[0]*s) + v[1]) })
+		return pair(dot, func(s float64) float64 { return num.Tanh(m.fused(v[1], v[0], s)) })
 	default:
 		return nil
 	}

@@ -68,6 +68,7 @@ func TestMathEqualsTheReferences(t *testing.T) {
 }
 
 func (c mathCase) run(t *testing.T) {
+	t.Helper()
 	m := plan.Math{
 		Func: c.Math.Func, Float32: c.Math.Float32, Params: c.Math.Params, Group: c.Math.Group, Count: c.Math.Count, Width: c.Math.Width,
 		Keys: floats(t, c.Math.Keys), Values: c.Math.Values, Default: floats(t, c.Math.Default), Points: c.Math.Points,

@@ -211,6 +211,9 @@ func (c *compiler) compileNode(op operator) error {
 		if t.classes != nil {
 			return c.refuse("maps as input")
 		}
+		if t.stacked && n.op != "Reshape" {
+			return c.refuse("rows behind rows")
+		}
 		in[i] = t
 		constants = constants && t.isConst()
 	}

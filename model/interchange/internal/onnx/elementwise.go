@@ -78,7 +78,11 @@ func onNumbers(f plan.Func) operator {
 		if err := c.wants(isNumber, in[0]); err != nil {
 			return nil, err
 		}
-		return one(c.unary(f, in[0], in[0].kind), nil)
+		out := c.unary(f, in[0], in[0].kind)
+		if f == plan.FuncSign {
+			out.bounded, out.domain = true, []float64{-1, 0, 1}
+		}
+		return one(out, nil)
 	}}
 }
 
@@ -147,7 +151,11 @@ func pairs(f plan.Func) operator {
 		if f == plan.FuncDiv && in[0].kind == whole {
 			g = plan.FuncQuotient
 		}
-		return one(c.zip(g, in[0], in[1], in[0].kind))
+		out, err := c.zip(g, in[0], in[1], in[0].kind)
+		if err == nil && f == plan.FuncDiv && in[1].sumOf == in[0] {
+			out.bounded = true // shares of a whole
+		}
+		return one(out, err)
 	}}
 }
 
@@ -250,6 +258,9 @@ func where(c *compiler, in []*tensor) ([]*tensor, error) {
 	if a.kind != text {
 		return one(c.choose(cond, a, b))
 	}
+	if a.isOpen() || b.isOpen() {
+		return one(c.openChoice(cond, a, b))
+	}
 	a, b, err := c.coded(a, b)
 	if err != nil {
 		return nil, err
@@ -289,7 +300,7 @@ func clip(c *compiler, in []*tensor) ([]*tensor, error) {
 		return nil, c.bad("bounds that are numbers", "NaN")
 	}
 	out := c.unary(plan.FuncClip, in[0], in[0].kind, least, most)
-	out.bounded = out.bounded || (least >= 0 && most <= 1)
+	out.bounded = out.bounded || (!math.IsInf(least, 0) && !math.IsInf(most, 0))
 	return one(out, nil)
 }
 
@@ -412,7 +423,7 @@ func (c *compiler) coded(a, b *tensor) (*tensor, *tensor, error) {
 			}
 		}
 	}
-	if a.regs != nil && b.regs != nil && a.dict == nil && b.dict == nil {
+	if a.isOpen() && b.isOpen() {
 		return nil, nil, c.refuse("two string inputs")
 	}
 	if len(dict) == 0 {
@@ -445,6 +456,8 @@ func (c *compiler) placesIn(t *tensor, dict []string, places map[string]int) (*t
 	}
 	out := &tensor{kind: whole, dims: t.dims, rows: t.rows, dict: dict, bounded: true}
 	switch {
+	case t.open != nil:
+		return c.placesOfOpen(t, dict, places)
 	case t.regs == nil:
 		out.nums = at(t.strs)
 	case t.dict == nil:
@@ -457,5 +470,40 @@ func (c *compiler) placesIn(t *tensor, dict []string, places map[string]int) (*t
 		in := t.regs
 		out.regs = c.math(plan.OpTable, plan.Math{Values: at(t.dict), Default: []float64{math.NaN()}, Width: 1}, in, len(in))
 	}
+	return out, nil
+}
+
+// isOpen reports whether t holds texts of the input: any text may be in it.
+func (t *tensor) isOpen() bool { return t.kind == text && t.rows >= 0 && t.dict == nil }
+
+// openChoice is a where cond is not 0, else b, for texts of the input: what they are compared with decides later.
+func (c *compiler) openChoice(cond, a, b *tensor) (*tensor, error) {
+	dims, rows, at, err := c.broadcast(cond, a, b)
+	if err != nil {
+		return nil, err
+	}
+	if a.open != nil || b.open != nil {
+		return nil, c.refuse("a choice of choices of strings")
+	}
+	flat := []int{sizeOf(dims)}
+	part := func(t *tensor, at []int) *tensor { return t.take(at, flat, t.flatRows()) }
+	return &tensor{kind: text, dims: dims, rows: rows, bounded: true, open: &openText{part(cond, at[0]), part(a, at[1]), part(b, at[2])}}, nil
+}
+
+// placesOfOpen is placesIn for a text that is one of two.
+func (c *compiler) placesOfOpen(t *tensor, dict []string, places map[string]int) (*tensor, error) {
+	yes, err := c.placesIn(t.open.yes, dict, places)
+	if err != nil {
+		return nil, err
+	}
+	no, err := c.placesIn(t.open.no, dict, places)
+	if err != nil {
+		return nil, err
+	}
+	out, err := c.choose(t.open.cond, yes, no)
+	if err != nil {
+		return nil, err
+	}
+	out.dims, out.rows, out.dict, out.domain, out.bounded = t.dims, t.rows, dict, nil, true
 	return out, nil
 }

@@ -103,7 +103,11 @@ func reduces(f plan.Func) operator {
 		if in[0].kind == whole && (f == plan.FuncMean || f == plan.FuncL2 || f == plan.FuncLogSumExp) {
 			return nil, c.refuse("inputs of type %s", in[0].kind)
 		}
-		return one(c.reduce(f, in[0], axes, keep != 0))
+		out, err := c.reduce(f, in[0], axes, keep != 0)
+		if err == nil && f == plan.FuncSum && keep != 0 && len(axes) == 1 {
+			out.sumOf = in[0]
+		}
+		return one(out, err)
 	}}
 }
 

@@ -76,7 +76,18 @@ func extract(c *compiler, in []*tensor) ([]*tensor, error) {
 		}
 		return one(out, err)
 	}
-	if sizeOf(index.dims[:index.rows]) != 1 || t.size() != t.dims[len(t.dims)-1] {
+	if sizeOf(index.dims[:index.rows]) != 1 {
+		return nil, c.refuse("rows behind other axes")
+	}
+	if len(t.dims) == 2 && t.dims[0] > 1 && t.isConst() {
+		// Each place takes a column: of the transposed list, a row.
+		out, err := c.lookUp(flip(t), index.with([]int{index.size()}, 0), 0)
+		if err != nil {
+			return nil, err
+		}
+		return one(flip(out), nil)
+	}
+	if t.size() != t.dims[len(t.dims)-1] {
 		return nil, c.refuse("places that depend on the row, other than in a list")
 	}
 	out, err := c.lookUp(t.with([]int{t.size()}, t.rows), index.with([]int{index.size()}, 0), 0)
@@ -233,7 +244,11 @@ func normalizer(c *compiler, in []*tensor) ([]*tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return one(c.choose(none, t, scaled))
+	out, err := c.choose(none, t, scaled)
+	if err == nil && norm == "L1" {
+		out.bounded = true // shares of a whole
+	}
+	return one(out, err)
 }
 
 func (c *compiler) normalized(f plan.Func, t, size *tensor) (*tensor, error) {

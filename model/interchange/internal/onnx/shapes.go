@@ -251,7 +251,7 @@ func flatten(c *compiler, in []*tensor) ([]*tensor, error) {
 		return one(t.with([]int{sizeOf(t.dims[:at]), sizeOf(t.dims[at:])}, -1), nil)
 	}
 	before := sizeOf(t.dims[:t.rows])
-	if before != 1 || (at <= t.rows && t.rows != 0 && at != 0) {
+	if before != 1 {
 		return nil, c.refuse("rows behind other axes")
 	}
 	if at <= t.rows {
@@ -268,6 +268,9 @@ func reshape(c *compiler, in []*tensor) ([]*tensor, error) {
 	}
 	if !to.isConst() || to.kind != whole || len(to.dims) != 1 || len(to.nums) > maxRank {
 		return nil, c.refuse("a shape that depends on the row")
+	}
+	if t.stacked {
+		return one(c.unstacked(t, to.nums))
 	}
 	if t.rows >= 0 && sizeOf(t.dims[:t.rows]) != 1 {
 		return nil, c.refuse("rows behind other axes")
@@ -291,6 +294,31 @@ func reshape(c *compiler, in []*tensor) ([]*tensor, error) {
 		}
 	}
 	return one(c.reshaped(t, dims, rows, open))
+}
+
+// unstacked makes the axis of several times the rows into two.
+func (c *compiler) unstacked(t *tensor, to []float64) (*tensor, error) {
+	if len(to) != 2 || to[0] != float64(t.dims[0]) || to[1] != -1 || sizeOf(t.dims[1:]) != 1 {
+		return nil, c.refuse("a shape other than of rows behind rows")
+	}
+	out := t.with([]int{t.dims[0], 1}, 1)
+	out.stacked = false
+	return out, nil
+}
+
+// stack puts rows behind rows.
+func (c *compiler) stack(in []*tensor) (*tensor, error) {
+	for _, t := range in {
+		if t.rows != 0 || t.dims[0] != 1 || t.regs == nil || t.kind == text || t.size() != in[0].size() {
+			return nil, c.refuse("rows joined to rows")
+		}
+	}
+	all, err := c.together(in)
+	if err != nil {
+		return nil, err
+	}
+	all.dims, all.rows, all.stacked = append([]int{len(in)}, in[0].dims...), 1, true
+	return all, c.spend(all.size())
 }
 
 // reshaped gives t dims; open is the axis whose length follows from the others, and which counts rows if no other does.
@@ -405,7 +433,7 @@ func (c *compiler) joined(in []*tensor, at int) (*tensor, error) {
 		total += t.dims[at]
 	}
 	if at == rows {
-		return nil, c.refuse("rows joined to rows")
+		return c.stack(in)
 	}
 	for _, t := range in {
 		for i, d := range t.dims {
@@ -450,13 +478,8 @@ func (c *compiler) together(in []*tensor) (*tensor, error) {
 			raws++
 		}
 	}
-	if out.kind == text && !constants {
-		if raws == 0 {
-			return c.lists(in)
-		}
-		if raws != len(in) {
-			return nil, c.refuse("string inputs joined with other strings")
-		}
+	if out.kind == text && !constants && raws != len(in) {
+		return c.openTogether(in, raws)
 	}
 	for _, t := range in {
 		switch {
@@ -469,6 +492,46 @@ func (c *compiler) together(in []*tensor) (*tensor, error) {
 		}
 	}
 	return out, nil
+}
+
+// openTogether brings texts together that are neither all constants nor all inputs.
+func (c *compiler) openTogether(in []*tensor, raws int) (*tensor, error) {
+	opens := 0
+	for _, t := range in {
+		if t.open != nil {
+			opens++
+		}
+	}
+	switch {
+	case raws == 0 && opens == 0:
+		return c.lists(in)
+	case raws+opens != len(in):
+		return nil, c.refuse("string inputs joined with other strings")
+	}
+	var parts [3][]*tensor
+	for _, t := range in {
+		o := t.open
+		if o == nil {
+			n := t.size()
+			flat := t.with([]int{n}, 0)
+			o = &openText{constant(boolean, []int{n}, make([]float64, n)), textConstant(make([]string, n)), flat}
+		}
+		for i, p := range []*tensor{o.cond, o.yes, o.no} {
+			parts[i] = append(parts[i], p)
+		}
+	}
+	var joined [3]*tensor
+	for i := range parts {
+		var err error
+		if joined[i], err = c.together(parts[i]); err != nil {
+			return nil, err
+		}
+		joined[i].dims = []int{max(len(joined[i].regs), len(joined[i].nums), len(joined[i].strs))}
+		if joined[i].regs != nil {
+			joined[i].rows = 0
+		}
+	}
+	return &tensor{kind: text, rows: 0, bounded: true, open: &openText{joined[0], joined[1], joined[2]}}, nil
 }
 
 // lists brings texts of different lists together.

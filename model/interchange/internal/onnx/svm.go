@@ -58,10 +58,9 @@ func (c *compiler) machine(t *tensor) (*machine, error) {
 	return m, nil
 }
 
-// kernels gives the kernel of each support vector, in float64: onnxruntime adds hundreds of them in float32 in an order of its own, and no other order is nearer to it
-// than the exact sum.
+// kernels gives the kernel of each support vector.
 func (c *compiler) kernels(m *machine) (*tensor, error) {
-	return c.points(m.x, m.vectors, m.kernel, double, m.params...)
+	return c.points(m.x, m.vectors, m.kernel, single, m.params...)
 }
 
 func svmRegressor(c *compiler, in []*tensor) ([]*tensor, error) {
@@ -93,10 +92,7 @@ func svmRegressor(c *compiler, in []*tensor) ([]*tensor, error) {
 			return nil, err
 		}
 	}
-	out, err := c.linear(x, m.coefficients, m.rho[:1], double)
-	if err == nil {
-		out, err = c.castTo(out, single)
-	}
+	out, err := c.linear(x, m.coefficients, m.rho[:1], single)
 	if err != nil || oneClass == 0 {
 		return one(out, err)
 	}
@@ -177,12 +173,12 @@ func (c *compiler) duels(m *machine, counts []int64, k int) (*tensor, error) {
 			if len(in) == 0 {
 				return nil, c.bad("support vectors for each class", "none")
 			}
-			score := c.add(plan.Op{Kind: plan.OpLinear, In: in, Shift: plan.Floats{m.rho[pair]}, Coef: coef}, 1)
+			score := c.math(plan.OpPoints, plan.Math{Func: plan.FuncDecision, Float32: true, Params: plan.Floats{m.rho[pair]}, Points: coef}, in, 1)
 			out.regs = append(out.regs, score...)
 			pair++
 		}
 	}
-	return c.unary(plan.FuncIdentity, out, single), nil
+	return out, nil
 }
 
 // votes counts for each class the duels that it wins and returns the place of the first with the most.

@@ -56,6 +56,9 @@ type tensor struct {
 	raw     *tensor   // the scores that a link made this of, if known
 	link    link      // which one
 	classes *labels   // of a ZipMap
+	sumOf   *tensor   // what this is the sum of, over one axis that is kept
+	open    *openText // of a text of registers that is an input in some rows
+	stacked bool      // the first two axes are one: rows behind rows, which only Reshape takes
 }
 
 // link is what makes probabilities of scores.
@@ -113,6 +116,9 @@ func (t *tensor) take(at, dims []int, rows int) *tensor {
 		out.raw, out.link, out.classes = t.raw, t.link, t.classes
 	}
 	switch {
+	case t.open != nil:
+		flat := []int{len(at)}
+		out.open = &openText{t.open.cond.take(at, flat, t.open.cond.flatRows()), t.open.yes.take(at, flat, t.open.yes.flatRows()), t.open.no.take(at, flat, t.open.no.flatRows())}
 	case t.regs != nil:
 		out.regs = pickAll(t.regs, at)
 	case t.kind == text:
@@ -122,6 +128,9 @@ func (t *tensor) take(at, dims []int, rows int) *tensor {
 	}
 	return out
 }
+
+// flatRows is the axis of rows of t in one axis.
+func (t *tensor) flatRows() int { return min(t.rows, 0) }
 
 func pickAll[T any](v []T, at []int) []T {
 	out := make([]T, len(at))
@@ -143,6 +152,11 @@ func (t *tensor) as(k kind) *tensor {
 	out := *t
 	out.kind = k
 	return &out
+}
+
+// openText is a text that is yes where cond is not 0, else no. Each has as many values as the text, in one axis.
+type openText struct {
+	cond, yes, no *tensor
 }
 
 // scalar returns the one value of a constant.
