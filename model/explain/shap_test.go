@@ -29,6 +29,11 @@ type reference struct {
 		Rows    [][]*float64
 		Contrib []json.RawMessage
 	}
+	XGBoost struct {
+		Rows         [][]*float64
+		Contrib      []json.RawMessage
+		Interactions [][][]float64
+	}
 	Plain struct {
 		Rows       [][]*float64
 		Target     []float64
@@ -112,6 +117,35 @@ func TestContributionsEqualLightGBM(t *testing.T) {
 			}
 			checkRows(t, got, c.contrib, 1e-9)
 		})
+	}
+}
+
+// TestXGBoostIsExplainedAsByItself has a tolerance of 1e-5 of the magnitude: XGBoost sums in float32.
+func TestXGBoostIsExplainedAsByItself(t *testing.T) {
+	t.Parallel()
+	ref := readReference(t).XGBoost
+	p, err := interchange.XGBoost(bytes.NewReader(readFile(t, "testdata/xgboost.ubj")), interchange.XGBoostOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := batchOf(t, p, ref.Rows)
+	defer in.Release()
+	e := explainer(t, p, explain.Options{})
+	got, err := e.Contributions(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkRows(t, got, ref.Contrib, 1e-5)
+	pairs, err := e.Interactions(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range ref.Interactions {
+		for j := range want {
+			for k, v := range want[j] {
+				within(t, "interaction", pairs.Row(i, 0)[j*len(want)+k], v, 1e-5)
+			}
+		}
 	}
 }
 

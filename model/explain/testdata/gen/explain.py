@@ -1,6 +1,6 @@
 """Writes explain.json and the model files beside it: what LightGBM, shap and scikit-learn say.
 
-python testdata/gen/explain.py testdata   with lightgbm 4.7.0, shap 0.51.0, scikit-learn 1.9.1, numpy
+python testdata/gen/explain.py testdata   with lightgbm 4.7.0, xgboost 3.2.0, shap 0.51.0, scikit-learn 1.9.1
 """
 import json
 import sys
@@ -9,6 +9,7 @@ import lightgbm as lgb
 import numpy as np
 import shap
 import sklearn
+import xgboost as xgb
 from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.linear_model import LinearRegression
 
@@ -32,7 +33,7 @@ def nulls(a):
 
 
 common = dict(verbosity=-1, seed=1, num_threads=1, deterministic=True)
-result = {"versions": {"lightgbm": lgb.__version__, "shap": shap.__version__, "scikit-learn": sklearn.__version__}}
+result = {"versions": {"lightgbm": lgb.__version__, "xgboost": xgb.__version__, "shap": shap.__version__, "scikit-learn": sklearn.__version__}}
 
 # A regression with missing values, features that come twice on a path, and one that is never used.
 x = rows(600, 7)
@@ -64,6 +65,16 @@ test = x[:6].copy()
 test[0, 4] = 99  # never seen
 test[1, 4] = np.nan
 result["multiclass"] = {"rows": nulls(test), "contrib": plain(booster.predict(test, pred_contrib=True))}
+
+# XGBoost, with missing values.
+y = (np.nan_to_num(x[:, 0]) * np.nan_to_num(x[:, 2]) + 0.4 * x[:, 1] > 0.6).astype(int)
+booster = xgb.train(dict(objective="binary:logistic", max_depth=4, eta=0.3, seed=1, nthread=1), xgb.DMatrix(x, y), num_boost_round=8)
+booster.save_model(f"{out}/xgboost.ubj")
+data = xgb.DMatrix(x[:6])
+result["xgboost"] = {
+    "rows": nulls(x[:6]), "contrib": plain(booster.predict(data, pred_contribs=True)),
+    "interactions": plain(booster.predict(data, pred_interactions=True)[:, :-1, :-1]),
+}
 
 # A model whose rows have no missing values, for what scikit-learn computes by brute force.
 x = rng.normal(size=(120, 4)).round(2)
