@@ -41,3 +41,34 @@ func ExampleLightGBM_unsupported() {
 	// Output:
 	// interchange: read lightgbm: lightgbm: unsupported: objective regression huber
 }
+
+// An XGBoost file from a data frame takes categories by their values.
+func ExampleXGBoost() {
+	file, err := os.Open("testdata/xgb_named.ubj")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer file.Close()
+	m, err := interchange.XGBoost(file, interchange.XGBoostOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, f := range m.Signature().Input.Fields() {
+		fmt.Println(f.Name, f.Type)
+	}
+	row := dataset.NewRow(m.Signature().Input)
+	row.Values[row.Schema.Index("shop")] = dataset.TextValue("shop 7")
+	row.Values[row.Schema.Index("kind")] = dataset.NumberValue(-10)
+	var out model.Output
+	m.NewRowScorer().Score(row, &out)
+	fmt.Printf("%.4f\n", out.Prediction.Number)
+	// Output:
+	// age float64
+	// shop utf8
+	// spend float64
+	// delta float64
+	// kind int64
+	// 0.7503
+}

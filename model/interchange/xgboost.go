@@ -65,7 +65,7 @@ func readXGBoost(r io.Reader, o XGBoostOptions) (*model.Planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &xmodel{maxWords: min(1<<26, 1<<18+16*len(data))}
+	m := &xmodel{maxUnnamed: 1<<12 + len(data), maxWords: min(1<<26, 1<<18+16*len(data))}
 	err = m.parse(xnode{document, ""}, o)
 	if err != nil {
 		return nil, err
@@ -94,6 +94,7 @@ type xmodel struct {
 	base                 plan.Floats // one margin per output
 	trees                *plan.Trees // of gbtree and dart
 	nodeCover, leafCover plan.Floats // the sums of the hessians
+	maxUnnamed           int         // of features without names, of which a file needs to hold no more than the number
 	maxWords             int         // of the sets of categories: one number in a file may ask for half a million words
 	weights              plan.Floats // of gblinear: per feature and then the bias, each outputs numbers
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/plan"
 	"github.com/tidewheel/tidewheel/model"
 )
@@ -144,6 +145,9 @@ func (m *xmodel) names(learner xnode, n int, o XGBoostOptions) error {
 	}
 	if (len(file) > 0 && len(file) != n) || (len(types) > 0 && len(types) != n) {
 		return learner.bad(fmt.Sprintf("names and types of %d features, or none", n), fmt.Sprintf("%d and %d", len(file), len(types)))
+	}
+	if len(file) == 0 && o.Features == nil && n > m.maxUnnamed {
+		return fmt.Errorf("%d features without names, over %d: %w", n, m.maxUnnamed, dataset.ErrLimit)
 	}
 	names, err := o.names(n, file)
 	if err != nil {

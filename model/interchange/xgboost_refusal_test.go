@@ -187,6 +187,19 @@ func TestXGBoostOptionsAreChecked(t *testing.T) {
 	}
 }
 
+// A number of features that a file does not name costs it nothing and us a column each.
+func TestFeaturesWithoutNamesAreHeldToTheFile(t *testing.T) {
+	s := regexp.MustCompile(`("feature_names|"feature_types)":\[[^\]]*\]`).ReplaceAllString(xgb(t, "binary.json"), "$1\":[]")
+	s = strings.ReplaceAll(s, `"num_feature":"5"`, `"num_feature":"100000"`)
+	var err error
+	if over := alloc.Bound(8<<20, func() { err = importXGB(s) }); over != nil || !errors.Is(err, dataset.ErrLimit) {
+		t.Errorf("want ErrLimit, got %v (%v)", err, over)
+	}
+	if err := importXGB(strings.ReplaceAll(s, `"100000"`, `"5000"`)); err != nil {
+		t.Errorf("5000 features: %v", err)
+	}
+}
+
 // FuzzXGBoost checks that no file in either form makes the reader or the scoring of what it accepted panic or run on.
 func FuzzXGBoost(f *testing.F) {
 	for _, name := range []string{"binary.json", "binary.ubj", "codes.json", "codes.ubj", "vector.json", "vector.ubj", "named.json", "named.ubj", "linear.ubj", "dart.ubj"} {
