@@ -15,7 +15,7 @@ import (
 // onnxFormat is the name of the format, also in errors of the writer.
 const onnxFormat = "onnx"
 
-// WriteONNX writes m as an ONNX graph of the operators of ai.onnx 17 and ai.onnx.ml 5 (ONNX 1.16, onnxruntime 1.18 and later): steps before the model, trees, linear
+// WriteONNX writes m as an ONNX graph of the operators of ai.onnx 17 and ai.onnx.ml 5 (ONNX 1.16): steps before the model, trees, linear
 // models, links and classes.
 //
 // Each column that m reads is an input [N, 1] of its own under its name: double for numbers, whole numbers, bools, dates and times, with NaN for missing; string for
@@ -23,10 +23,10 @@ const onnxFormat = "onnx"
 // order, double; raw scores stay behind. A row that has no answer here has a class there and probabilities that are NaN.
 //
 // The graph computes in double, and in float where the model does, as one that XGBoost trained. Answers differ by the order of sums and by exp: within 1e-12 of
-// those here, relative to the sum of the magnitudes, in float within 1e-5.
+// those here, relative to the sum of the magnitudes, in float within 1e-5. Compared with onnxruntime 1.31.1.
 //
 // What ONNX cannot say is a *model.UnsupportedError by name: parts of dates, linear leaves, vector leaves, operations of imported graphs beyond arithmetic, a text ""
-// among the categories. Nothing is then written. Memory is that of the file, at most 2 GiB.
+// among the categories. Nothing is then written. Memory is a few times that of the file, which is at most 1 GiB (dataset.ErrLimit).
 func WriteONNX(w io.Writer, m *model.Planned) error {
 	file, err := onnxFile(m)
 	if err == nil {

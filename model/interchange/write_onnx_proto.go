@@ -194,7 +194,7 @@ func (g *graph) value(field int, name string, elem, columns int) {
 	g.bytes(field, info)
 }
 
-// Versions of what is written: onnxruntime 1.18 and later run it.
+// Versions of what is written. TreeEnsemble in double came with version 5 of its domain, in ONNX 1.16.
 const (
 	irVersion   = 10
 	opsetMain   = 17
