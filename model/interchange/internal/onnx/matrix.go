@@ -84,20 +84,63 @@ func (c *compiler) linear(t *tensor, coef, intercepts plan.Floats, k kind) (*ten
 	if err := c.spend(outer * outputs * 2); err != nil {
 		return nil, err
 	}
+	dims := append(slices.Clone(t.dims[:rank-1]), outputs)
+	if k == single {
+		return c.blocks(t, dims, coef, intercepts)
+	}
 	regs := c.reg(t)
-	out := &tensor{kind: k, dims: append(slices.Clone(t.dims[:rank-1]), outputs), rows: t.rows}
+	out := &tensor{kind: k, dims: dims, rows: t.rows}
 	for i := range outer {
 		in := regs[i*inner : (i+1)*inner : (i+1)*inner]
-		if k == single {
-			out.regs = append(out.regs, c.math(plan.OpPoints, plan.Math{Func: plan.FuncLinearKernel, Float32: true, Points: coef}, in, outputs)...)
-			continue
-		}
 		out.regs = append(out.regs, c.add(plan.Op{Kind: plan.OpLinear, In: in, Shift: intercepts, Coef: coef}, outputs)...)
 	}
-	if k == single && slices.ContainsFunc(intercepts, func(x float64) bool { return x != 0 }) {
-		return c.zip(plan.FuncAdd, out, constant(single, []int{outputs}, intercepts), single)
-	}
 	return out, nil
+}
+
+// blockLength is how many products onnxruntime adds before it adds their sum to the result: of matrices that it packs in advance, those of the standard operators,
+// 256; of others the more the fewer columns there are.
+func (c *compiler) blockLength(inner, outputs int) int {
+	if c.node.domain == "" {
+		return 256
+	}
+	n := 128
+	for wide := 128; outputs < inner && wide > 16 && wide/2 >= outputs; wide /= 2 {
+		n *= 2
+	}
+	return n
+}
+
+// blocks is linear in float32: sums of a block of products, rounded at each step, the first of which is added to the intercept and the others to that.
+func (c *compiler) blocks(t *tensor, dims []int, coef, intercepts plan.Floats) (*tensor, error) {
+	inner, outputs := t.dims[len(t.dims)-1], len(intercepts)
+	regs := c.reg(t)
+	var sum *tensor
+	if slices.ContainsFunc(intercepts, func(x float64) bool { return x != 0 }) {
+		sum = constant(single, []int{outputs}, intercepts)
+	}
+	length := c.blockLength(inner, outputs)
+	for start := 0; start < inner; start += length {
+		end := min(start+length, inner)
+		part := make(plan.Floats, 0, outputs*(end-start))
+		for o := range outputs {
+			part = append(part, coef[o*inner+start:o*inner+end]...)
+		}
+		block := &tensor{kind: single, dims: dims, rows: t.rows}
+		for i := 0; i < len(regs); i += inner {
+			in := regs[i+start : i+end : i+end]
+			block.regs = append(block.regs, c.math(plan.OpPoints, plan.Math{Func: plan.FuncLinearKernel, Float32: true, Points: part}, in, outputs)...)
+		}
+		if sum == nil {
+			sum = block
+			continue
+		}
+		var err error
+		if sum, err = c.zip(plan.FuncAdd, sum, block, single); err != nil {
+			return nil, err
+		}
+		sum.bounded = false
+	}
+	return sum, nil
 }
 
 func gemm(c *compiler, in []*tensor) ([]*tensor, error) {
@@ -129,6 +172,9 @@ func gemm(c *compiler, in []*tensor) ([]*tensor, error) {
 		}
 	}
 	k := in[0].kind
+	if v := in[2]; v != nil && alpha == 1 && beta == 1 && v.isConst() && b.isConst() && v.kind == k && a.rows == 0 && v.size() == b.dims[1] && a.dims[1] == b.dims[0] {
+		return one(c.linear(a, permute(b, []int{1, 0}).nums, v.nums, k))
+	}
 	out, err := c.product(a, b)
 	if err != nil {
 		return nil, err
