@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -166,9 +167,10 @@ func program(models map[string]*model.Planned, names []string) string {
 		} else {
 			body.WriteString("\t\tline := add(nil, o.Prediction)\n")
 		}
-		fmt.Fprintf(&body, "\t\tout[%d] = append(out[%d], add(line, o.Raw[:]...))\n\t}\n", i, i)
+		fmt.Fprintf(&body, "\t\tout[%d] = append(out[%d], add(line, o.Raw[:]...))\n", i, i)
+		fmt.Fprintf(&body, "\t\tif n := testing.AllocsPerRun(2, func() { o = m%d.Score(&r) }); n != 0 {\n\t\t\tpanic(\"allocates\")\n\t\t}\n\t}\n", i)
 	}
-	return "package main\n\nimport (\n\t\"encoding/json\"\n\t\"math\"\n\t\"os\"\n\n" + imports.String() + `)
+	return "package main\n\nimport (\n\t\"encoding/json\"\n\t\"math\"\n\t\"os\"\n\t\"testing\"\n\n" + imports.String() + `)
 
 type cell struct {
 	Bits uint64
@@ -210,8 +212,8 @@ func fieldsOf(m *model.Planned) []string {
 	return out
 }
 
-// build writes a module of its own, which requires nothing, and builds it.
-func build(t *testing.T, files map[string]string) string {
+// build writes a module of its own, which requires nothing, and builds it for an architecture.
+func build(t *testing.T, arch string, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	files["go.mod"] = "module edge\n\ngo 1.25\n"
@@ -226,7 +228,7 @@ func build(t *testing.T, files map[string]string) string {
 	}
 	to := filepath.Join(dir, "program")
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", to, ".")
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0", "GOARCH="+arch, "GOFLAGS=", "GOWORK=off")
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, text)
 	}
@@ -258,12 +260,28 @@ func compare(t *testing.T, models map[string]*model.Planned) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), build(t, files))
-	cmd.Stdin = bytes.NewReader(text)
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
+	lines := map[string][]string{runtime.GOARCH: nil}
+	if os.Getenv("TIDEWHEEL_PORTABLE") != "" && runtime.GOOS == "linux" {
+		lines["arm64"] = []string{"qemu-aarch64"} // whose compiler fuses products with additions where it may
+		if runtime.GOARCH == "arm64" {
+			lines["arm64"] = nil
+		}
 	}
+	for arch, line := range lines {
+		line = append(line, build(t, arch, files))
+		cmd := exec.CommandContext(t.Context(), line[0], line[1:]...)
+		cmd.Stdin = bytes.NewReader(text)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%s: %v", arch, err)
+		}
+		equal(t, arch, names, wanted, out)
+	}
+}
+
+// equal compares what a program wrote with the answers of the models.
+func equal(t *testing.T, arch string, names []string, wanted [][][]uint64, out []byte) {
+	t.Helper()
 	var got [][][]uint64
 	if err := json.Unmarshal(out, &got); err != nil {
 		t.Fatal(err)
@@ -271,7 +289,7 @@ func compare(t *testing.T, models map[string]*model.Planned) {
 	for i, n := range names {
 		for r := range wanted[i] {
 			if !slices.Equal(got[i][r], wanted[i][r]) {
-				t.Errorf("%s: row %d: want %x, got %x", n, r, wanted[i][r], got[i][r])
+				t.Errorf("%s: %s: row %d: want %x, got %x", arch, n, r, wanted[i][r], got[i][r])
 				break
 			}
 		}

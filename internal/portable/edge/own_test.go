@@ -3,6 +3,7 @@ package edge
 import (
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -122,7 +123,7 @@ func TestAProgramOfAHundredTreesIsSmall(t *testing.T) {
 		if err := gocode.Write(&b, m, gocode.Options{}); err != nil {
 			t.Fatal(err)
 		}
-		to := build(t, map[string]string{"score/model.go": b.String(), "main.go": scoreOne})
+		to := build(t, runtime.GOARCH, map[string]string{"score/model.go": b.String(), "main.go": scoreOne})
 		info, err := os.Stat(to)
 		if err != nil {
 			t.Fatal(err)
