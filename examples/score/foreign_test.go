@@ -143,6 +143,7 @@ func TestDirectoriesAndGraphsScore(t *testing.T) {
 	}{
 		{"mlflow_lightgbm", named, "lightgbm", 1e-15},
 		{"mlflow_xgboost", named, "xgboost", 1e-7},
+		{"mlflow_onnx", numbered, "onnx", 1e-6},
 		{"mlflow_onnx/model.onnx", numbered, "onnx", 1e-6},
 	} {
 		t.Run(m.path, func(t *testing.T) {
