@@ -22,8 +22,9 @@ func (t *Trees) check(inputs int) error {
 			return invalid("trees: a root out of range")
 		}
 	}
+	runs := t.runs()
 	for i := range nodes {
-		if err := t.checkNode(i, inputs, leaves); err != nil {
+		if err := t.checkNode(i, inputs, leaves, runs); err != nil {
 			return err
 		}
 	}
@@ -46,7 +47,7 @@ func (t *Trees) leaves() int {
 	return len(t.Leaf)
 }
 
-func (t *Trees) checkNode(i, inputs, leaves int) error {
+func (t *Trees) checkNode(i, inputs, leaves int, runs []uint32) error {
 	flags := t.Flags[i]
 	if t.Feature[i] < 0 || int(t.Feature[i]) >= inputs || missingOf(flags) > MissingNaN {
 		return invalid("trees: node %d: feature or flags out of range", i)
@@ -79,13 +80,27 @@ func (t *Trees) checkNode(i, inputs, leaves int) error {
 	if at+1 >= len(t.Words) || uint64(t.Words[at])+uint64(t.Words[at+1]) > uint64(len(t.Members)) {
 		return invalid("trees: node %d: a set of numbers out of range", i)
 	}
-	set := t.members(int32(i))
-	for j, x := range set {
-		if math.IsNaN(x) || (j > 0 && set[j-1] >= x) {
-			return invalid("trees: node %d: want numbers in ascending order", i)
-		}
+	if n, first := t.Words[at], t.Words[at+1]; n > 0 && runs[first] < first+n {
+		return invalid("trees: node %d: want numbers in ascending order", i)
 	}
 	return nil
+}
+
+// runs returns for each of Members the end of the ascending run that it begins, so that nodes may share them at no cost.
+func (t *Trees) runs() []uint32 {
+	ends := make([]uint32, len(t.Members))
+	for i := len(ends) - 1; i >= 0; i-- {
+		x := t.Members[i]
+		switch {
+		case math.IsNaN(x):
+			ends[i] = uint32(i)
+		case i+1 < len(ends) && x < t.Members[i+1]:
+			ends[i] = ends[i+1]
+		default:
+			ends[i] = uint32(i) + 1
+		}
+	}
+	return ends
 }
 
 func (t *Trees) checkAggregate() error {
