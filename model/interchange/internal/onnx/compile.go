@@ -21,6 +21,7 @@ const (
 	maxOps       = 1 << 16 // of a plan
 	maxRegisters = 1 << 20 // of a plan
 	maxDomain    = 10_000
+	opCost       = 8 // values that an operation counts for
 )
 
 func unsupported(feature string) error {
@@ -314,7 +315,7 @@ func (c *compiler) planError(err error) error {
 func (c *compiler) add(o plan.Op, width int) []int32 {
 	c.ops++
 	c.registers += width
-	if c.err == nil && (c.ops > maxOps || c.registers > maxRegisters) {
+	if c.err == nil && (c.ops > maxOps || c.registers > maxRegisters || c.spend(opCost+len(o.In)) != nil) {
 		c.err = c.over()
 	}
 	if c.err != nil {

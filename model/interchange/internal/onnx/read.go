@@ -38,7 +38,7 @@ func Read(data []byte, o Options) (*model.Planned, error) {
 	if err := m.checkOpsets(); err != nil {
 		return nil, err
 	}
-	inputs, err := m.inputs(o)
+	inputs, err := m.inputs(o, min(maxInputs, 1<<12+len(data)))
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func Read(data []byte, o Options) (*model.Planned, error) {
 		return nil, err
 	}
 	r.c.opsets, r.c.known = m.opsets, operators()
-	r.c.budget = 1<<18 + 16*len(data)
+	r.c.budget = 1<<17 + 16*len(data)
 	if err := r.bind(); err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ type input struct {
 }
 
 // inputs lists what the graph reads, without the initializers that older files name too.
-func (m *modelProto) inputs(o Options) ([]input, error) {
+func (m *modelProto) inputs(o Options, most int) ([]input, error) {
 	constant := map[string]bool{}
 	for _, t := range m.graph.initializers {
 		constant[t.name] = true
@@ -97,8 +97,8 @@ func (m *modelProto) inputs(o Options) ([]input, error) {
 			open = append(open, len(out))
 			columns = 0
 		}
-		if total += columns; total > maxInputs || len(out) > maxInputs {
-			return nil, fmt.Errorf("over %d columns: %w", maxInputs, dataset.ErrLimit)
+		if total += columns; total > most || len(out) > most {
+			return nil, fmt.Errorf("over %d columns: %w", most, dataset.ErrLimit)
 		}
 		in.columns = make([]string, columns)
 		out = append(out, in)
