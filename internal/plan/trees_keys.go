@@ -112,7 +112,7 @@ func (p *packer) gather() {
 				sorted[k] = append(sorted[k], sortable(x))
 			}
 		default:
-			counts[k] = max(counts[k], 32*int(min(t.Words[t.Cat[i]], maxKey)))
+			counts[k] = max(counts[k], t.categories(int32(i)))
 		}
 	}
 	p.keys.single = t.Float32
@@ -235,4 +235,14 @@ func (m *keyMaker) search(g *keyGroup, rows []float64, to []uint16) {
 		}
 		g.put(uint16(at)+1, uint16(nan), uint16(zero), to[i:])
 	}
+}
+
+// categories returns a number that is above every category of a node's set, the least one as far as the last word tells.
+func (t *Trees) categories(node int32) int {
+	at := t.Cat[node]
+	n := min(t.Words[at], maxKey)
+	if n == 0 || t.Words[at+int32(n)] == 0 {
+		return 32 * int(n)
+	}
+	return 32*int(n-1) + bits.Len32(t.Words[at+int32(n)])
 }
