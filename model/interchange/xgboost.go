@@ -31,7 +31,7 @@ type XGBoostOptions struct {
 // XGBoost reads a model in XGBoost's JSON or UBJ form, as Booster.save_model writes it.
 //
 // It supports the boosters gbtree, dart and gblinear with numeric and categorical splits, parallel trees and vector leaves, and the objectives reg:squarederror,
-// squaredlogerror, absoluteerror, quantileerror, expectileerror, pseudohubererror, logistic, gamma and tweedie, count:poisson, binary:logistic, logitraw and hinge,
+// squaredlogerror, absoluteerror, quantileerror, pseudohubererror, logistic, gamma and tweedie, count:poisson, binary:logistic, logitraw and hinge,
 // multi:softprob and softmax, rank:pairwise, ndcg and map, survival:cox and aft, of one target. Anything else, the old binary form and any key that XGBoost up to 3.2
 // does not write is a *model.UnsupportedError.
 //

@@ -20,7 +20,7 @@ func newXLink(name string) (xlink, bool) {
 	identity := xlink{task: model.Regression}
 	exponential := xlink{task: model.Regression, link: plan.OpExp, margin: log32}
 	switch name {
-	case "reg:squarederror", "reg:linear", "reg:squaredlogerror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror", "reg:expectileerror",
+	case "reg:squarederror", "reg:linear", "reg:squaredlogerror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror",
 		"rank:pairwise", "rank:ndcg", "rank:map":
 		return identity, true
 	case "reg:gamma", "reg:tweedie", "count:poisson", "survival:cox", "survival:aft":
