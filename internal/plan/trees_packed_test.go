@@ -212,7 +212,7 @@ func randomShape(r *rand.Rand) shape {
 }
 
 func TestPackedTreesEqualPlainOnes(t *testing.T) {
-	n := 150
+	n := 100
 	if testing.Short() {
 		n = 30
 	}
@@ -285,4 +285,14 @@ func TestTreesThatDoNotFitThePackedForm(t *testing.T) {
 	}
 	chain.Left[63], chain.Right[63] = ^0, ^1
 	check("shared nodes", chain, 1, true)
+}
+
+func TestARowOfTreesAllocatesNothing(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	s := shape{trees: 20, leaves: 31, features: 5, outputs: 2, sets: true, numbers: true}
+	g := compile(t, build(t, s.features, plan.Op{Kind: plan.OpTrees, Trees: grow(r, s)}))
+	scratch, row := g.NewRowScratch(), numbers(1, 2, nan, 4, 5)
+	if n := testing.AllocsPerRun(100, func() { g.Row(row, scratch) }); n != 0 {
+		t.Errorf("got %v allocations, want none", n)
+	}
 }
