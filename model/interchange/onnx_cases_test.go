@@ -186,5 +186,5 @@ func TestONNXScoresEqualThePeers(t *testing.T) {
 		dir = t.TempDir()
 		command(t, peersPython(t), "-B", filepath.Join("testdata", "gen", "onnx_cases.py"), dir)
 	}
-	runONNXCases(t, dir, 100)
+	runONNXCases(t, dir, 250)
 }

@@ -527,7 +527,7 @@ func (c *compiler) classTrees(x *tensor, f *forest, base []float64, l *labels) (
 // probabilities, others for log odds.
 func (c *compiler) binaryTrees(x *tensor, f *forest, base []float64, l *labels) ([]*tensor, error) {
 	has := f.mentioned()
-	if has[0] == has[1] || len(base) > 1 {
+	if has[0] == has[1] || len(base) > 1 || (has[1] && len(base) > 0) {
 		return nil, c.refuse("two classes with weights or base values of their own")
 	}
 	post, err := c.text("post_transform", "NONE")
@@ -541,7 +541,7 @@ func (c *compiler) binaryTrees(x *tensor, f *forest, base []float64, l *labels) 
 			list[i].output = 0
 		}
 	}
-	if has[1] && post != "NONE" {
+	if has[1] && post != "NONE" && post != "SOFTMAX" {
 		return nil, c.refuse("post_transform %q of weights of the second class alone", short(post))
 	}
 	f.outputs = 1
@@ -566,29 +566,45 @@ func (c *compiler) binaryTrees(x *tensor, f *forest, base []float64, l *labels) 
 	if err != nil {
 		return nil, err
 	}
+	if has[1] {
+		shown, err := c.afterZero(score)
+		return []*tensor{label, shown}, err
+	}
 	shown, err := c.binaryScores(score, post, positive)
 	return []*tensor{label, shown}, err
 }
 
-// binaryScores makes two columns of one score.
-func (c *compiler) binaryScores(score *tensor, post string, positive bool) (*tensor, error) {
-	if positive {
-		no, err := c.zip(plan.FuncSub, number(single, 1), score, single)
-		if err != nil {
-			return nil, err
-		}
-		return c.joined([]*tensor{no, score}, 1)
+// afterZero makes two columns of the score of the second class: that of the first is 0.
+func (c *compiler) afterZero(score *tensor) (*tensor, error) {
+	zero, err := c.zip(plan.FuncMul, score, number(single, 0), single)
+	if err != nil {
+		return nil, err
 	}
-	var no, yes *tensor
-	switch post {
-	case "LOGISTIC":
+	both, err := c.joined([]*tensor{zero, score}, 1)
+	if err != nil {
+		return nil, err
+	}
+	both.bounded = false
+	return c.transformed(both)
+}
+
+// binaryScores makes two columns of the score that weights of the first class alone give to the second.
+func (c *compiler) binaryScores(score *tensor, post string, positive bool) (*tensor, error) {
+	yes := score
+	var no *tensor
+	var err error
+	switch {
+	case post == "LOGISTIC":
 		yes = c.unary(plan.FuncSigmoid, score, single)
 		no = c.unary(plan.FuncSigmoid, c.unary(plan.FuncNeg, score, single), single)
-	case "NONE", "SOFTMAX":
-		yes = c.unary(plan.FuncAbs, score, single)
-		no = c.unary(plan.FuncNeg, yes, single)
-	default:
+	case post != "NONE" && post != "SOFTMAX" && post != "SOFTMAX_ZERO": // a softmax of one score does nothing
 		return nil, c.refuse("post_transform %q of one score", short(post))
+	case positive:
+		if no, err = c.zip(plan.FuncSub, number(single, 1), score, single); err != nil {
+			return nil, err
+		}
+	default:
+		no = c.unary(plan.FuncNeg, score, single)
 	}
 	out, err := c.joined([]*tensor{no, yes}, 1)
 	if err == nil && post == "LOGISTIC" {

@@ -327,8 +327,159 @@ def boosted():
     case("xgb_rf", 515, xgb.XGBRFClassifier(n_estimators=8, max_depth=3, random_state=1), 2, X)
 
 
+def operators():
+    """Graphs of few nodes for what the converters seldom write. What comes out is cast to float and weighted into one number."""
+    from onnx import helper as h, numpy_helper as nh
+
+    kinds = {"f": 1, "d": 11, "i": 7, "s": 8, "b": 9}
+    r = np.random.default_rng(7)
+    F = (r.normal(size=(20, 4)) * 2).astype(np.float32)
+    F[3, 1], F[4, 2], F[5, 0] = np.nan, 0, -0.0
+    whole = r.integers(-5, 6, (20, 3)).astype(np.int64)
+    texts = r.choice(["a", "b", "c", "zz", ""], (20, 2)).astype(object)
+    clean = np.nan_to_num(F, nan=0.5)
+
+    def graph(name, nodes, width, feeds, inits=None, opset=18, ml=3):
+        if small:
+            return
+        made = [h.make_node(op, ins.split(), outs.split(), domain="ai.onnx.ml" if at.pop("ml", False) else at.pop("domain", ""), **at) for op, ins, outs, at in nodes]
+        tensors = {k: np.asarray(v) for k, v in (inits or {}).items()}
+        tensors["_shape"], tensors["_w"] = np.array([-1, width]), np.linspace(0.3, 1.7, width, dtype=np.float32).reshape(-1, 1)
+        made += [h.make_node("Cast", ["Z"], ["_c"], to=1), h.make_node("Reshape", ["_c", "_shape"], ["_r"]), h.make_node("MatMul", ["_r", "_w"], ["variable"])]
+        ins = [h.make_tensor_value_info(k, kinds[t], [None, v.shape[1]]) for k, (t, v) in feeds.items()]
+        g = h.make_graph(made, "g", ins, [h.make_tensor_value_info("variable", 1, [None, 1])], [nh.from_array(v, k) for k, v in tensors.items()])
+        m = h.make_model(g, opset_imports=[h.make_opsetid("", opset), h.make_opsetid("ai.onnx.ml", ml), h.make_opsetid("com.microsoft", 1)], ir_version=9)
+        try:
+            write("op_" + name, m, {k: v for k, (_, v) in feeds.items()}, False)
+        except Exception as e:  # noqa: BLE001
+            refused.append(("op_" + name, str(e)[:200]))
+
+    X, C, I, S = {"X": ("f", F)}, {"X": ("f", clean)}, {"X": ("i", whole)}, {"X": ("s", texts)}
+    for op, at in [("Abs", {}), ("Neg", {}), ("Exp", {}), ("Floor", {}), ("Ceil", {}), ("Round", {}), ("Sign", {}), ("Relu", {}), ("LeakyRelu", {"alpha": 0.2}), ("LeakyRelu", {}), ("Elu", {}),
+                   ("Elu", {"alpha": 0.7}), ("Tanh", {}), ("Sigmoid", {}), ("HardSigmoid", {}), ("HardSigmoid", {"alpha": 0.3, "beta": 0.4}), ("Softplus", {}), ("Softsign", {}), ("Erf", {}),
+                   ("Softmax", {}), ("Softmax", {"axis": 1}), ("LogSoftmax", {"axis": -1}), ("Identity", {}), ("Dropout", {})]:
+        graph(f"{op.lower()}_{len(at)}{at.get('axis', '')}", [(op, "X", "Z", at)], 4, C)
+    for op in ("Sqrt", "Log", "Reciprocal"):
+        graph(op.lower(), [("Abs", "X", "p", {}), (op, "p", "Z", {})], 4, {"X": ("f", np.abs(clean) + np.float32(0.1))})
+    graph("is_nan", [("IsNaN", "X", "Z", {})], 4, X)
+    graph("clip", [("Clip", "X a b", "Z", {})], 4, C, {"a": np.float32(-1), "b": np.float32(0.5)})
+    graph("clip_old", [("Clip", "X", "Z", {"min": -1.0, "max": 0.25})], 4, C, opset=10, ml=1)
+    for op in ("Add", "Sub", "Mul", "Div", "Pow", "Min", "Max", "Sum", "Mean"):
+        graph(op.lower(), [("Abs", "X", "p", {}), (op, "p k", "Z", {})], 4, C, {"k": np.float32([[1.5, 0.3, 2, 3]])})
+    for op in ("Less", "LessOrEqual", "Greater", "GreaterOrEqual", "Equal"):
+        graph(op.lower(), [(op, "X k", "Z", {})], 4, X, {"k": np.float32([0.1, 0, 0, -1])}, opset=18)
+    for op in ("Add", "Sub", "Mul", "Div", "Mod", "Max"):
+        graph("int_" + op.lower(), [(op, "X k", "Z", {})], 3, I, {"k": np.array([2, -3, 3])})
+    graph("int_pow", [("Pow", "X k", "Z", {})], 3, I, {"k": np.array(3)})
+    for op in ("And", "Or", "Xor"):
+        graph(op.lower(), [("Cast", "X", "p", {"to": 9}), ("Not", "p", "q", {}), ("Greater", "X z", "t", {}), (op, "q t", "Z", {})], 3, I, {"z": np.array(1)})
+    graph("where", [("Greater", "X z", "t", {}), ("Where", "t X k", "Z", {})], 4, X, {"z": np.float32(0), "k": np.float32([9, 8, 7, 6])})
+    graph("cast_int", [("Cast", "X", "p", {"to": 7}), ("Cast", "p", "Z", {"to": 11})], 4, C)
+    graph("cast_int32", [("Cast", "X", "Z", {"to": 6})], 4, C)
+    graph("double", [("Cast", "X", "p", {"to": 11}), ("Div", "p k", "Z", {})], 4, C, {"k": np.array([3.0])})
+    for op in ("Sum", "Mean", "Max", "Min", "L1", "L2", "SumSquare", "LogSumExp", "Prod"):
+        graph("reduce_" + op.lower(), [("Reduce" + op, "X axes", "Z", {"keepdims": 0})], 1, C, {"axes": np.array([-1])})
+        graph("reduce_old_" + op.lower(), [("Reduce" + op, "X", "Z", {"axes": [1]})], 1, C, opset=11, ml=1)
+    graph("reduce_middle", [("Reshape", "X s", "p", {}), ("ReduceSum", "p axes", "Z", {"keepdims": 1})], 2, C, {"s": np.array([0, 2, 2]), "axes": np.array([1])})
+    ties = {"X": ("f", np.round(clean))}
+    for op in ("ArgMax", "ArgMin"):
+        for last in (0, 1):
+            graph(f"{op.lower()}_{last}", [(op, "X", "Z", {"axis": 1, "select_last_index": last})], 1, ties)
+    for largest in (0, 1):
+        graph(f"top_k_{largest}", [("TopK", "X k", "v i", {"axis": 1, "largest": largest}), ("Cast", "i", "j", {"to": 1}), ("Concat", "v j", "Z", {"axis": 1})], 6, ties, {"k": np.array([3])})
+    graph("top_k_three", [("Reshape", "X s", "p", {}), ("TopK", "p k", "v Z", {"axis": 1})], 2, ties, {"k": np.array([1]), "s": np.array([-1, 2, 2])})
+    graph("flatten", [("Reshape", "X s", "p", {}), ("Flatten", "p", "Z", {})], 4, C, {"s": np.array([-1, 2, 2])})
+    graph("transpose", [("Reshape", "X s", "p", {}), ("Transpose", "p", "q", {"perm": [0, 2, 1]}), ("Flatten", "q", "Z", {})], 4, C, {"s": np.array([-1, 2, 2])})
+    graph("squeeze", [("Unsqueeze", "X a", "p", {}), ("Squeeze", "p a", "Z", {})], 4, C, {"a": np.array([1])})
+    graph("squeeze_old", [("Unsqueeze", "X", "p", {"axes": [2]}), ("Squeeze", "p", "Z", {"axes": [2]})], 4, C, opset=11, ml=1)
+    graph("slice", [("Slice", "X a b c d", "Z", {})], 2, C, {"a": np.array([3]), "b": np.array([-5]), "c": np.array([1]), "d": np.array([-2])})
+    graph("slice_old", [("Slice", "X", "Z", {"starts": [1], "ends": [9223372036854775807], "axes": [1]})], 3, C, opset=9, ml=1)
+    graph("split", [("Split", "X k", "p q", {"axis": 1}), ("Concat", "q p", "Z", {"axis": 1})], 4, C, {"k": np.array([1, 3])})
+    graph("gather", [("Gather", "X k", "Z", {"axis": 1})], 3, C, {"k": np.array([3, -4, 1])})
+    graph("gather_rows", [("Abs", "X", "p", {}), ("Gather", "k p", "Z", {"axis": 0})], 6, I, {"k": np.arange(14, dtype=np.float32).reshape(7, 2) ** 1.5})
+    graph("gather_elements", [("ArgMax", "X", "p", {"axis": 1}), ("GatherElements", "X p", "Z", {"axis": 1})], 1, C)
+    graph("expand", [("Shape", "X", "s", {}), ("Gather", "s zero", "n", {}), ("Concat", "n four", "t", {"axis": 0}), ("Expand", "k t", "p", {}), ("Add", "p X", "Z", {})], 4, C,
+          {"k": np.float32([[1], ]), "zero": np.array([0]), "four": np.array([4])})
+    graph("tile", [("Tile", "X k", "Z", {})], 8, C, {"k": np.array([1, 2])})
+    graph("cum_sum", [("CumSum", "X k", "Z", {})], 4, C, {"k": np.array(1)})
+    graph("one_hot", [("OneHot", "X d v", "Z", {})], 12, {"X": ("i", whole)}, {"d": np.array(4), "v": np.float32([-1, 2])})
+    graph("gemm", [("Gemm", "X w c", "Z", {"alpha": 0.5, "beta": 2.0, "transB": 1})], 3, C, {"w": r.normal(size=(3, 4)).astype(np.float32), "c": np.float32([1, 2, 3])})
+    graph("mat_mul_three", [("Reshape", "X s", "p", {}), ("MatMul", "p w", "Z", {})], 6, C, {"s": np.array([-1, 2, 2]), "w": r.normal(size=(2, 3)).astype(np.float32)})
+    graph("cdist", [("CDist", "X k", "Z", {"domain": "com.microsoft", "metric": "euclidean"})], 3, C, {"k": r.normal(size=(3, 4)).astype(np.float32) * 5})
+    graph("scaler_int", [("Scaler", "X", "Z", {"ml": True, "offset": [1.0, 2.0, 3.0], "scale": [0.3, 0.7, 1.9]})], 3, I)
+    graph("binarizer", [("Binarizer", "X", "Z", {"ml": True, "threshold": 0.3})], 4, C)
+    for norm in ("L1", "L2", "MAX"):
+        graph("normalizer_" + norm.lower(), [("Normalizer", "X", "Z", {"ml": True, "norm": norm})], 3, I)
+    graph("imputer_int", [("Imputer", "X", "Z", {"ml": True, "imputed_value_int64s": [7, 8, 9], "replaced_value_int64": 2})], 3, I)
+    graph("imputer_number", [("Imputer", "X", "Z", {"ml": True, "imputed_value_floats": [7.5], "replaced_value_float": 0.0})], 4, X)
+    graph("one_hot_int", [("OneHotEncoder", "X", "Z", {"ml": True, "cats_int64s": [-2, 0, 3], "zeros": 1})], 9, I)
+    graph("one_hot_float", [("OneHotEncoder", "X", "Z", {"ml": True, "cats_int64s": [-2, 0, 3]})], 12, C)
+    graph("one_hot_text", [("OneHotEncoder", "X", "Z", {"ml": True, "cats_strings": ["b", "", "c"]})], 6, S)
+    labels = [("texts_ints", S, 2, {"keys_strings": ["a", "c"], "values_int64s": [5, 6], "default_int64": 9}), ("texts_floats", S, 2, {"keys_strings": ["a", ""], "values_floats": [0.5, 6.5]}),
+              ("ints_floats", I, 3, {"keys_int64s": [-2, 3], "values_floats": [0.25, 1.5], "default_float": -1.0}), ("ints_ints", I, 3, {"keys_int64s": [1, 0], "values_int64s": [3, 4]}),
+              ("floats_floats", X, 4, {"keys_floats": [0.0, 1.0], "values_floats": [3.5, 4.5]})]
+    for name, feed, width, at in labels:
+        graph("label_" + name, [("LabelEncoder", "X", "Z", {"ml": True, **at})], width, feed, ml=2)
+    graph("label_chain", [("LabelEncoder", "X", "p", {"ml": True, "keys_int64s": [1, 2, 3], "values_strings": ["one", "two", "three"], "default_string": "many"}),
+                          ("LabelEncoder", "p", "Z", {"ml": True, "keys_strings": ["two", "many"], "values_floats": [2.5, 9.5]})], 3, I)
+    graph("label_old", [("LabelEncoder", "X", "Z", {"ml": True, "classes_strings": ["c", "a"]})], 2, S, ml=1)
+    graph("label_nan", [("LabelEncoder", "X", "Z", {"ml": True, "keys_floats": [float("nan"), 0.0], "values_floats": [3.5, 4.5]})], 4, X, ml=4)
+    graph("category_mapper", [("CategoryMapper", "X", "Z", {"ml": True, "cats_strings": ["a", "zz"], "cats_int64s": [3, 4]})], 2, S, ml=1)
+    graph("text_equal", [("Equal", "X k", "Z", {})], 2, S, {"k": np.array(["a", "c"], dtype=object)}, opset=19)
+    graph("feature_vectorizer", [("FeatureVectorizer", "X X", "Z", {"ml": True, "inputdimensions": [4, 4]})], 8, C)
+    graph("array_extractor", [("ArrayFeatureExtractor", "X k", "Z", {"ml": True})], 3, C, {"k": np.array([3, 0, 2])})
+    graph("linear_softmax", [("LinearRegressor", "X", "Z", {"ml": True, "coefficients": r.normal(size=8).tolist(), "intercepts": [0.1, -0.2], "targets": 2, "post_transform": "SOFTMAX"})], 2, C)
+    graph("linear_zero", [("LinearRegressor", "X", "Z", {"ml": True, "coefficients": [0.0] * 4 + r.normal(size=8).tolist(), "targets": 3, "post_transform": "SOFTMAX_ZERO"})], 3, C)
+    for post in ("NONE", "LOGISTIC", "SOFTMAX"):
+        for n in (1, 2, 3):
+            at = {"coefficients": r.normal(size=4 * n).tolist(), "intercepts": [0.1] * n, "classlabels_ints": [5, 3, 9][: max(n, 2)], "post_transform": post}
+            graph(f"linear_class_{post.lower()}_{n}", [("LinearClassifier", "X", "l p", {"ml": True, **at}), ("Cast", "l", "k", {"to": 1}), ("Reshape", "k s", "m", {}), ("Concat", "m p", "Z", {"axis": 1})],
+                  max(n, 2) + 1, C, {"s": np.array([-1, 1])})
+
+    def forest(modes, missing, classes=0, weights=None, **more):
+        """Six trees of three branches each."""
+        at = {k: [] for k in ("treeids", "nodeids", "featureids", "truenodeids", "falsenodeids", "modes", "values", "missing_value_tracks_true")}
+        leaves = {k: [] for k in ("treeids", "nodeids", "ids", "weights")}
+        for t in range(6):
+            for i in range(7):
+                branch = i < 3
+                for k, v in (("treeids", t), ("nodeids", i), ("featureids", int(r.integers(4)) if branch else 0), ("truenodeids", 2 * i + 1 if branch else 0), ("falsenodeids", 2 * i + 2 if branch else 0),
+                             ("modes", modes[(t + i) % len(modes)] if branch else "LEAF"), ("values", float(np.float32(r.choice(clean.ravel()))) if branch else 0.0),
+                             ("missing_value_tracks_true", int(missing and r.integers(2)) if branch else 0)):
+                    at[k].append(v)
+                if not branch:
+                    for c in (weights or range(max(classes, 1))):
+                        for k, v in (("treeids", t), ("nodeids", i), ("ids", c), ("weights", float(abs(r.normal()) / 6 if more.get("positive") else r.normal()))):
+                            leaves[k].append(v)
+        more.pop("positive", None)
+        prefix = "class_" if classes else "target_"
+        return {"ml": True, **{"nodes_" + k: v for k, v in at.items()}, **{prefix + k: v for k, v in leaves.items()}, **more}
+
+    every = ["BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ"]
+    for mode in every:
+        for missing in (False, True):
+            graph(f"tree_{mode.lower()}_{missing:d}", [("TreeEnsembleRegressor", "X", "Z", forest([mode], missing, n_targets=1))], 1, X)
+    graph("tree_all_modes", [("TreeEnsembleRegressor", "X", "Z", forest(every, True, n_targets=1))], 1, X)
+    for how in ("SUM", "AVERAGE", "MIN", "MAX"):
+        graph("tree_" + how.lower(), [("TreeEnsembleRegressor", "X", "Z", forest(every[:1], False, n_targets=1, aggregate_function=how, base_values=[0.7]))], 1, C)
+    graph("tree_targets", [("TreeEnsembleRegressor", "X", "Z", forest(every[:1], False, weights=range(3), n_targets=3, base_values=[0.1, 0.2, 0.3]))], 3, C)
+    for post in ("NONE", "LOGISTIC", "SOFTMAX", "SOFTMAX_ZERO"):
+        for name, at in {"three": dict(classes=3, classlabels_int64s=[7, 8, 9]), "three_base": dict(classes=3, classlabels_int64s=[7, 8, 9], base_values=[0.1, -0.2, 0.3]),
+                         "first": dict(classes=2, weights=[0], classlabels_int64s=[4, 2]), "first_positive": dict(classes=2, weights=[0], classlabels_int64s=[4, 2], positive=True),
+                         "second": dict(classes=2, weights=[1], classlabels_int64s=[4, 2]), "second_positive": dict(classes=2, weights=[1], classlabels_int64s=[4, 2], positive=True),
+                         "both": dict(classes=2, classlabels_int64s=[4, 2]), "first_base": dict(classes=2, weights=[0], classlabels_int64s=[4, 2], base_values=[0.3])}.items():
+            n = len(at["classlabels_int64s"])
+            graph(f"tree_class_{post.lower()}_{name}", [("TreeEnsembleClassifier", "X", "l p", forest(every[:1], False, post_transform=post, **at)), ("Cast", "l", "k", {"to": 1}), ("Reshape", "k s", "m", {}),
+                                                        ("Concat", "m p", "Z", {"axis": 1})], n + 1, C, {"s": np.array([-1, 1])})
+    d = lambda v: nh.from_array(np.asarray(v))
+    v5 = dict(ml=True, tree_roots=[0, 3], nodes_modes=d(np.uint8([0, 6, 1, 4])), nodes_featureids=[0, 1, 2, 3], nodes_splits=d(np.float32([0.2, 0, -0.3, clean[3, 3]])), nodes_truenodeids=[1, 0, 2, 3],
+              nodes_trueleafs=[0, 1, 1, 1], nodes_falsenodeids=[2, 1, 4, 5], nodes_falseleafs=[0, 1, 1, 1], leaf_targetids=[0, 1, 0, 1, 1, 0], leaf_weights=d(np.float32([1, 2, 3, 4, 5, 6])), n_targets=2,
+              membership_values=d(np.float32([0, 1, 2, np.nan])))
+    graph("tree_five", [("TreeEnsemble", "X", "Z", v5)], 2, {"X": ("f", np.round(clean))}, ml=5)
+
+
 out.mkdir(parents=True, exist_ok=True)
-for part in (linear, trees, others, transformers, frames, boosted):
+for part in (operators, linear, trees, others, transformers, frames, boosted):
     part()
 (out / "unconverted.json").write_text(json.dumps(refused, indent=1) + "\n")
 print(len(list(out.glob("*.onnx"))), "cases;", len(refused), "not converted")
