@@ -84,7 +84,9 @@ func (r *reader) predictor(outputs []valueProto) (*model.Planned, error) {
 	}
 	schema := r.options.Schema
 	if schema == nil {
-		if schema, err = dataset.NewSchema(r.fields...); err != nil {
+		if schema, err = dataset.NewSchema(r.fields...); err != nil && r.options.Features == nil {
+			return nil, fmt.Errorf("%w: %w", malformed("inputs with the names of columns", "others"), err)
+		} else if err != nil {
 			return nil, err
 		}
 	}
