@@ -183,7 +183,9 @@ func fileKinds() []fileKind {
 		}
 	}
 	openCSV := func(path string) (dataset.Source, error) { return csv.Open(path, csv.Options{}) }
-	createCSV := func(path string, s *dataset.Schema) (dataset.Sink, error) { return csv.Create(path, s, csv.WriteOptions{}) }
+	createCSV := func(path string, s *dataset.Schema) (dataset.Sink, error) {
+		return csv.Create(path, s, csv.WriteOptions{})
+	}
 	return []fileKind{
 		{"m.tide", writeBundle, readBundle},
 		{"rows.csv", copied(createCSV), reading(openCSV, 2)},
