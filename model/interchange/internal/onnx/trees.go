@@ -220,7 +220,8 @@ func (c *compiler) forest(f *forest, inputs int) (*plan.Trees, error) {
 	}
 	if !vector && f.outputs > 1 {
 		for _, root := range f.roots {
-			b.t.Target = append(b.t.Target, int32(max(0, f.only(root))))
+			output, _ := f.only(root, len(f.modes))
+			b.t.Target = append(b.t.Target, int32(max(0, output)))
 		}
 	}
 	return b.t, nil
@@ -228,19 +229,21 @@ func (c *compiler) forest(f *forest, inputs int) (*plan.Trees, error) {
 
 // apart reports whether each tree has weights for one output alone.
 func (f *forest) apart() bool {
+	left := len(f.modes) // trees that share nodes are refused later
 	for _, root := range f.roots {
-		if f.only(root) == -2 {
+		output, steps := f.only(root, left)
+		if left -= steps; output == -2 || left < 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// only returns the one output of a tree, -1 for none and -2 for several.
-func (f *forest) only(root int32) int {
+// only returns the one output of a tree, -1 for none and -2 for several, and how many nodes it looked at, at most one more than most.
+func (f *forest) only(root int32, most int) (output, steps int) {
 	found := -1
-	stack, steps := []int32{root}, 0
-	for len(stack) > 0 && steps <= len(f.modes) {
+	stack := []int32{root}
+	for len(stack) > 0 && steps <= most {
 		at := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
 		steps++
@@ -250,12 +253,12 @@ func (f *forest) only(root int32) int {
 		}
 		for _, w := range f.weights[at] {
 			if found >= 0 && found != w.output {
-				return -2
+				return -2, steps
 			}
 			found = w.output
 		}
 	}
-	return found
+	return found, steps
 }
 
 // tree lays one tree out, parents before their children.
