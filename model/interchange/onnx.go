@@ -34,8 +34,8 @@ type ONNXOptions struct {
 // regression. Other outputs are refused.
 //
 // Errors: *dataset.FormatError for a malformed file, dataset.ErrLimit, *dataset.SchemaError for a column that Schema lacks or that has another type there,
-// *model.OptionError. Memory is bounded by a multiple of the file's length. Equals onnxruntime 1.31.1: labels, and numbers to 1e-6 of the larger of 1 and their size,
-// since sums run in float64 and are rounded to float32 once.
+// *model.OptionError. Memory is bounded by a multiple of the file's length. Equals onnxruntime 1.31.1: labels, and numbers to 1e-6 of the larger of 1 and their size; most
+// have its bits, but its exp, tanh and logarithm are others.
 func ONNX(r io.Reader, o ONNXOptions) (*model.Planned, error) {
 	p, err := readONNX(r, o)
 	if err != nil {

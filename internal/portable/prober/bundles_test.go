@@ -109,6 +109,12 @@ func writeBundles(t *testing.T) string {
 		_ = file.Close() // read only
 		seal(t, dir, "lightgbm-"+name, must(m, err)(t))
 	}
+	for _, name := range []string{"gb_classes", "knn_classes", "mixed_zipmap", "mlp_binary", "qda", "svc_proba"} {
+		file := must(os.Open(filepath.Join("..", "..", "..", "model", "interchange", "testdata", "onnx", name+".onnx")))(t)
+		m, err := interchange.ONNX(file, interchange.ONNXOptions{})
+		_ = file.Close() // read only
+		seal(t, dir, "onnx-"+name, must(m, err)(t))
+	}
 	return dir
 }
 
