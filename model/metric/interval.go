@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/stat/distuv"
+	"gonum.org/v1/gonum/mathext"
 
 	"github.com/tidewheel/tidewheel/internal/num"
+	"github.com/tidewheel/tidewheel/internal/stat"
 )
 
 // Interval is an estimate with the bounds of its confidence interval. Bounds are NaN where none is defined. In JSON a
@@ -63,7 +64,7 @@ func (i Interval) upTo(high float64) Interval {
 }
 
 // normalQuantile is the two-sided quantile of the standard normal distribution.
-func normalQuantile(level float64) float64 { return distuv.UnitNormal.Quantile(0.5 + level/2) }
+func normalQuantile(level float64) float64 { return mathext.NormalQuantile(0.5 + level/2) }
 
 // Wilson returns a proportion with Wilson's score interval, which stays inside [0, 1] and holds its level also for few
 // rows and near 0 and 1.
@@ -147,7 +148,7 @@ func meanInterval(n int, weight []float64, value func(i int) float64, level floa
 		return without(m)
 	}
 	variance := spread.Value() / square(total.Value()) * rows / (rows - 1)
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: rows - 1}.Quantile(0.5 + level/2)
+	t := stat.StudentsTQuantile(0.5+level/2, rows-1)
 	half := float64(t * math.Sqrt(variance))
 	return Interval{m, m - half, m + half}
 }

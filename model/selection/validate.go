@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/stat"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/model/metric"
 )
@@ -89,7 +88,7 @@ func summarize(name string, values []float64, ratio float64) Summary {
 		sum += float64(d * d)
 	}
 	s.Std = math.Sqrt(sum / (k - 1))
-	half := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: k - 1}.Quantile(0.975) * s.Std * math.Sqrt(1/k+ratio)
+	half := stat.StudentsTQuantile(0.975, k-1) * s.Std * math.Sqrt(1/k+ratio)
 	s.Low, s.High = s.Mean-half, s.Mean+half
 	return s
 }
