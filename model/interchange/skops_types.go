@@ -1,0 +1,64 @@
+package interchange
+
+import "strings"
+
+// skopsCommon returns attributes that every estimator may have and that scoring does not look at, or that it looks at in every estimator.
+func skopsCommon() []string {
+	return []string{"_sklearn_version", "_sklearn_output_config", "feature_names_in_", "n_features_in_"}
+}
+
+// skopsTypes returns the types that are read, with the attributes that scikit-learn 1.9 gives them.
+func skopsTypes() map[string][]string {
+	const (
+		sgd = "alpha average early_stopping epsilon eta0 fit_intercept l1_ratio learning_rate loss max_iter n_iter_no_change penalty power_t random_state shuffle tol " +
+			"validation_fraction verbose warm_start coef_ intercept_ t_ n_iter_"
+		descent = "alpha copy_X fit_intercept l1_ratio max_iter positive precompute random_state selection tol warm_start n_iter_ coef_ dual_gap_ intercept_"
+		tree    = "ccp_alpha class_weight criterion max_depth max_features max_leaf_nodes min_impurity_decrease min_samples_leaf min_samples_split min_weight_fraction_leaf " +
+			"monotonic_cst random_state splitter n_outputs_ classes_ n_classes_ max_features_ tree_"
+		forest = "bootstrap ccp_alpha class_weight criterion max_depth max_features max_leaf_nodes max_samples min_impurity_decrease min_samples_leaf min_samples_split " +
+			"min_weight_fraction_leaf monotonic_cst n_estimators n_jobs oob_score random_state verbose warm_start estimator estimator_params _n_samples n_outputs_ classes_ " +
+			"n_classes_ _sample_weight _n_samples_bootstrap estimator_ estimators_ oob_decision_function_ oob_prediction_ oob_score_"
+		boosting = "ccp_alpha criterion init learning_rate loss max_depth max_features max_leaf_nodes min_impurity_decrease min_samples_leaf min_samples_split " +
+			"min_weight_fraction_leaf n_estimators n_iter_no_change random_state subsample tol validation_fraction verbose warm_start alpha classes_ n_trees_per_iteration_ n_classes_ " +
+			"max_features_ _loss init_ estimators_ train_score_ oob_improvement_ oob_scores_ oob_score_ _rng n_estimators_"
+		encoder = "categories dtype handle_unknown max_categories min_frequency _infrequent_enabled categories_ "
+	)
+	types := map[string]string{
+		"linear_model._logistic.LogisticRegression": "C class_weight dual fit_intercept intercept_scaling l1_ratio max_iter n_jobs penalty random_state solver tol verbose warm_start classes_ " +
+			"n_iter_ coef_ intercept_",
+		"linear_model._base.LinearRegression":                     "copy_X fit_intercept n_jobs positive tol coef_ rank_ singular_ intercept_",
+		"linear_model._ridge.Ridge":                               "alpha copy_X fit_intercept max_iter positive random_state solver tol coef_ n_iter_ solver_ intercept_",
+		"linear_model._coordinate_descent.Lasso":                  descent,
+		"linear_model._coordinate_descent.ElasticNet":             descent,
+		"linear_model._stochastic_gradient.SGDRegressor":          sgd,
+		"linear_model._stochastic_gradient.SGDClassifier":         sgd + " class_weight n_jobs classes_ _expanded_class_weight _loss_function_",
+		"preprocessing._data.StandardScaler":                      "copy with_mean with_std n_samples_seen_ mean_ var_ scale_",
+		"preprocessing._data.MinMaxScaler":                        "clip copy feature_range n_samples_seen_ scale_ min_ data_min_ data_max_ data_range_",
+		"preprocessing._data.RobustScaler":                        "copy quantile_range unit_variance with_centering with_scaling center_ scale_",
+		"preprocessing._data.MaxAbsScaler":                        "clip copy n_samples_seen_ max_abs_ scale_",
+		"preprocessing._encoders.OneHotEncoder":                   encoder + "drop feature_name_combiner sparse_output _drop_idx_after_grouping drop_idx_ _n_features_outs",
+		"preprocessing._encoders.OrdinalEncoder":                  encoder + "encoded_missing_value unknown_value _missing_indices",
+		"preprocessing._function_transformer.FunctionTransformer": "func inverse_func validate accept_sparse check_inverse feature_names_out kw_args inv_kw_args",
+		"impute._base.SimpleImputer":                              "add_indicator copy fill_value keep_empty_features missing_values strategy _fit_dtype _fill_dtype indicator_ statistics_",
+		"compose._column_transformer.ColumnTransformer": "n_jobs remainder sparse_threshold transformer_weights transformers verbose verbose_feature_names_out _columns " +
+			"_transformer_to_input_indices _remainder sparse_output_ transformers_ output_indices_",
+		"pipeline.Pipeline":                       "memory steps transform_input verbose",
+		"tree._classes.DecisionTreeClassifier":    tree,
+		"tree._classes.DecisionTreeRegressor":     tree,
+		"tree._classes.ExtraTreeClassifier":       tree,
+		"tree._classes.ExtraTreeRegressor":        tree,
+		"ensemble._forest.RandomForestClassifier": forest,
+		"ensemble._forest.RandomForestRegressor":  forest,
+		"ensemble._forest.ExtraTreesClassifier":   forest,
+		"ensemble._forest.ExtraTreesRegressor":    forest,
+		"ensemble._gb.GradientBoostingClassifier": boosting,
+		"ensemble._gb.GradientBoostingRegressor":  boosting,
+		"dummy.DummyClassifier":                   "strategy random_state constant _strategy sparse_output_ n_outputs_ classes_ n_classes_ class_prior_",
+		"dummy.DummyRegressor":                    "strategy constant quantile n_outputs_ constant_",
+	}
+	out := make(map[string][]string, len(types))
+	for name, keys := range types {
+		out["sklearn."+name] = strings.Fields(keys)
+	}
+	return out
+}
