@@ -170,6 +170,40 @@ func TestDirectoriesAndGraphsScore(t *testing.T) {
 	}
 }
 
+// A skops file, under any name, and an MLflow directory with one give the probabilities of scikit-learn.
+func TestFilesOfScikitLearnScore(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(interchangeData, "skops", "cases.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases map[string]struct {
+		toolCase
+
+		Probability [][]float64
+	}
+	if err := json.Unmarshal(text, &cases); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(interchangeData, "skops", "logistic.skops")
+	if text, err = os.ReadFile(file); err != nil {
+		t.Fatal(err)
+	}
+	c := cases["logistic"]
+	for _, path := range []string{file, clitest.File(t, "renamed.bin", string(text)), filepath.Join(interchangeData, "mlflow_skops")} {
+		out := filepath.Join(t.TempDir(), "scored.csv")
+		clitest.JSON(t, app(), 0, "-model", path, "-data", c.file(t, "age,spend,delta"), "-out", out)
+		got := numbers(t, out, "probability_true")
+		if len(got) != len(c.Probability) {
+			t.Fatalf("%s: want %d rows, got %d", path, len(c.Probability), len(got))
+		}
+		for i, p := range got {
+			if d := math.Abs(p - c.Probability[i][1]); !(d <= 1e-12) {
+				t.Errorf("%s: row %d: off by %g", path, i, d)
+			}
+		}
+	}
+}
+
 func TestFilesThatAreNoModelAreRefused(t *testing.T) {
 	rows := clitest.File(t, "rows.csv", clitest.Rows(0, 10))
 	for _, c := range []struct{ name, text, want string }{

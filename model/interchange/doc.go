@@ -3,6 +3,7 @@
 //	LightGBM   the text form (versions v3 and v4): raw scores with the bits of LightGBM
 //	XGBoost    JSON and UBJ (1.0 to 3.2): raw scores with the bits of XGBoost, which are float32
 //	ONNX       graphs of skl2onnx and onnxmltools: labels and numbers of onnxruntime, to 1e-6
+//	Skops      skops files of scikit-learn: trees and forests with its bits, the rest to 1e-12
 //	MLflow     a directory that holds one of these; its signature is the schema
 //
 // CheckParity compares what a model answers with what another tool answered. WriteLightGBM and WriteONNX let a model leave.

@@ -20,6 +20,7 @@ const (
 	mlflow         = "mlflow"
 	maxMLmodel     = 1 << 20
 	pythonFunction = "python_function"
+	sklearn        = "sklearn"
 )
 
 // MLflowOptions says how MLflow reads a model directory. The zero value is ready to use.
@@ -27,23 +28,23 @@ type MLflowOptions struct {
 	Schema   *dataset.Schema // the columns that the features are bound to by name; nil: those of the signature, or without one those of the model's file
 	Target   string          // the name of the target, for the Problem; default "target"
 	Classes  []string        // names of the classes in the order of the model's 0, 1, 2 …; default: these numbers, as int64
-	Flavor   string          // "lightgbm", "xgboost" or "onnx", for a directory that has several of them
+	Flavor   string          // "lightgbm", "xgboost", "onnx" or "sklearn", for a directory that has several of them
 	MaxBytes int64           // a longer file of the model is dataset.ErrLimit; default 1 GiB
 }
 
-// MLflow reads the model in an MLflow model directory, as mlflow.lightgbm, mlflow.xgboost and mlflow.onnx save it.
+// MLflow reads the model in an MLflow model directory, as mlflow.lightgbm, mlflow.xgboost, mlflow.onnx and, with serialization_format="skops", mlflow.sklearn save it.
 //
 // It opens two files of dir: MLmodel and the file of the model that MLmodel names. A name that is absolute, leads out of dir or over a symbolic link is refused.
 // dir is best that of an os.Root, whose FS cannot be left: root, err := os.OpenRoot(path), then root.FS().
 //
-// A flavor whose model is a pickle, such as sklearn, and one that is Python code are a *model.UnsupportedError by name: a pickle is a program, and it is never
-// loaded. So is a model in skops form. The rest of the directory, requirements and environments among it, is not looked at.
+// A flavor whose model is a pickle, as sklearn's is by default, and one that is Python code are a *model.UnsupportedError by name: a pickle is a program, and it is never
+// loaded. So is a model of LightGBM or XGBoost in skops form. The rest of the directory, requirements and environments among it, is not looked at.
 //
 // Columns that the signature lists have its types: boolean, integer, long, float, double, string and datetime; one that is not required is nullable. Columns that the model
 // does not read are dropped. A signature of tensors names no columns and is not used. An XGBoost file without names takes those of the signature in their order,
 // and a model of XGBoost's scikit-learn interface scores up to its best iteration, as that does.
 //
-// Errors: *dataset.FormatError with the line of MLmodel, *model.UnsupportedError, dataset.ErrLimit, and those of LightGBM, XGBoost and ONNX. The scores are those of
+// Errors: *dataset.FormatError with the line of MLmodel, *model.UnsupportedError, dataset.ErrLimit, and those of LightGBM, XGBoost, ONNX and Skops. The scores are those of
 // these functions. Equals mlflow 3.17.2.
 func MLflow(dir fs.FS, o MLflowOptions) (*model.Planned, error) {
 	p, err := readMLflow(dir, o)
@@ -80,6 +81,9 @@ func readMLflow(dir fs.FS, o MLflowOptions) (*model.Planned, error) {
 		}
 	}
 	data := entry.get("data").scalar()
+	if flavor == sklearn {
+		data = entry.get("pickled_model").scalar()
+	}
 	if data == "" {
 		return nil, &dataset.FormatError{Format: mlflow, Want: "the name of the model's file under flavor " + flavor, Got: "none"}
 	}
@@ -115,11 +119,11 @@ func flavorOf(flavors *yamlNode, asked string) (string, error) {
 	if flavors == nil || len(flavors.keys) == 0 {
 		return "", &dataset.FormatError{Format: mlflow, Want: "flavors in MLmodel", Got: "none"}
 	}
-	known := []string{lightGBM, xgBoost, onnxFormat}
+	known := []string{lightGBM, xgBoost, onnxFormat, sklearn}
 	var found, others []string
 	for _, key := range flavors.keys {
 		switch {
-		case slices.Contains(known, key):
+		case slices.Contains(known, key) && (key != sklearn || isSkops(flavors.get(key))):
 			found = append(found, key)
 		case key != pythonFunction:
 			others = append(others, key)
@@ -142,6 +146,11 @@ func flavorOf(flavors *yamlNode, asked string) (string, error) {
 		name = others[0]
 	}
 	return "", &model.UnsupportedError{Format: mlflow, Feature: fmt.Sprintf("flavor %s: its model is Python code or a pickle, which is code; save it as ONNX", strconv.Quote(shorten(name)))}
+}
+
+// isSkops reports whether a flavor sklearn holds a skops file, not a pickle.
+func isSkops(entry *yamlNode) bool {
+	return entry.get("serialization_format").scalar() == skopsFormat && path.Ext(entry.get("pickled_model").scalar()) == ".skops"
 }
 
 // supportedFlavor refuses the forms of a flavor whose file none of our readers knows.
@@ -176,6 +185,9 @@ func (o MLflowOptions) read(flavor string, entry *yamlNode, file io.Reader) (*mo
 	text, err := readAll(file, o.MaxBytes, "interchange.MLflowOptions")
 	if err != nil {
 		return nil, err
+	}
+	if flavor == sklearn {
+		return readSkops(bytes.NewReader(text), int64(len(text)), SkopsOptions{Schema: o.Schema, Target: o.Target, Classes: o.Classes, MaxBytes: o.MaxBytes})
 	}
 	x := XGBoostOptions{Schema: o.Schema, Target: o.Target, Classes: o.Classes, MaxBytes: o.MaxBytes}
 	if strings.HasPrefix(entry.get("model_class").scalar(), "xgboost.sklearn.") {

@@ -40,7 +40,7 @@ type SkopsOptions struct {
 // Outputs: the prediction is one of classes_ or a number; of classes probability is predict_proba, and raw the decision_function, which trees and forests do not have.
 //
 // Errors: *dataset.FormatError for a malformed file, dataset.ErrLimit, *dataset.SchemaError for a column that Schema lacks or that has another type there, *model.OptionError. Memory is bounded
-// by a multiple of MaxBytes. Equals scikit-learn 1.9.1 on float64 columns: probabilities of trees and forests and the numbers of gradient boosting to the bit, the rest to 1e-12.
+// by a multiple of MaxBytes. Equals scikit-learn 1.9.1 on float64 columns: trees and forests to the bit, the rest to 1e-12.
 func Skops(r io.ReaderAt, size int64, o SkopsOptions) (*model.Planned, error) {
 	p, err := readSkops(r, size, o)
 	if err != nil {

@@ -132,3 +132,18 @@ func (c skopsCase) compare(t *testing.T, m *model.Planned, i int, row dataset.Ro
 		near("raw", out.Raw[k], want)
 	}
 }
+
+// mlflow.sklearn saves a skops file when asked; the directory holds the model of the case logistic.
+func TestScoresEqualThoseOfAScikitLearnDirectory(t *testing.T) {
+	m, err := interchange.MLflow(openMLflow(t, "skops"), interchange.MLflowOptions{Target: "paid"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, ok := m.Signature().Input.Lookup("age"); !ok || f.Nullable || m.Problem().Target != "paid" {
+		t.Errorf("want the columns of the signature, got %+v", m.Signature().Input.Fields())
+	}
+	c := skopsCases(t)["logistic"]
+	for i, row := range c.Rows {
+		c.compare(t, m, i, skopsRow(m, c.Columns, row), 1e-12)
+	}
+}

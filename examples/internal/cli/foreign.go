@@ -18,7 +18,7 @@ import (
 )
 
 // ModelUsage says what OpenModel opens, for the flag -model.
-const ModelUsage = "a .tide bundle, DIRECTORY/NAME@ALIAS of a registry, a file of LightGBM (.txt), XGBoost (.json, .ubj) or ONNX (.onnx), or an MLflow model directory"
+const ModelUsage = "a .tide bundle, DIRECTORY/NAME@ALIAS of a registry, a file of LightGBM (.txt), XGBoost (.json, .ubj), ONNX (.onnx) or skops (.skops), or an MLflow model directory"
 
 // foreign is a model of another tool as a serve.Artifact: its schema is what the file says, and there is no reference profile.
 type foreign struct {
@@ -51,12 +51,13 @@ const (
 	lightGBMFile
 	xgBoostFile
 	onnxFile
+	skopsFile
 	mlflowDirectory
 )
 
 // kindOfModel looks at the name and the beginning of a file.
 func kindOfModel(path string) (modelKind, error) {
-	named := map[string]modelKind{".tide": bundleFile, ".txt": lightGBMFile, ".json": xgBoostFile, ".ubj": xgBoostFile, ".onnx": onnxFile}
+	named := map[string]modelKind{".tide": bundleFile, ".txt": lightGBMFile, ".json": xgBoostFile, ".ubj": xgBoostFile, ".onnx": onnxFile, ".skops": skopsFile}
 	byName, known := named[strings.ToLower(filepath.Ext(path))]
 	refuse := func(got string) (modelKind, error) {
 		return 0, fmt.Errorf("flag -model: want %s, got %s %q", ModelUsage, got, path)
@@ -84,6 +85,8 @@ func kindOfModel(path string) (modelKind, error) {
 		return xgBoostFile, nil
 	case len(start) > 1 && start[0] == 8 && start[1] < 32: // the field of the version of the form
 		return onnxFile, nil
+	case !known && bytes.HasPrefix(start, []byte("PK\x03\x04")): // a zip archive
+		return skopsFile, nil
 	case bytes.HasPrefix(start, []byte("\x80")) && len(start) > 1 && start[1] <= 5:
 		return refuse("a pickle, which runs code when it is opened, in")
 	case known:
@@ -128,6 +131,8 @@ func openForeign(path string, kind modelKind) (foreign, error) {
 		m, err = interchange.XGBoost(bytes.NewReader(text), interchange.XGBoostOptions{})
 	case onnxFile:
 		m, err = interchange.ONNX(bytes.NewReader(text), interchange.ONNXOptions{})
+	case skopsFile:
+		m, err = interchange.Skops(bytes.NewReader(text), int64(len(text)), interchange.SkopsOptions{})
 	default:
 		m, err = interchange.LightGBM(bytes.NewReader(text), interchange.LightGBMOptions{})
 	}

@@ -1,12 +1,15 @@
-"""Writes testdata/skops: estimators as skops.io.dump saves them, and what they predict.
+"""Writes testdata/skops: estimators as skops.io.dump saves them, and what they predict; and testdata/mlflow_skops.
 
-scikit-learn 1.9.1, skops 0.16.0, numpy and pandas as they come with them. Run it in this folder: python skops_files.py
+scikit-learn 1.9.1, skops 0.16.0, mlflow-skinny 3.17.2, numpy and pandas as they come with them. Run it in this folder: python skops_files.py
 """
 import json
 import pathlib
+import shutil
+import tempfile
 import warnings
 import zipfile
 
+import mlflow.sklearn
 import numpy as np
 import pandas as pd
 import skops.io
@@ -106,5 +109,13 @@ case("forest_extra_number", ExtraTreesRegressor(4, max_depth=3, random_state=1, 
 case("boosting", GradientBoostingClassifier(n_estimators=3, max_depth=2, random_state=1), numbers, yes)
 case("boosting_three", columns(GradientBoostingClassifier(n_estimators=1, max_depth=2, random_state=1, subsample=0.8)), mixed, three, unseen)
 case("boosting_number", GradientBoostingRegressor(n_estimators=3, max_depth=2, loss="huber", random_state=1), numbers, score)
-case("boosting_zero", GradientBoostingRegressor(n_estimators=3, max_depth=2, init="zero", learning_rate=0.3, random_state=1), numbers, score)
+case("boosting_zero", GradientBoostingRegressor(n_estimators=1, max_depth=2, init="zero", learning_rate=0.3, random_state=1), numbers, score)
+with tempfile.TemporaryDirectory() as folder:  # an MLflow directory of the case logistic, without what is not read
+    path = pathlib.Path(folder) / "model"
+    m = LogisticRegression().fit(numbers, yes)
+    mlflow.sklearn.save_model(m, path, serialization_format="skops", signature=mlflow.models.infer_signature(numbers, yes), pip_requirements=[])
+    to = pathlib.Path("../mlflow_skops")
+    to.mkdir(exist_ok=True)
+    for f in ["MLmodel", "model.skops"]:
+        shutil.copy(path / f, to / f)
 (OUT / "cases.json").write_text(json.dumps(cases, separators=(",", ":")) + "\n")
