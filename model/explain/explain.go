@@ -27,7 +27,7 @@ const (
 
 const (
 	maxBackground = 100_000
-	maxWays       = 1 << 31 // rows of a background × nodes
+	maxWays       = 1<<31 - 1 // rows of a background × nodes
 	rowBlock      = 64
 )
 

@@ -143,7 +143,7 @@ func (n xnode) integer(key string, low, high, absent int) (int, error) {
 }
 
 // integers returns a field that is a list of n integers between bounds, of any length for n < 0. What it returns belongs to the document.
-func (n xnode) integers(key string, count, low, high int) ([]float64, error) {
+func (n xnode) integers(key string, count int, low, high float64) ([]float64, error) {
 	v, err := n.get(key, xnumbers)
 	if err != nil {
 		return nil, err
@@ -152,8 +152,8 @@ func (n xnode) integers(key string, count, low, high int) ([]float64, error) {
 		return nil, v.bad(fmt.Sprintf("%d numbers", count), strconv.Itoa(len(v.numbers)))
 	}
 	for _, x := range v.numbers {
-		if x != math.Trunc(x) || x < float64(low) || x > float64(high) { // NaN is not its own integer part
-			return nil, v.bad(fmt.Sprintf("integers from %d to %d", low, high), "another number")
+		if x != math.Trunc(x) || x < low || x > high { // NaN is not its own integer part
+			return nil, v.bad(fmt.Sprintf("integers from %.0f to %.0f", low, high), "another number")
 		}
 	}
 	return v.numbers, nil

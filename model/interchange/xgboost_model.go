@@ -320,7 +320,7 @@ func (f *feature) xcategories(node xnode) error {
 	if len(node.fields["offsets"].numbers) < 2 {
 		return f.categories([]string{""}, nil, xgBoost)
 	}
-	offsets, err := node.integers("offsets", -1, 0, len(values))
+	offsets, err := node.integers("offsets", -1, 0, float64(len(values)))
 	if err != nil {
 		return err
 	}

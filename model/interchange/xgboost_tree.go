@@ -20,7 +20,7 @@ func (m *xmodel) ensemble(body xnode, drop []float64, rounds int, dart bool) err
 	if dart && len(drop) != n {
 		return body.bad(fmt.Sprintf("weights of %d trees", n), strconv.Itoa(len(drop)))
 	}
-	info, err := body.integers("tree_info", n, 0, m.outputs-1)
+	info, err := body.integers("tree_info", n, 0, float64(m.outputs-1))
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (m *xmodel) used(body xnode, n, rounds int) (int, error) {
 		return 0, err
 	}
 	if _, ok := body.find("iteration_indptr"); ok {
-		indptr, err := body.integers("iteration_indptr", -1, 0, n)
+		indptr, err := body.integers("iteration_indptr", -1, 0, float64(n))
 		if err != nil {
 			return 0, err
 		}
@@ -148,7 +148,7 @@ func (r *xtree) read() error {
 // arrays reads the arrays of n nodes.
 func (r *xtree) arrays(n int) error {
 	var err error
-	if r.left, err = r.node.integers("left_children", n, -1, n-1); err != nil {
+	if r.left, err = r.node.integers("left_children", n, -1, float64(n-1)); err != nil {
 		return err
 	}
 	if r.right, err = r.node.integers("right_children", n, -1, math.MaxInt32); err != nil {
@@ -178,7 +178,7 @@ func (r *xtree) arrays(n int) error {
 
 // categories reads the categories of the nodes that ask for them and appends them as bit sets.
 func (r *xtree) categories(n int) error {
-	nodes, err := r.node.integers("categories_nodes", -1, 0, n-1)
+	nodes, err := r.node.integers("categories_nodes", -1, 0, float64(n-1))
 	if err != nil || len(nodes) == 0 {
 		return err
 	}
@@ -186,11 +186,11 @@ func (r *xtree) categories(n int) error {
 	if err != nil {
 		return err
 	}
-	starts, err := r.node.integers("categories_segments", len(nodes), 0, len(all))
+	starts, err := r.node.integers("categories_segments", len(nodes), 0, float64(len(all)))
 	if err != nil {
 		return err
 	}
-	sizes, err := r.node.integers("categories_sizes", len(nodes), 1, len(all))
+	sizes, err := r.node.integers("categories_sizes", len(nodes), 1, float64(len(all)))
 	if err != nil {
 		return err
 	}
