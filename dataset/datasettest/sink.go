@@ -155,13 +155,21 @@ func (w *workplace) replace(ctx context.Context) (sink dataset.Sink, old, writte
 	if old, err = w.before(ctx); err != nil {
 		return nil, old, old, err
 	}
-	if written, err = newNumbers(0, 2); err != nil {
-		return nil, old, old, err
-	}
-	if sink, err = w.Create(w.path, written.Schema()); err == nil {
-		err = sink.Write(ctx, written)
-	}
+	sink, written, err = w.start(ctx, 0, 2)
 	return sink, old, written, err
+}
+
+// start creates a sink and writes the rows of newNumbers(from, to) to it.
+func (w *workplace) start(ctx context.Context, from, to int) (dataset.Sink, dataset.Batch, error) {
+	b, err := newNumbers(from, to)
+	if err != nil {
+		return nil, b, err
+	}
+	sink, err := w.Create(w.path, b.Schema())
+	if err == nil {
+		err = sink.Write(ctx, b)
+	}
+	return sink, b, err
 }
 
 // fails wants an error from an action that must have one.

@@ -46,14 +46,7 @@ func beforeCommit(ctx context.Context, w *workplace) error {
 }
 
 func closeAlone(ctx context.Context, w *workplace) error {
-	b, err := newNumbers(0, 2)
-	if err != nil {
-		return err
-	}
-	sink, err := w.Create(w.path, b.Schema())
-	if err == nil {
-		err = sink.Write(ctx, b)
-	}
+	sink, _, err := w.start(ctx, 0, 2)
 	if err == nil {
 		err = sink.Close()
 	}
@@ -222,14 +215,7 @@ func cancelledCommit(ctx context.Context, w *workplace) error {
 
 // failedCommit puts a folder in the place of the file, which no sink can replace.
 func failedCommit(ctx context.Context, w *workplace) error {
-	b, err := newNumbers(0, 2)
-	if err != nil {
-		return err
-	}
-	sink, err := w.Create(w.path, b.Schema())
-	if err == nil {
-		err = sink.Write(ctx, b)
-	}
+	sink, _, err := w.start(ctx, 0, 2)
 	if err == nil {
 		err = os.MkdirAll(filepath.Join(w.path, "kept"), 0o700)
 	}
@@ -298,14 +284,7 @@ func twoSinks(ctx context.Context, w *workplace) error {
 	if err != nil {
 		return err
 	}
-	b, err := newNumbers(5, 9)
-	if err != nil {
-		return err
-	}
-	second, err := w.Create(w.path, b.Schema())
-	if err == nil {
-		err = second.Write(ctx, b)
-	}
+	second, b, err := w.start(ctx, 5, 9)
 	for _, sink := range []dataset.Sink{first, second} {
 		if err == nil {
 			err = sink.Commit(ctx)
