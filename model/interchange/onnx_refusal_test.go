@@ -11,7 +11,6 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/alloc"
-	"github.com/tidewheel/tidewheel/internal/plan"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/model/interchange"
 )
@@ -279,14 +278,6 @@ func FuzzONNX(f *testing.F) {
 			}
 			return
 		}
-		sealed, err := m.Plan().Encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := plan.Decode(sealed); err != nil {
-			t.Fatal(err)
-		}
-		var out model.Output
-		m.NewRowScorer().Score(dataset.NewRow(m.Signature().Input), &out)
+		sealsAndScores(t, m)
 	})
 }

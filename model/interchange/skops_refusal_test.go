@@ -15,7 +15,6 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/alloc"
-	"github.com/tidewheel/tidewheel/internal/plan"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/model/interchange"
 )
@@ -307,15 +306,7 @@ func FuzzSkops(f *testing.F) {
 		if err != nil {
 			return
 		}
-		sealed, err := m.Plan().Encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := plan.Decode(sealed); err != nil {
-			t.Fatal(err)
-		}
-		var out model.Output
-		m.NewRowScorer().Score(dataset.NewRow(m.Signature().Input), &out)
+		sealsAndScores(t, m)
 	})
 }
 
