@@ -30,7 +30,7 @@ func (d *Drainer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // Shutdown closes listener, goes on answering for grace on the connections that there are, each of which ends with its next answer, and then shuts server down: it
 // waits for the requests that are under way until ctx ends. It errors with ctx's error when some were not answered by then. A connection on which no request came
-// within grace is closed. The server's Serve returns net.ErrClosed as soon as listener is closed.
+// within grace is closed, and one that the server had not accepted yet is reset: let clients be sent elsewhere first. The server's Serve returns net.ErrClosed as soon as listener is closed.
 func (d *Drainer) Shutdown(ctx context.Context, server *http.Server, listener net.Listener, grace time.Duration) error {
 	closed := listener.Close() // first, so that no client that lets go of its connection is in the queue for a new one
 	d.draining.Store(true)
