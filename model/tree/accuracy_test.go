@@ -88,9 +88,9 @@ func foldFigure(t *testing.T, full *table, fold string, k byte, measure string) 
 	p := defaults()
 	p.workers = runtime.GOMAXPROCS(0)
 	if full.classes == 2 {
-		p.objective = logistic
+		p.objective = logistic{}
 	} else if full.classes > 2 {
-		p.objective = softmax
+		p.objective = &softmax{}
 	}
 	tr, te := part(t, full, train), part(t, full, test)
 	e, err := boost(t.Context(), tr, nil, p)
@@ -99,7 +99,7 @@ func foldFigure(t *testing.T, full *table, fold string, k byte, measure string) 
 	}
 	score := e.raw(te)
 	if measure == "rmse" {
-		return math.Sqrt(squared.loss(&te.labels, score))
+		return math.Sqrt(lossOf(t, squared{}, te, score))
 	}
 	if full.classes == 2 {
 		return areaUnderROC(te.class, 1, score[0])
@@ -116,7 +116,7 @@ func foldFigure(t *testing.T, full *table, fold string, k byte, measure string) 
 // defaults are the settings of testdata/accuracy.json.
 func defaults() parameters {
 	return parameters{
-		trees: 100, rate: 0.1, leaves: 31, minRows: 20, minHessian: 1e-3, maxBins: 255, featureFraction: 1, rowFraction: 1, workers: 1,
+		objective: squared{}, trees: 100, rate: 0.1, leaves: 31, minRows: 20, minHessian: 1e-3, maxBins: 255, featureFraction: 1, rowFraction: 1, workers: 1,
 	}
 }
 

@@ -13,7 +13,7 @@ func BenchmarkBoost(b *testing.B) {
 		for _, workers := range []int{1, 2} {
 			b.Run(fmt.Sprintf("leaves=%d/workers=%d", leaves, workers), func(b *testing.B) {
 				p := defaults()
-				p.objective, p.leaves, p.workers = logistic, leaves, workers
+				p.objective, p.leaves, p.workers = logistic{}, leaves, workers
 				b.ReportAllocs()
 				b.SetBytes(int64(tb.rows * len(tb.columns)))
 				for b.Loop() {

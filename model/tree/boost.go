@@ -54,7 +54,6 @@ type trainer struct {
 	rows                    int
 	words                   words
 	score                   [][]float64 // per output and row
-	probability             [][]float64 // per class and row, at the start of the round; softmax only
 	valid                   *labels     // nil for none
 	validWords              words
 	validScore              [][]float64
@@ -93,9 +92,6 @@ func newTrainer(ctx context.Context, train, valid *table, p parameters) (*traine
 		t.valid = &valid.labels
 		t.validScore = filled(e.base, valid.rows)
 	}
-	if p.objective == softmax {
-		t.probability = filled(e.base, n)
-	}
 	t.g, t.h = make([]float64, n), make([]float64, n)
 	t.all = make([]int32, n)
 	for i := range t.all {
@@ -111,6 +107,10 @@ func newTrainer(ctx context.Context, train, valid *table, p parameters) (*traine
 func (t *trainer) run(ctx context.Context) (*ensemble, error) {
 	e := &t.ensemble
 	best, bestLoss := 0, math.Inf(1)
+	sign := 1.0
+	if t.objective.traits().higher {
+		sign = -1
+	}
 	for round := 1; round <= t.trees; round++ {
 		grew, err := t.round(ctx)
 		if err != nil {
@@ -123,10 +123,13 @@ func (t *trainer) run(ctx context.Context) (*ensemble, error) {
 		if t.valid == nil {
 			continue
 		}
-		loss := t.objective.loss(t.valid, t.validScore)
+		loss, err := t.objective.loss(ctx, t.workers, t.valid, t.validScore)
+		if err != nil {
+			return nil, fmt.Errorf("round %d: %w", round, err)
+		}
 		e.losses = append(e.losses, loss)
-		if loss < bestLoss {
-			best, bestLoss = round, loss
+		if sign*loss < bestLoss {
+			best, bestLoss = round, sign*loss
 		}
 		if t.patience > 0 && round-best >= t.patience {
 			break
@@ -149,12 +152,8 @@ func filled(base []float64, n int) [][]float64 {
 
 // round adds one tree for each output and reports whether any has a split.
 func (t *trainer) round(ctx context.Context) (grew bool, err error) {
-	if t.objective == softmax {
-		err := matrix.Parallel(ctx, t.workers, chunks(t.rows), func(c, _ int) {
-			lo, hi := chunk(c, t.rows)
-			probabilities(t.probability, t.score, lo, hi)
-		})
-		if err != nil {
+	if o, ok := t.objective.(preparer); ok {
+		if err := o.prepare(ctx, t.workers, &t.train, t.score); err != nil {
 			return false, err
 		}
 	}
@@ -168,6 +167,9 @@ func (t *trainer) round(ctx context.Context) (grew bool, err error) {
 		t.sampleColumns()
 		t.grower.rows = append(t.grower.rows[:0], t.all...)
 		g, err := t.grower.grow(ctx, t.rate)
+		if err == nil {
+			err = t.renew(ctx, c, g)
+		}
 		if err != nil {
 			return false, err
 		}
@@ -186,13 +188,15 @@ func (t *trainer) round(ctx context.Context) (grew bool, err error) {
 
 // quantise computes the gradients of output c and packs them.
 func (t *trainer) quantise(ctx context.Context, c int) error {
-	state := t.score[c]
-	if t.objective == softmax {
-		state = t.probability[c]
-	}
 	err := matrix.Parallel(ctx, t.workers, chunks(t.rows), func(k, _ int) {
 		lo, hi := chunk(k, t.rows)
-		t.objective.gradients(t.train.part(lo, hi), c, state[lo:hi], t.g[lo:hi], t.h[lo:hi])
+		t.objective.gradients(&t.train, t.score, c, lo, hi, t.g[lo:hi], t.h[lo:hi])
+		if t.train.weight != nil {
+			for i, w := range t.train.weight[lo:hi] {
+				t.g[lo+i] *= w
+				t.h[lo+i] *= w
+			}
+		}
 		var g, h float64
 		for i := lo; i < hi; i++ {
 			g, h = max(g, math.Abs(t.g[i])), max(h, t.h[i])
@@ -202,7 +206,7 @@ func (t *trainer) quantise(ctx context.Context, c int) error {
 	if err != nil {
 		return err
 	}
-	unit := t.objective == squared && t.train.weight == nil
+	unit := t.objective.traits().unit && t.train.weight == nil
 	q := newQuanta(t.rows, slices.Max(t.gMaxima), slices.Max(t.hMaxima), unit)
 	t.grower.hist.quanta = q
 	gInv, hInv := 1/q.gScale, 1/q.hScale
@@ -213,6 +217,18 @@ func (t *trainer) quantise(ctx context.Context, c int) error {
 		for i := lo; i < hi; i++ {
 			t.grower.hist.packed[i] = q.pack(t.g[i], t.h[i], gInv, hInv, mix(salt+uint64(i)))
 		}
+	})
+}
+
+// renew gives the leaves of a tree that has splits the values that the objective asks for.
+func (t *trainer) renew(ctx context.Context, c int, g *grown) error {
+	o, ok := t.objective.(renewer)
+	if !ok || len(g.nodes) == 0 {
+		return nil
+	}
+	return matrix.Parallel(ctx, t.workers, len(t.grower.leaves), func(i, _ int) {
+		l := t.grower.leaves[i]
+		g.values[i] = t.rate * o.renew(&t.train, t.score[c], t.grower.rows[l.start:l.start+l.count])
 	})
 }
 

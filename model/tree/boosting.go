@@ -70,7 +70,7 @@ func (e *Boosting) FitModel(ctx context.Context, t model.Training) (*Model, erro
 }
 
 func (e *Boosting) fit(ctx context.Context, t model.Training) (*Model, error) {
-	objective, err := objectiveOf(t.Problem)
+	objective, err := newObjective(e.options, t.Problem)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,10 @@ func (e *Boosting) fit(ctx context.Context, t model.Training) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := train.check(objective); err != nil {
+	if train.rows > math.MaxInt32 {
+		return nil, fmt.Errorf("%w: %d rows, want at most %d", dataset.ErrLimit, train.rows, math.MaxInt32)
+	}
+	if err := objective.check(&train.labels, train.rows); err != nil {
 		return nil, err
 	}
 	var valid *table
@@ -117,22 +120,7 @@ func (e *Boosting) fit(ctx context.Context, t model.Training) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newModel(t, source, grown)
-}
-
-// objectiveOf returns what to minimise for a problem.
-func objectiveOf(p model.Problem) (objective, error) {
-	k := len(p.Classes)
-	switch {
-	case p.Task == model.Regression && k == 0:
-		return squared, nil
-	case (p.Task == model.Binary || p.Task == model.Multiclass) && k == 2:
-		return logistic, nil
-	case p.Task == model.Multiclass && k > 2:
-		return softmax, nil
-	default:
-		return 0, fmt.Errorf("%w: want a regression or a classification of at least 2 classes, got task %s of %d", model.ErrTarget, p.Task, k)
-	}
+	return newModel(t, source, grown, objective.traits())
 }
 
 func read(ctx context.Context, p model.Problem, names []string, src dataset.Source) (*matrix.Table, error) {
@@ -225,35 +213,6 @@ func pick[T any](s []T, rows []int) []T {
 		out[i] = s[r]
 	}
 	return out
-}
-
-// largest is the bound of the sums whose squares are taken.
-const largest = 1e150
-
-// check refuses labels that cannot be learnt from.
-func (t *table) check(o objective) error {
-	if t.rows > math.MaxInt32 {
-		return fmt.Errorf("%w: %d rows, want at most %d", dataset.ErrLimit, t.rows, math.MaxInt32)
-	}
-	total, top := 0.0, 1.0
-	for i := range t.rows {
-		total += t.weightOf(i)
-		if o == squared {
-			top = max(top, math.Abs(t.value[i]))
-		}
-	}
-	if total*top > largest {
-		return fmt.Errorf("%w: want targets and weights whose squares have a finite sum", model.ErrNonFinite)
-	}
-	if o == squared {
-		return nil
-	}
-	for _, c := range t.class {
-		if c != t.class[0] {
-			return nil
-		}
-	}
-	return fmt.Errorf("%w: want rows of at least 2 classes, got 1", model.ErrTarget)
 }
 
 // holdOut splits off a share of the rows, at least one, and leaves at least one.

@@ -38,6 +38,7 @@ func refusals() []modeltest.Refusal {
 		out = append(out, r)
 	}
 	nan, inf := math.NaN(), math.Inf(1)
+	refused(tree.BoostingOptions{Objective: 200}, "Objective")
 	for _, v := range []int{-1, 100_001} {
 		refused(tree.BoostingOptions{Trees: v}, "Trees")
 	}

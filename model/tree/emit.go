@@ -8,7 +8,7 @@ import (
 )
 
 // newModel emits an ensemble as scoring operations: a lookup for each text column, the trees, and the link of the task.
-func newModel(t model.Training, source *matrix.Table, e *ensemble) (*Model, error) {
+func newModel(t model.Training, source *matrix.Table, e *ensemble, traits objectiveTraits) (*Model, error) {
 	m := &Model{Gain: e.gain, Splits: e.splits, Report: Report{Rounds: len(e.trees) / len(e.base), Validation: e.losses}}
 	inputs := make([]plan.Input, len(source.Columns))
 	for j := range source.Columns {
@@ -34,7 +34,11 @@ func newModel(t model.Training, source *matrix.Table, e *ensemble) (*Model, erro
 	trees := e.emit(codes)
 	raw := b.Add(plan.Op{Kind: plan.OpTrees, In: in, Trees: &trees})
 	var err error
-	if m.Planned, err = model.NewLinked(t, b, raw); err != nil {
+	link := model.NewLinked
+	if traits.log {
+		link = model.NewLogLinked
+	}
+	if m.Planned, err = link(t, b, raw); err != nil {
 		return nil, err
 	}
 	return m, nil

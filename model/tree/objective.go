@@ -1,17 +1,98 @@
 package tree
 
-import "math"
+import (
+	"context"
+	"fmt"
+	"math"
 
-// objective is what the trees minimise.
-type objective uint8
-
-const (
-	squared  objective = iota // half the squared error of one output
-	logistic                  // log loss of one output, the log-odds of class 1
-	softmax                   // log loss of one output a class
+	"github.com/tidewheel/tidewheel/internal/matrix"
+	"github.com/tidewheel/tidewheel/model"
 )
 
-// labels are the true values of some rows: value for squared, class otherwise. weight may be nil.
+// Objective names what the trees minimise.
+type Objective uint8
+
+// The objectives. Each is for one task; DefaultObjective is SquaredError for a regression and LogLoss for a classification.
+const (
+	DefaultObjective Objective = iota
+	SquaredError               // regression: half the squared error; the prediction is a mean
+	LogLoss                    // classification: of two classes by one raw score, of more by one each
+)
+
+// String returns the objective's name in lower case.
+func (o Objective) String() string { return o.entry().name }
+
+// objectiveEntry is a line of the table of objectives: its name, the task it is for, and what makes one for a run. A new objective needs a constant, a line of
+// entry and a file of its own.
+type objectiveEntry struct {
+	name string
+	fits func(model.Problem) bool
+	make func(BoostingOptions, model.Problem) objective
+}
+
+func (o Objective) entry() objectiveEntry {
+	switch o {
+	case DefaultObjective:
+		return objectiveEntry{"default", func(p model.Problem) bool { return isRegression(p) || isClassification(p) }, newDefault}
+	case SquaredError:
+		return objectiveEntry{"squared_error", isRegression, func(BoostingOptions, model.Problem) objective { return squared{} }}
+	case LogLoss:
+		return objectiveEntry{"log_loss", isClassification, newLogLoss}
+	default:
+		return objectiveEntry{name: "unknown"}
+	}
+}
+
+func isRegression(p model.Problem) bool { return p.Task == model.Regression && len(p.Classes) == 0 }
+
+func isClassification(p model.Problem) bool {
+	k := len(p.Classes)
+	return (p.Task == model.Binary && k == 2) || (p.Task == model.Multiclass && k >= 2)
+}
+
+func newDefault(o BoostingOptions, p model.Problem) objective {
+	if isRegression(p) {
+		return squared{}
+	}
+	return newLogLoss(o, p)
+}
+
+// objective is what the trees minimise. A value serves one run and may keep state between prepare and gradients. Row weights are the trainer's work, except
+// in base, loss and renew.
+type objective interface {
+	// check refuses labels that the loss is not made for.
+	check(l *labels, n int) error
+	// base returns the constant that every raw score starts from, one for each output: usually the best constant.
+	base(l *labels, n int) []float64
+	// gradients fills g and h, which have a place for each of the rows lo to hi, with the first and second derivatives of the unweighted loss by the score of
+	// output c. score has one slice an output, of all rows. It may run for several parts of the rows at once.
+	gradients(l *labels, score [][]float64, c, lo, hi int, g, h []float64)
+	// loss returns the weighted mean loss of the scores of n rows, the same bits for any number of workers.
+	loss(ctx context.Context, workers int, l *labels, score [][]float64) (float64, error)
+	// traits says the rest.
+	traits() objectiveTraits
+}
+
+// objectiveTraits are the constant properties of an objective.
+type objectiveTraits struct {
+	metric string // the name of loss
+	higher bool   // a higher loss is better: a gain
+	unit   bool   // every second derivative is 1
+	log    bool   // the prediction is the exponential of the raw score
+}
+
+// preparer is an objective with work to do at the start of a round, over all rows and outputs, before gradients.
+type preparer interface {
+	prepare(ctx context.Context, workers int, l *labels, score [][]float64) error
+}
+
+// renewer is an objective whose leaves get a value of their own when a tree is grown: the constant that is best for the rows of the leaf.
+type renewer interface {
+	// renew returns the value of a leaf that holds rows, before the learning rate. It may run for several leaves at once.
+	renew(l *labels, score []float64, rows []int32) float64
+}
+
+// labels are the true values of some rows: value for a regression, class otherwise. weight may be nil.
 type labels struct {
 	value   []float64
 	class   []int32
@@ -26,128 +107,67 @@ func (l *labels) weightOf(i int) float64 {
 	return l.weight[i]
 }
 
-// part returns the labels of the rows lo to hi.
-func (l labels) part(lo, hi int) labels {
-	if l.value != nil {
-		l.value = l.value[lo:hi]
-	}
-	if l.class != nil {
-		l.class = l.class[lo:hi]
-	}
-	if l.weight != nil {
-		l.weight = l.weight[lo:hi]
-	}
-	return l
-}
-
-// base returns the constant that every raw score starts from: the weighted mean, log-odds or log share. A class without weight has the log of epsilon.
-func (o objective) base(l *labels, n int) []float64 {
-	if o == squared {
+// meanLoss returns the weighted mean of the losses of n rows, added by chunk.
+func meanLoss(ctx context.Context, workers int, l *labels, n int, loss func(i int) float64) (float64, error) {
+	sums, totals := make([]float64, chunks(n)), make([]float64, chunks(n))
+	err := matrix.Parallel(ctx, workers, chunks(n), func(k, _ int) {
+		lo, hi := chunk(k, n)
 		var sum, total float64
-		for i, y := range l.value[:n] {
+		for i := lo; i < hi; i++ {
 			w := l.weightOf(i)
+			sum += w * loss(i)
 			total += w
-			if total > 0 {
-				sum += w / total * (y - sum) // a running mean: huge values do not overflow
-			}
 		}
-		return []float64{sum}
+		sums[k], totals[k] = sum, total
+	})
+	if err != nil {
+		return 0, err
 	}
-	share := make([]float64, max(l.classes, 2))
-	var total float64
-	for i, c := range l.class[:n] {
-		w := l.weightOf(i)
-		share[c] += w
-		total += w
-	}
-	if o == logistic {
-		p := min(max(share[1]/total, epsilon), 1-epsilon)
-		return []float64{math.Log(p / (1 - p))}
-	}
-	for c := range share {
-		share[c] = math.Log(max(share[c]/total, epsilon))
-	}
-	return share
-}
-
-func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
-
-// probabilities fills the rows lo to hi of p, one slice a class, with the softmax of the scores.
-func probabilities(p, score [][]float64, lo, hi int) {
-	for i := lo; i < hi; i++ {
-		top := math.Inf(-1)
-		for _, s := range score {
-			top = max(top, s[i])
-		}
-		var sum float64
-		for c, s := range score {
-			p[c][i] = math.Exp(s[i] - top)
-			sum += p[c][i]
-		}
-		for c := range p {
-			p[c][i] /= sum
-		}
-	}
-}
-
-// gradients fills g and h with the derivatives of output c. state is the score of the output, or the probability of the class for softmax.
-func (o objective) gradients(l labels, c int, state, g, h []float64) {
-	switch o {
-	case squared:
-		for i, s := range state {
-			g[i], h[i] = s-l.value[i], 1
-		}
-	case logistic:
-		for i, s := range state {
-			p := sigmoid(s)
-			g[i], h[i] = p-float64(l.class[i]), p*(1-p)
-		}
-	case softmax:
-		factor := float64(l.classes) / float64(l.classes-1)
-		for i, p := range state {
-			g[i], h[i] = p, factor*p*(1-p)
-			if int(l.class[i]) == c {
-				g[i] = p - 1
-			}
-		}
-	}
-	if l.weight != nil {
-		for i, w := range l.weight {
-			g[i] *= w
-			h[i] *= w
-		}
-	}
-}
-
-// loss returns the weighted mean loss of scores, one slice an output.
-func (o objective) loss(l *labels, score [][]float64) float64 {
 	var sum, total float64
-	for i := range score[0] {
-		var v float64
-		switch o {
-		case squared:
-			d := score[0][i] - l.value[i]
-			v = d * d
-		case logistic:
-			m := score[0][i]
-			if l.class[i] == 1 {
-				m = -m
-			}
-			v = max(m, 0) + math.Log1p(math.Exp(-math.Abs(m)))
-		case softmax:
-			top := math.Inf(-1)
-			for _, s := range score {
-				top = max(top, s[i])
-			}
-			var e float64
-			for _, s := range score {
-				e += math.Exp(s[i] - top)
-			}
-			v = top + math.Log(e) - score[l.class[i]][i]
-		}
-		w := l.weightOf(i)
-		sum += w * v
-		total += w
+	for k := range sums {
+		sum += sums[k]
+		total += totals[k]
 	}
-	return sum / total
+	return sum / total, nil
+}
+
+// largest is the bound of the sums whose squares are taken.
+const largest = 1e150
+
+// checkSums refuses weights, and targets where they count, whose squares overflow.
+func checkSums(l *labels, n int, targets bool) error {
+	total, top := 0.0, 1.0
+	for i := range n {
+		total += l.weightOf(i)
+		if targets {
+			top = max(top, math.Abs(l.value[i]))
+		}
+	}
+	if total*top > largest {
+		return fmt.Errorf("%w: want targets and weights whose squares have a finite sum", model.ErrNonFinite)
+	}
+	return nil
+}
+
+// newObjective returns what a run minimises, or an error with model.ErrTarget where the problem is not one of the objective's.
+func newObjective(o BoostingOptions, p model.Problem) (objective, error) {
+	e := o.Objective.entry()
+	if e.fits(p) {
+		return e.make(o, p), nil
+	}
+	want := "a regression or a classification of at least 2 classes"
+	if o.Objective != DefaultObjective {
+		want = "a problem for the objective " + e.name
+	}
+	return nil, fmt.Errorf("%w: want %s, got task %s of %d", model.ErrTarget, want, p.Task, len(p.Classes))
+}
+
+// checkClasses refuses rows of one class.
+func checkClasses(l *labels, n int) error {
+	for _, c := range l.class[:n] {
+		if c != l.class[0] {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: want rows of at least 2 classes, got 1", model.ErrTarget)
 }

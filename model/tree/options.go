@@ -11,6 +11,7 @@ import (
 
 // BoostingOptions are the hyperparameters of Boosting. The zero value has LightGBM's defaults and is a good start.
 type BoostingOptions struct {
+	Objective          Objective // what is minimised; default by the task
 	Trees              int     // rounds; each grows one tree, or one for each of three or more classes; 1 to 100,000, default 100
 	LearningRate       float64 // share of a tree's values that is added; above 0 to 1, default 0.1
 	Leaves             int     // of a tree, at most; 2 to 131,072, default 31
@@ -83,6 +84,9 @@ func (o BoostingOptions) check() error {
 		if !(v >= 0) || math.IsInf(v, 1) {
 			refuse(field, formatFloat(v), "a finite number of at least 0")
 		}
+	}
+	if o.Objective.entry().make == nil {
+		refuse("Objective", strconv.Itoa(int(o.Objective)), "one of the objectives")
 	}
 	whole("Trees", o.Trees, 1, maxTrees)
 	share("LearningRate", o.LearningRate, true)

@@ -49,8 +49,8 @@ func TestOddTablesScoreTheSameByBinsAndByThresholds(t *testing.T) {
 		p := defaults()
 		p.trees, p.leaves, p.minRows, p.maxBins = 3, 2+r.IntN(40), 1+r.IntN(10), 2+r.IntN(254)
 		p.seed, p.rowFraction, p.featureFraction = uint64(i), []float64{1, 0.5}[r.IntN(2)], []float64{1, 0.5}[r.IntN(2)]
-		p.objective = objective(r.IntN(3))
-		if p.objective == logistic {
+		p.objective = []objective{squared{}, logistic{}, &softmax{}}[r.IntN(3)]
+		if p.objective == objective(logistic{}) {
 			for j := range tb.class {
 				tb.class[j] = min(tb.class[j], 1)
 			}

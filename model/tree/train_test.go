@@ -24,6 +24,16 @@ func boost(ctx context.Context, train, valid *table, p parameters) (*ensemble, e
 	return t.run(ctx)
 }
 
+// lossOf is the mean loss of the scores of a table.
+func lossOf(t *testing.T, o objective, tb *table, score [][]float64) float64 {
+	t.Helper()
+	loss, err := o.loss(t.Context(), 1, &tb.labels, score)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loss
+}
+
 // smallSet is testdata/small.json, written by testdata/gen/small.py with LightGBM 4.7.0.
 type smallSet struct {
 	Columns [][]*float64
@@ -147,13 +157,13 @@ func TestTreesAreThoseOfLightGBM(t *testing.T) {
 		raw := scoreByPlan(t, e, tb)
 		for k, byBins := range e.raw(tb) {
 			if !slices.Equal(raw[k], byBins) {
-				t.Errorf("objective %d: the plan and the bins score differently", o)
+				t.Errorf("objective %T: the plan and the bins score differently", o)
 			}
 		}
 		return e, raw
 	}
 	tb.value = s.Value
-	e, raw := fit(squared, nil)
+	e, raw := fit(squared{}, nil)
 	requireClose(t, "squared", raw[0], s.Squared.Raw)
 	if !slices.Equal(e.splits, s.Squared.Splits) {
 		t.Errorf("splits per column %v, want %v", e.splits, s.Squared.Splits)
@@ -164,7 +174,7 @@ func TestTreesAreThoseOfLightGBM(t *testing.T) {
 		}
 	}
 	tb.weight = s.Weight
-	_, raw = fit(squared, func(p *parameters) { p.l1, p.l2, p.minGain, p.maxDepth = 0.5, 2, 0.1, 4 })
+	_, raw = fit(squared{}, func(p *parameters) { p.l1, p.l2, p.minGain, p.maxDepth = 0.5, 2, 0.1, 4 })
 	requireClose(t, "weighted", raw[0], s.Weighted.Raw)
 	tb.weight = nil
 
@@ -173,10 +183,10 @@ func TestTreesAreThoseOfLightGBM(t *testing.T) {
 	for i, c := range s.Cls {
 		tb.class[i] = min(c, 1)
 	}
-	_, raw = fit(logistic, nil)
+	_, raw = fit(logistic{}, nil)
 	requireClose(t, "logistic", raw[0], s.Logistic.Raw)
 	tb.class, tb.classes = s.Cls, 3
-	_, raw = fit(softmax, nil)
+	_, raw = fit(&softmax{}, nil)
 	for k := range raw {
 		requireClose(t, "softmax", raw[k], s.Softmax.Raw[k])
 	}
@@ -221,7 +231,7 @@ func synthetic(rows, columns int, seed uint64) *table {
 func TestAnyNumberOfWorkersGivesTheSameBits(t *testing.T) {
 	tb := synthetic(20_000, 11, 1) // more than one chunk
 	tb.weight = slices.Repeat([]float64{1, 0.3, 7, 0}, tb.rows/4)
-	for _, o := range []objective{squared, logistic} {
+	for _, o := range []objective{squared{}, logistic{}} {
 		var first []byte
 		for _, workers := range []int{1, 2, 7} {
 			p := defaults()
@@ -238,7 +248,7 @@ func TestAnyNumberOfWorkersGivesTheSameBits(t *testing.T) {
 			if first == nil {
 				first = text
 			} else if !slices.Equal(first, text) {
-				t.Errorf("objective %d: %d workers give other trees than one", o, workers)
+				t.Errorf("objective %T: %d workers give other trees than one", o, workers)
 			}
 		}
 	}
@@ -279,7 +289,7 @@ func TestEarlyStoppingKeepsTheBestRound(t *testing.T) {
 	}
 	train, valid := part(t, tb, rows[:half]), part(t, tb, rows[half:])
 	p := defaults()
-	p.objective, p.trees, p.rate, p.patience = logistic, 400, 0.3, 5
+	p.objective, p.trees, p.rate, p.patience = logistic{}, 400, 0.3, 5
 	e, err := boost(t.Context(), train, valid, p)
 	if err != nil {
 		t.Fatal(err)
@@ -293,7 +303,7 @@ func TestEarlyStoppingKeepsTheBestRound(t *testing.T) {
 	if len(e.trees) != best+1 || len(e.losses) != best+1+p.patience {
 		t.Errorf("%d trees after %d rounds, want %d and %d", len(e.trees), len(e.losses), best+1, best+1+p.patience)
 	}
-	got := logistic.loss(&valid.labels, e.raw(valid))
+	got := lossOf(t, logistic{}, valid, e.raw(valid))
 	if math.Abs(got-e.losses[best]) > 1e-12 {
 		t.Errorf("loss of the kept trees %v, want %v of the best round", got, e.losses[best])
 	}
@@ -358,7 +368,7 @@ func TestOddTablesAreLearntFrom(t *testing.T) {
 func TestCancelledTrainingEndsSoon(t *testing.T) {
 	tb := synthetic(60_000, 20, 4)
 	p := defaults()
-	p.objective, p.trees, p.leaves, p.minRows = logistic, 100_000, 255, 1
+	p.objective, p.trees, p.leaves, p.minRows = logistic{}, 100_000, 255, 1
 	ctx, cancel := context.WithCancel(t.Context())
 	var asked time.Time
 	time.AfterFunc(300*time.Millisecond, func() {
