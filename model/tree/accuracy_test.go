@@ -117,6 +117,7 @@ func foldFigure(t *testing.T, full *table, fold string, k byte, measure string) 
 func defaults() parameters {
 	return parameters{
 		objective: squared{}, trees: 100, rate: 0.1, leaves: 31, minRows: 20, minHessian: 1e-3, maxBins: 255, featureFraction: 1, rowFraction: 1, workers: 1,
+		nodeFraction: 1, categorySmooth: 10, categoryL2: 10, maxCategories: 32, maxOneHot: 4, minGroupRows: 100,
 	}
 }
 

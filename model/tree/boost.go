@@ -12,21 +12,33 @@ import (
 
 // parameters of a training run; all are set, none has a default here.
 type parameters struct {
-	objective       objective
-	trees           int
-	rate            float64
-	leaves          int
-	maxDepth        int
-	minRows         int
-	minHessian      float64
-	maxBins         int
-	l1, l2          float64
-	minGain         float64
-	featureFraction float64
-	rowFraction     float64
-	patience        int // rounds without a better validation loss before the end; 0: train all rounds
-	seed            uint64
-	workers         int
+	objective                              objective
+	trees                                  int
+	rate                                   float64
+	leaves                                 int
+	maxDepth                               int
+	minRows                                int
+	minHessian                             float64
+	maxBins                                int
+	l1, l2                                 float64
+	minGain                                float64
+	featureFraction                        float64
+	rowFraction                            float64
+	growth                                 Growth
+	nodeFraction                           float64 // share of the columns that each split sees
+	constraints                            constraints
+	categorySmooth, categoryL2             float64
+	maxCategories, maxOneHot, minGroupRows int
+	patience                               int // rounds without a better validation loss before the end; 0: train all rounds
+	seed                                   uint64
+	workers                                int
+}
+
+func (p *parameters) rules() rules {
+	return rules{
+		minRows: p.minRows, minHessian: p.minHessian, l1: p.l1, l2: p.l2, minGain: p.minGain, categorySmooth: p.categorySmooth, categoryL2: p.categoryL2,
+		maxCategories: p.maxCategories, maxOneHot: p.maxOneHot, minGroupRows: p.minGroupRows,
+	}
 }
 
 // table is columns with their labels.
@@ -212,6 +224,7 @@ func (t *trainer) quantise(ctx context.Context, c int) error {
 	gInv, hInv := 1/q.gScale, 1/q.hScale
 	t.grown++
 	salt := mix(t.seed + t.grown<<32 + streamDither)
+	t.grower.nodeRandom = newRandom(salt, streamNodes)
 	return matrix.Parallel(ctx, t.workers, chunks(t.rows), func(k, _ int) {
 		lo, hi := chunk(k, t.rows)
 		for i := lo; i < hi; i++ {

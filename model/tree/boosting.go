@@ -3,6 +3,7 @@ package tree
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -24,6 +25,10 @@ func NewBoosting(o BoostingOptions) (*Boosting, error) {
 	o = o.withDefaults()
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("tree: new boosting: %w", err)
+	}
+	o.Monotone, o.Interactions = maps.Clone(o.Monotone), slices.Clone(o.Interactions)
+	for i, g := range o.Interactions {
+		o.Interactions[i] = slices.Clone(g)
 	}
 	return &Boosting{options: o}, nil
 }
@@ -109,7 +114,11 @@ func (e *Boosting) fit(ctx context.Context, t model.Training) (*Model, error) {
 			return nil, err
 		}
 	}
-	trainer, err := newTrainer(ctx, train, valid, e.options.parameters(objective))
+	p := e.options.parameters(objective)
+	if p.constraints, err = e.options.constraints(source.Columns); err != nil {
+		return nil, err
+	}
+	trainer, err := newTrainer(ctx, train, valid, p)
 	if err != nil {
 		return nil, err
 	}

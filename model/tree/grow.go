@@ -3,6 +3,7 @@ package tree
 import (
 	"context"
 	"math/bits"
+	"math/rand/v2"
 
 	"github.com/tidewheel/tidewheel/internal/matrix"
 )
@@ -17,6 +18,9 @@ type leaf struct {
 	value      float64
 	cells      []cell
 	splittable []bool
+	within     interval // of its value and of those below
+	path       []int    // columns of the splits above it, when columns are grouped
+	drawn      []bool   // columns its split is searched in; nil for all that are splittable
 	best       split
 }
 
@@ -53,22 +57,26 @@ func (g *grown) eval(w words, row int32) int {
 // grower grows trees leaf by leaf, the best split of all leaves first.
 type grower struct {
 	rules
-	maxLeaves int
-	maxDepth  int // 0: no limit
-	workers   int
-	binners   []*binner
-	hist      *histogram
-	use       []bool // columns of this tree
-	useGroup  []bool
-	found     []split // per column, for two leaves
-	rows      []int32 // rows of this tree, grouped by leaf
-	spare     []int32
-	leaves    []*leaf
+	constraints
+	growth       Growth
+	nodeFraction float64
+	nodeRandom   *rand.Rand
+	maxLeaves    int
+	maxDepth     int // 0: no limit
+	workers      int
+	binners      []*binner
+	hist         *histogram
+	use          []bool // columns of this tree
+	useGroup     []bool
+	found        []split // per column, for two leaves
+	rows         []int32 // rows of this tree, grouped by leaf
+	spare        []int32
+	leaves       []*leaf
 }
 
 func newGrower(w words, binners []*binner, n int, p *parameters) *grower {
 	return &grower{
-		rules:     rules{minRows: p.minRows, minHessian: p.minHessian, l1: p.l1, l2: p.l2, minGain: p.minGain},
+		rules: p.rules(), constraints: p.constraints, growth: p.growth, nodeFraction: p.nodeFraction,
 		maxLeaves: p.leaves, maxDepth: p.maxDepth, workers: p.workers, binners: binners,
 		hist: newHistogram(w, binners, n, p.workers), use: make([]bool, len(binners)), useGroup: make([]bool, len(w)),
 		found: make([]split, 2*len(binners)), spare: make([]int32, n),
@@ -84,12 +92,7 @@ func (t *grower) grow(ctx context.Context, rate float64) (*grown, error) {
 	t.leaves = append(t.leaves[:0], root)
 	out := &grown{}
 	for len(t.leaves) < t.maxLeaves {
-		at := -1
-		for i, l := range t.leaves {
-			if l.best.column >= 0 && l.best.gain > 0 && (at < 0 || l.best.gain > t.leaves[at].best.gain) {
-				at = i
-			}
-		}
+		at := t.next()
 		if at < 0 {
 			break
 		}
@@ -120,11 +123,11 @@ func (t *grower) root(ctx context.Context) (*leaf, error) {
 	for g := range t.useGroup {
 		t.useGroup[g] = false
 	}
-	l := &leaf{parent: -1, splittable: make([]bool, len(t.binners))}
+	l := &leaf{parent: -1, splittable: make([]bool, len(t.binners)), within: everywhere()}
 	l.count = len(t.rows)
 	for f, use := range t.use {
-		l.splittable[f] = use
-		t.useGroup[f>>3] = t.useGroup[f>>3] || use
+		l.splittable[f] = use && t.allowed(f)
+		t.useGroup[f>>3] = t.useGroup[f>>3] || l.splittable[f]
 	}
 	mask := int64(1)<<t.hist.quanta.shift - 1
 	for _, r := range t.rows {
@@ -159,6 +162,7 @@ func (t *grower) splitLeaf(ctx context.Context, out *grown, at int) error {
 	right := &leaf{start: l.start + n, depth: l.depth + 1, parent: id, right: true, value: s.rightValue}
 	right.leafSums = leafSums{g: l.g - s.leftG, h: l.h - s.leftH, count: l.count - n}
 	right.splittable = append([]bool(nil), l.splittable...)
+	t.narrow(&s, l, left, right)
 	cells := l.cells
 	l.cells = nil
 	t.leaves[at] = left

@@ -12,22 +12,34 @@ import (
 // BoostingOptions are the hyperparameters of Boosting. The zero value has LightGBM's defaults and is a good start.
 type BoostingOptions struct {
 	Objective          Objective // what is minimised; default by the task
-	Trees              int     // rounds; each grows one tree, or one for each of three or more classes; 1 to 100,000, default 100
-	LearningRate       float64 // share of a tree's values that is added; above 0 to 1, default 0.1
-	Leaves             int     // of a tree, at most; 2 to 131,072, default 31
-	MaxDepth           int     // splits from the root to a leaf, at most; 0 is no limit
-	MinLeafRows        int     // rows in a leaf, at least, estimated from the leaf's share of the hessian; default 20
-	MinLeafHessian     float64 // sum of the second derivative of the loss in a leaf, at least; default 1e-3
-	MaxBins            int     // bins of a column, at most; 2 to 255, default 255
-	L1                 float64 // penalty on the absolute value of leaves; at least 0, default 0
-	L2                 float64 // penalty on the square of leaves; at least 0, default 0
-	MinGain            float64 // what a split must take off the loss; at least 0, default 0
-	FeatureFraction    float64 // share of the columns that each tree sees; above 0 to 1, default 1
-	RowFraction        float64 // share of the rows that each round sees; above 0 to 1, default 1
-	EarlyStopping      int     // rounds without a better validation loss after which training ends and keeps the best round; 0 trains all rounds
-	ValidationFraction float64 // share of the rows held out for EarlyStopping when the Training has no Validation; between 0 and 1, default 0.1
-	Seed               uint64  // of sampling
-	Workers            int     // goroutines; 0 is GOMAXPROCS, 1 starts none
+	Trees              int       // rounds; each grows one tree, or one for each of three or more classes; 1 to 100,000, default 100
+	LearningRate       float64   // share of a tree's values that is added; above 0 to 1, default 0.1
+	Leaves             int       // of a tree, at most; 2 to 131,072, default 31, and for DepthWise as many as MaxDepth has room for
+	MaxDepth           int       // splits from the root to a leaf, at most; 0 is no limit, and 6 for DepthWise
+	MinLeafRows        int       // rows in a leaf, at least, estimated from the leaf's share of the hessian; default 20
+	MinLeafHessian     float64   // sum of the second derivative of the loss in a leaf, at least; default 1e-3
+	MaxBins            int       // bins of a column, at most; 2 to 255, default 255
+	L1                 float64   // penalty on the absolute value of leaves; at least 0, default 0
+	L2                 float64   // penalty on the square of leaves; at least 0, default 0
+	MinGain            float64   // what a split must take off the loss; at least 0, default 0
+	FeatureFraction    float64   // share of the columns that each tree sees; above 0 to 1, default 1
+	RowFraction        float64   // share of the rows that each round sees; above 0 to 1, default 1
+	EarlyStopping      int       // rounds without a better validation loss after which training ends and keeps the best round; 0 trains all rounds
+	ValidationFraction float64   // share of the rows held out for EarlyStopping when the Training has no Validation; between 0 and 1, default 0.1
+	Seed               uint64    // of sampling
+	Workers            int       // goroutines; 0 is GOMAXPROCS, 1 starts none
+
+	// The shape of trees.
+
+	Growth              Growth         // the order in which leaves are split; default LeafWise
+	NodeFeatureFraction float64        // share of a tree's columns that each split sees; above 0 to 1, default 1
+	Monotone            map[string]int // by numeric column: 1 for raw scores that never fall where it rises, -1 for ones that never rise, 0 for neither
+	Interactions        [][]string     // groups of columns: only columns of one group stand together on a path from root to leaf, and those of no group on none; default: any columns
+	CategorySmooth      float64        // added to a category's hessian when categories are ordered, and the rows it needs for it; at least 0, default 10
+	CategoryL2          float64        // added to L2 in splits between sets of categories; at least 0, default 10
+	MaxCategories       int            // categories on the smaller side of a split between sets, at most; default 32
+	MaxOneHot           int            // bins of a text column, the one of rare and missing values among them, up to which splits take one category off; default 4
+	MinGroupRows        int            // rows by which sets of categories that are tried differ, at least; default 100
 }
 
 const (
@@ -49,12 +61,24 @@ func (o BoostingOptions) withDefaults() BoostingOptions {
 	}
 	whole(&o.Trees, 100)
 	number(&o.LearningRate, 0.1)
+	if o.Growth == DepthWise {
+		whole(&o.MaxDepth, 6)
+		if o.MaxDepth > 0 { // else it is refused
+			whole(&o.Leaves, 1<<min(o.MaxDepth, 17)) // 1<<17 is maxLeaves
+		}
+	}
 	whole(&o.Leaves, 31)
 	whole(&o.MinLeafRows, 20)
 	number(&o.MinLeafHessian, 1e-3)
 	whole(&o.MaxBins, maxBinLimit)
 	number(&o.FeatureFraction, 1)
+	number(&o.NodeFeatureFraction, 1)
 	number(&o.RowFraction, 1)
+	number(&o.CategorySmooth, 10)
+	number(&o.CategoryL2, 10)
+	whole(&o.MaxCategories, 32)
+	whole(&o.MaxOneHot, 4)
+	whole(&o.MinGroupRows, 100)
 	number(&o.ValidationFraction, 0.1)
 	whole(&o.Workers, runtime.GOMAXPROCS(0))
 	return o
@@ -91,6 +115,9 @@ func (o BoostingOptions) check() error {
 	whole("Trees", o.Trees, 1, maxTrees)
 	share("LearningRate", o.LearningRate, true)
 	whole("Leaves", o.Leaves, 2, maxLeaves)
+	if o.Growth > DepthWise {
+		refuse("Growth", strconv.Itoa(int(o.Growth)), "LeafWise or DepthWise")
+	}
 	whole("MaxDepth", o.MaxDepth, 0, math.MaxInt)
 	whole("MinLeafRows", o.MinLeafRows, 1, math.MaxInt)
 	penalty("MinLeafHessian", o.MinLeafHessian)
@@ -99,7 +126,14 @@ func (o BoostingOptions) check() error {
 	penalty("L2", o.L2)
 	penalty("MinGain", o.MinGain)
 	share("FeatureFraction", o.FeatureFraction, true)
+	share("NodeFeatureFraction", o.NodeFeatureFraction, true)
 	share("RowFraction", o.RowFraction, true)
+	o.checkConstraints(refuse)
+	penalty("CategorySmooth", o.CategorySmooth)
+	penalty("CategoryL2", o.CategoryL2)
+	whole("MaxCategories", o.MaxCategories, 1, math.MaxInt)
+	whole("MaxOneHot", o.MaxOneHot, 1, math.MaxInt)
+	whole("MinGroupRows", o.MinGroupRows, 1, math.MaxInt)
 	whole("EarlyStopping", o.EarlyStopping, 0, math.MaxInt)
 	share("ValidationFraction", o.ValidationFraction, false)
 	whole("Workers", o.Workers, 1, math.MaxInt)
@@ -112,6 +146,8 @@ func (o BoostingOptions) parameters(objective objective) parameters {
 	return parameters{
 		objective: objective, trees: o.Trees, rate: o.LearningRate, leaves: o.Leaves, maxDepth: o.MaxDepth, minRows: o.MinLeafRows,
 		minHessian: o.MinLeafHessian, maxBins: o.MaxBins, l1: o.L1, l2: o.L2, minGain: o.MinGain, featureFraction: o.FeatureFraction,
+		growth: o.Growth, nodeFraction: o.NodeFeatureFraction, categorySmooth: o.CategorySmooth, categoryL2: o.CategoryL2,
+		maxCategories: o.MaxCategories, maxOneHot: o.MaxOneHot, minGroupRows: o.MinGroupRows,
 		rowFraction: o.RowFraction, patience: o.EarlyStopping, seed: o.Seed, workers: o.Workers,
 	}
 }

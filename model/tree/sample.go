@@ -9,6 +9,7 @@ const (
 	streamColumns
 	streamDither
 	streamHoldout
+	streamNodes
 )
 
 func newRandom(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }

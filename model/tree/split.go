@@ -9,15 +9,9 @@ import (
 	"github.com/tidewheel/tidewheel/internal/matrix"
 )
 
-// Constants of the search for categorical splits, LightGBM's defaults.
 const (
-	categorySmooth = 10.0 // added to a category's hessian when categories are sorted; also the rows it needs
-	categoryL2     = 10.0 // added to L2 in a many-against-many split
-	maxCategories  = 32   // categories on the left side, at most
-	maxOneHot      = 4    // up to this many bins, one category is split off at a time
-	minGroupRows   = 100  // rows that a split's boundary advances by, at least
-	epsilon        = 1e-15
-	noiseGain      = 1e-10 // share of a leaf's score below which a gain is the rounding of its sums
+	epsilon   = 1e-15
+	noiseGain = 1e-10 // share of a leaf's score below which a gain is the rounding of its sums
 )
 
 // split is a way to cut a leaf in two.
@@ -51,10 +45,15 @@ func (s *split) better(o *split) bool {
 
 // rules are the limits and penalties of a split.
 type rules struct {
-	minRows    int
-	minHessian float64
-	l1, l2     float64
-	minGain    float64
+	minRows        int
+	minHessian     float64
+	l1, l2         float64
+	minGain        float64
+	categorySmooth float64 // added to a category's hessian when categories are sorted; also the rows it needs
+	categoryL2     float64 // added to L2 in a many-against-many split
+	maxCategories  int     // categories on the left side, at most
+	maxOneHot      int     // up to this many bins, one category is split off at a time
+	minGroupRows   int     // rows that a split's boundary advances by, at least
 }
 
 func (r *rules) shrink(g float64) float64 {
@@ -84,8 +83,10 @@ type search struct {
 	quanta
 	leafSums
 	sumG, sumH float64
-	perHessian float64 // rows per unit of hessian: histograms hold no counts, a bin's rows are estimated from its hessian, as LightGBM does
-	floor      float64 // gain of the leaf as it is, plus the least gain
+	perHessian float64   // rows per unit of hessian: histograms hold no counts, a bin's rows are estimated from its hessian, as LightGBM does
+	floor      float64   // gain of the leaf as it is, plus the least gain
+	within     *interval // of the values of the leaf; nil for no limit
+	direction  int8      // in which the values follow the column, when within is set
 }
 
 func newSearch(r rules, q quanta, s leafSums) search {
@@ -141,6 +142,9 @@ func (x *search) outputs(s *split, l2 float64) {
 	g, h := float64(s.leftG)*x.gScale, float64(s.leftH)*x.hScale
 	s.leftValue = x.output(g, h+epsilon, l2)
 	s.rightValue = x.output(x.sumG-g, x.sumH-h, l2)
+	if x.within != nil {
+		x.bind(s)
+	}
 	s.gain -= x.floor
 }
 
@@ -151,6 +155,7 @@ type scan struct {
 	g, h     int64   // sums of the side that grows
 	count    int
 	gain     float64 // the best so far
+	right    bool    // the right side grows
 }
 
 func (x *search) newScan(s *split) scan {
@@ -175,13 +180,20 @@ func (w *scan) step(c cell, l2 float64) (score float64, over bool) {
 	if w.l1 != 0 {
 		g, other = w.shrink(g), w.shrink(other)
 	}
+	switch {
+	case w.within == nil:
+	case w.right:
+		return w.bounded(other, rest, g, hess, l2), false
+	default:
+		return w.bounded(g, hess, other, rest, l2), false
+	}
 	return g*g/(hess+l2) + other*other/(rest+l2), false
 }
 
 // fromRight tries every threshold, moving it from the right to the left. The last skip bins (the missing values) stay on the left side. It is step written
 // out: most of the time of the search goes here.
 func (x *search) fromRight(s *split, cells []cell, skip int) (splittable bool) {
-	if x.l1 != 0 {
+	if x.l1 != 0 || x.within != nil {
 		return x.fromRightByStep(s, cells, skip)
 	}
 	sumG, sumH, l2, gScale, hScale, rowScale := x.sumG, x.sumH, x.l2, x.gScale, x.hScale, x.hScale*x.perHessian
@@ -220,6 +232,7 @@ func (x *search) fromRight(s *split, cells []cell, skip int) (splittable bool) {
 
 func (x *search) fromRightByStep(s *split, cells []cell, skip int) (splittable bool) {
 	w := x.newScan(s)
+	w.right = true
 	for t := len(cells) - 1 - skip; t >= 1; t-- {
 		score, over := w.step(cells[t], x.l2)
 		if over {
@@ -265,12 +278,15 @@ func (x *search) fromLeft(s *split, cells []cell, zeroFirst bool) (splittable bo
 
 // pair is the score of two leaves, one of which has the sums given.
 func (x *search) pair(g, h, l2 float64) float64 {
+	if x.within != nil {
+		return x.bounded(x.shrink(g), h, x.shrink(x.sumG-g), x.sumH-h, l2)
+	}
 	return x.score(g, h, l2) + x.score(x.sumG-g, x.sumH-h, l2)
 }
 
 func (x *search) bestCategories(column int, cells []cell) (s split, splittable bool) {
 	s.column = -1
-	if len(cells) <= maxOneHot {
+	if len(cells) <= x.maxOneHot {
 		splittable = x.oneCategory(&s, cells)
 		if s.gain > 0 {
 			s.column = column
@@ -282,8 +298,8 @@ func (x *search) bestCategories(column int, cells []cell) (s split, splittable b
 	var buffer [256]ranked
 	order := buffer[:0]
 	for b := 1; b < len(cells); b++ {
-		if float64(x.rows(cells[b].h)) >= categorySmooth {
-			order = append(order, ranked{b, float64(cells[b].g) * x.gScale / (float64(cells[b].h)*x.hScale + categorySmooth)})
+		if float64(x.rows(cells[b].h)) >= x.categorySmooth {
+			order = append(order, ranked{b, float64(cells[b].g) * x.gScale / (float64(cells[b].h)*x.hScale + x.categorySmooth)})
 		}
 	}
 	slices.SortStableFunc(order, func(a, b ranked) int { return cmp.Compare(a.ratio, b.ratio) })
@@ -299,7 +315,7 @@ func (x *search) bestCategories(column int, cells []cell) (s split, splittable b
 		for _, c := range chosen {
 			s.add(c.bin)
 		}
-		x.outputs(&s, x.l2+categoryL2)
+		x.outputs(&s, x.l2+x.categoryL2)
 	}
 	return s, splittable || more
 }
@@ -334,19 +350,19 @@ func (x *search) oneCategory(s *split, cells []cell) (splittable bool) {
 // number of categories of the split where it improves on s, else 0.
 func (x *search) manyCategories(s *split, cells []cell, order []ranked) (ends int, splittable bool) {
 	w := x.newScan(s)
-	l2 := x.l2 + categoryL2
+	l2 := x.l2 + x.categoryL2
 	group := 0
-	for i, c := range order[:min(maxCategories, (len(order)+1)/2)] {
+	for i, c := range order[:min(x.maxCategories, (len(order)+1)/2)] {
 		before := w.count
 		score, over := w.step(cells[c.bin], l2)
 		group += w.count - before
 		if score == 0 && !over {
 			continue
 		}
-		if over || x.count-w.count < minGroupRows {
+		if over || x.count-w.count < x.minGroupRows {
 			break
 		}
-		if group < minGroupRows {
+		if group < x.minGroupRows {
 			continue
 		}
 		group = 0
@@ -369,14 +385,23 @@ func (t *grower) bestSplits(ctx context.Context, leaves ...*leaf) error {
 	p := len(t.binners)
 	tasks := (p + width - 1) / width
 	cells := t.hist.offset[p] * len(leaves)
+	for _, l := range leaves {
+		t.sampleNode(l)
+	}
 	err := matrix.Parallel(ctx, crew(t.workers, 4*cells), tasks*len(leaves), func(task, _ int) {
 		l := leaves[task/tasks]
 		found := t.found[task/tasks*p:][:p]
 		x := newSearch(t.rules, t.hist.quanta, l.leafSums)
+		if t.monotone != nil {
+			x.within = &l.within
+		}
 		first := task % tasks * width
 		for f := first; f < min(first+width, p); f++ {
 			found[f].column = -1
-			if l.splittable[f] {
+			if t.monotone != nil {
+				x.direction = t.monotone[f]
+			}
+			if l.open(f) {
 				found[f], l.splittable[f] = x.best(f, t.binners[f], l.cells[t.hist.offset[f]:t.hist.offset[f+1]])
 			}
 		}
