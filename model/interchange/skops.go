@@ -29,7 +29,7 @@ type SkopsOptions struct {
 // Skops reads a fitted scikit-learn estimator from a file of size bytes that skops.io.dump wrote. The file is data: its types are looked up in a list, and no code of it is run.
 //
 // It supports files of skops 0.16 (protocol 2) with estimators of scikit-learn 1.9: LogisticRegression, LinearRegression, Ridge, Lasso, ElasticNet, SGDRegressor,
-// SGDClassifier with log_loss, the decision trees, random forests and extra trees of both kinds, and GradientBoosting of both kinds from its default start; before them,
+// SGDClassifier with log_loss, the decision trees, random forests and extra trees of both kinds, GradientBoosting of both kinds from its default start and HistGradientBoosting of both kinds; before them,
 // in a Pipeline and a ColumnTransformer, StandardScaler, MinMaxScaler, RobustScaler, MaxAbsScaler, SimpleImputer without indicators, OneHotEncoder and OrdinalEncoder. Every other type, version,
 // attribute and value of a parameter that changes the answer is a *model.UnsupportedError by name.
 //
@@ -40,7 +40,8 @@ type SkopsOptions struct {
 // Outputs: the prediction is one of classes_ or a number; of classes probability is predict_proba, and raw the decision_function, which trees and forests do not have.
 //
 // Errors: *dataset.FormatError for a malformed file, dataset.ErrLimit, *dataset.SchemaError for a column that Schema lacks or that has another type there, *model.OptionError. Memory is bounded
-// by a multiple of MaxBytes. Equals scikit-learn 1.9.1 on float64 columns: trees and forests to the bit, the rest to 1e-12.
+// by a multiple of MaxBytes. Equals scikit-learn 1.9.1 on float64 columns: trees, forests and the raw scores of HistGradientBoosting to the bit, the rest
+// to 1e-12.
 func Skops(r io.ReaderAt, size int64, o SkopsOptions) (*model.Planned, error) {
 	p, err := readSkops(r, size, o)
 	if err != nil {
@@ -77,8 +78,9 @@ type skops struct {
 	err      error
 	b        *plan.Builder
 	names    []string
-	texts    map[int]bool // the features that are texts
-	refused  plan.Ints    // 1 in rows that scikit-learn refuses
+	texts    map[int]bool   // the features that are texts
+	refused  plan.Ints      // 1 in rows that scikit-learn refuses
+	finite   map[int32]bool // the inputs that must be finite numbers
 	classes  []string
 	class    dataset.Type // of classes
 	decision plan.Ints    // the class, or the number of a regression
@@ -123,7 +125,7 @@ func (s *skops) compile(root any) error {
 		}
 		columns[i] = skopsColumn{register: int32(i), feature: i, raw: true}
 	}
-	s.b, s.refused, s.file.left = plan.NewBuilder(in...), nil, s.file.arrays
+	s.b, s.refused, s.finite, s.file.left = plan.NewBuilder(in...), nil, make(map[int32]bool), s.file.arrays
 	s.estimator(s.object(root), columns, 0)
 	return s.err
 }
@@ -168,11 +170,17 @@ func (s *skops) math(kind plan.OpKind, m plan.Math, in plan.Ints) plan.Ints {
 	return s.add(plan.Op{Kind: kind, In: in, Math: &m})
 }
 
-// numbers returns the registers of columns of numbers.
-func (s *skops) numbers(columns []skopsColumn) plan.Ints {
+// numbers returns the registers of columns of numbers that must be finite.
+func (s *skops) numbers(columns []skopsColumn) plan.Ints { return s.registers(columns, false) }
+
+// registers returns the registers of columns of numbers. They must be finite, or with infinite may be infinities.
+func (s *skops) registers(columns []skopsColumn, infinite bool) plan.Ints {
 	out := make(plan.Ints, len(columns))
 	for i, c := range columns {
 		out[i] = c.register
+		if c.raw && !infinite {
+			s.finite[c.register] = true
+		}
 		if c.raw && s.texts[c.feature] || c.fill != nil {
 			s.unsupported("numbers in column %q, which an encoder reads as texts", shorten(s.names[c.feature]))
 		}
@@ -250,7 +258,7 @@ func (s *skops) predictor(o SkopsOptions) (*model.Planned, error) {
 func (s *skops) output() {
 	var numbers plan.Ints
 	for i := range s.names {
-		if !s.texts[i] {
+		if !s.texts[i] && s.finite[int32(i)] {
 			numbers = append(numbers, int32(i))
 		}
 	}

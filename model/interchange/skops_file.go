@@ -128,15 +128,20 @@ type skopsArray struct {
 	missing []bool // of texts: None and NaN; nil for none
 	whole   bool   // of integers
 	bools   bool
-	record  []byte // of the nodes of a tree, skopsNodeSize bytes each
+	record  []byte // of the nodes of a tree
+	nodes   string // the type of these
 }
 
 var skopsHeader = regexp.MustCompile(`^\{'descr': ('[<>=|][a-zA-Z]\d*'|\[[^\]]*\]), 'fortran_order': (True|False), 'shape': \((|\d+,|\d+(?:, \d+)+)\), \} *\n$`)
 
+// The nodes of sklearn.tree and of histogram gradient boosting, and the bytes of one.
 const (
-	skopsNodeSize = 64
 	skopsNodeType = "[('left_child', '<i8'), ('right_child', '<i8'), ('feature', '<i8'), ('threshold', '<f8'), ('impurity', '<f8'), " +
 		"('n_node_samples', '<i8'), ('weighted_n_node_samples', '<f8'), ('missing_go_to_left', '|u1'), ('', '|V7')]"
+	skopsNodeSize = 64
+	skopsHistType = "[('value', '<f8'), ('count', '<u4'), ('feature_idx', '<i8'), ('num_threshold', '<f8'), ('missing_go_to_left', '|u1'), ('left', '<u4'), " +
+		"('right', '<u4'), ('gain', '<f8'), ('depth', '<u4'), ('is_leaf', '|u1'), ('bin_threshold', '|u1'), ('is_categorical', '|u1'), ('bitset_idx', '<u4')]"
+	skopsHistSize = 56
 )
 
 // parseNPY reads an array in the form of numpy.save.
@@ -179,25 +184,31 @@ func parseNPY(data []byte) (*skopsArray, error) {
 
 // fill reads n elements of a type.
 func (a *skopsArray) fill(kind string, body []byte, n int) error {
-	size := 0
-	if kind == skopsNodeType {
+	size, nodes := 0, true
+	switch kind {
+	case skopsNodeType:
 		size = skopsNodeSize
-	} else if digits := strings.TrimLeft(kind, "<|fiubU"); len(digits) > 0 && len(digits) < 8 {
+	case skopsHistType:
+		size = skopsHistSize
+	default:
+		nodes = false
+	}
+	if digits := strings.TrimLeft(kind, "<|fiubU"); !nodes && len(digits) > 0 && len(digits) < 8 {
 		size, _ = strconv.Atoi(digits)
 		if strings.HasPrefix(kind, "<U") {
 			size *= 4
 		}
 	}
 	number := numberOfNPY(kind)
-	if size == 0 || (number == nil && kind != skopsNodeType && !strings.HasPrefix(kind, "<U")) {
+	if size == 0 || (number == nil && !nodes && !strings.HasPrefix(kind, "<U")) {
 		return &model.UnsupportedError{Format: skopsFormat, Feature: "arrays of type " + strconv.Quote(shorten(kind))}
 	}
 	if n > len(body)/size || len(body) != n*size {
 		return &dataset.FormatError{Format: skopsFormat, Want: fmt.Sprintf("an array of numpy: %d elements of %d bytes", n, size), Got: fmt.Sprintf("%d bytes", len(body))}
 	}
 	switch {
-	case kind == skopsNodeType:
-		a.record = body
+	case nodes:
+		a.record, a.nodes = body, kind
 	case number == nil:
 		return a.fillTexts(body, n, size)
 	default:
@@ -223,6 +234,8 @@ func numberOfNPY(kind string) func([]byte) float64 {
 		return func(b []byte) float64 { return float64(math.Float32frombits(le.Uint32(b))) }
 	case "<i8":
 		return func(b []byte) float64 { return float64(int64(le.Uint64(b))) }
+	case "<u4":
+		return func(b []byte) float64 { return float64(le.Uint32(b)) }
 	case "<i4":
 		return func(b []byte) float64 { return float64(int32(le.Uint32(b))) }
 	case "|b1":

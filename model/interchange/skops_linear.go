@@ -35,6 +35,10 @@ func (s *skops) estimator(o skopsObject, in []skopsColumn, depth int) {
 	if n := o.count("n_features_in_", maxFeatures); s.err == nil && n != len(in) {
 		s.malformed(o.class+": as many features as columns come in", "another number")
 	}
+	if o.class == "HistGradientBoostingClassifier" || o.class == "HistGradientBoostingRegressor" {
+		s.histogram(o, in)
+		return
+	}
 	registers := s.numbers(in)
 	switch o.class {
 	case "LogisticRegression", "SGDClassifier":

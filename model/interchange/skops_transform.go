@@ -31,7 +31,7 @@ func (s *skops) transform(v any, in []skopsColumn, depth int) []skopsColumn {
 	case "ColumnTransformer":
 		return s.columnTransformer(o, in, depth)
 	case "FunctionTransformer":
-		o.none("func")
+		s.identity(o)
 		return in
 	case "SimpleImputer":
 		return s.imputer(o, in)

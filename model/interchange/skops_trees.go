@@ -2,11 +2,13 @@ package interchange
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/num"
 	"github.com/tidewheel/tidewheel/internal/plan"
 )
@@ -84,17 +86,30 @@ func (s *skops) tree(t *skopsTrees, o skopsObject) {
 		return
 	}
 	nodes, values := s.array(state["nodes"]), s.array(state["values"])
-	count := len(nodes.record) / skopsNodeSize
-	if s.err == nil && (count == 0 || count > maxLeaves-len(t.Leaf)-len(t.Feature) || len(values.numbers) != count*t.width() || !slices.Equal(values.shape, []int{count, 1, t.width()})) {
+	count, list := len(nodes.record)/skopsNodeSize, []skopsNode(nil)
+	if nodes.nodes == skopsNodeType {
+		list = treeNodes(nodes.record)
+	}
+	if s.err == nil && (len(list) == 0 || len(values.numbers) != count*t.width() || !slices.Equal(values.shape, []int{count, 1, t.width()})) {
 		s.malformed("Tree: nodes, and as many values of each as the model has outputs", "others")
 	}
+	s.grow(t, "Tree", list, values.numbers)
+}
+
+// grow appends a tree of nodes, whose values are in a row.
+func (s *skops) grow(t *skopsTrees, name string, nodes []skopsNode, values []float64) {
 	if s.err != nil {
 		return
 	}
-	t.Roots = append(t.Roots, t.append(nodes.record, values.numbers))
-	if t.Roots[len(t.Roots)-1] == math.MinInt32 {
-		s.malformed("Tree: nodes that lead to nodes behind them, features of the estimator and finite values", "others")
+	if len(nodes) > maxLeaves-len(t.Leaf)-len(t.Feature) {
+		s.fail(fmt.Errorf("over %d nodes: %w", maxLeaves, dataset.ErrLimit))
+		return
 	}
+	root := t.append(nodes, values)
+	if root == math.MinInt32 {
+		s.malformed(name+": nodes that lead to nodes behind them, features of the estimator and finite values", "others")
+	}
+	t.Roots = append(t.Roots, root)
 }
 
 // width returns how many values a leaf has.
@@ -105,25 +120,41 @@ func (t *skopsTrees) width() int {
 	return 1
 }
 
-// skopsNode is a node of scikit-learn's: left_child, right_child, feature, threshold, impurity, n_node_samples, weighted_n_node_samples, missing_go_to_left.
-type skopsNode []byte
+// skopsNode is a node of a tree.
+type skopsNode struct {
+	leaf, missingLeft    bool
+	left, right, feature int64
+	threshold, weight    float64
+	set                  []uint32 // of the codes of categories that go left; nil for a threshold
+}
 
-func (n skopsNode) integer(at int) int64 { return int64(binary.LittleEndian.Uint64(n[at:])) }
-func (n skopsNode) float(at int) float64 {
+// treeNodes reads nodes of sklearn.tree.
+func treeNodes(record []byte) []skopsNode {
+	out := make([]skopsNode, len(record)/skopsNodeSize)
+	for i := range out {
+		n := skopsRecord(record[i*skopsNodeSize : (i+1)*skopsNodeSize])
+		left, right := n.integer(0), n.integer(8)
+		out[i] = skopsNode{leaf: left == -1 && right == -1, left: left, right: right, feature: n.integer(16), threshold: n.float(24), weight: n.float(48), missingLeft: n[56] != 0}
+	}
+	return out
+}
+
+// skopsRecord is a node in bytes.
+type skopsRecord []byte
+
+func (n skopsRecord) integer(at int) int64 { return int64(binary.LittleEndian.Uint64(n[at:])) }
+func (n skopsRecord) whole(at int) uint32  { return binary.LittleEndian.Uint32(n[at:]) }
+func (n skopsRecord) float(at int) float64 {
 	return math.Float64frombits(binary.LittleEndian.Uint64(n[at:]))
 }
-func (n skopsNode) leaf() bool                { return n.integer(0) == -1 && n.integer(8) == -1 }
-func (n skopsNode) weight() float64           { return n.float(48) }
-func (n skopsNode) missingLeft() bool         { return n[56] != 0 }
-func skopsNodeAt(all []byte, i int) skopsNode { return all[i*skopsNodeSize : (i+1)*skopsNodeSize] }
 
 // append appends nodes and returns the root, math.MinInt32 for nodes that are no tree.
-func (t *skopsTrees) append(record []byte, values []float64) int32 {
-	count, width := len(record)/skopsNodeSize, t.width()
-	codes := make([]int32, count)
+func (t *skopsTrees) append(list []skopsNode, values []float64) int32 {
+	width := t.width()
+	codes := make([]int32, len(list))
 	nodes, leaves := int32(len(t.Feature)), int32(len(t.leafCover))
 	for i := range codes {
-		if skopsNodeAt(record, i).leaf() {
+		if list[i].leaf {
 			codes[i] = ^leaves
 			leaves++
 		} else {
@@ -131,40 +162,48 @@ func (t *skopsTrees) append(record []byte, values []float64) int32 {
 			nodes++
 		}
 	}
-	reached := make([]bool, count)
+	reached := make([]bool, len(list))
 	reached[0] = true
-	for i := range codes {
-		n := skopsNodeAt(record, i)
-		if w := n.weight(); !reached[i] || !(w >= 0 && w <= math.MaxFloat64) {
+	for i, n := range list {
+		if !reached[i] || !(n.weight >= 0 && n.weight <= math.MaxFloat64) {
 			return math.MinInt32
 		}
-		if n.leaf() {
+		if n.leaf {
 			for _, v := range values[i*width : (i+1)*width] {
 				if v-v != 0 {
 					return math.MinInt32
 				}
 				t.Leaf = append(t.Leaf, float64(t.factor*v))
 			}
-			t.leafCover = append(t.leafCover, n.weight())
+			t.leafCover = append(t.leafCover, n.weight)
 			continue
 		}
-		left, right, feature := n.integer(0), n.integer(8), n.integer(16)
-		for _, c := range []int64{left, right} {
-			if c <= int64(i) || c >= int64(count) || reached[c] {
+		for _, c := range []int64{n.left, n.right} {
+			if c <= int64(i) || c >= int64(len(list)) || reached[c] {
 				return math.MinInt32
 			}
 			reached[c] = true
 		}
-		if feature < 0 || feature >= int64(t.features) || n.float(24) != n.float(24) {
+		if n.feature < 0 || n.feature >= int64(t.features) || n.threshold != n.threshold {
 			return math.MinInt32
 		}
-		t.Feature = append(t.Feature, int32(feature))
-		t.Threshold = append(t.Threshold, n.float(24))
-		t.Left, t.Right, t.Cat = append(t.Left, codes[left]), append(t.Right, codes[right]), append(t.Cat, 0)
-		t.Flags = append(t.Flags, plan.NodeFlags(false, n.missingLeft(), plan.MissingNaN))
-		t.nodeCover = append(t.nodeCover, n.weight())
+		t.node(n, codes[n.left], codes[n.right])
 	}
 	return codes[0]
+}
+
+// node appends a node that asks.
+func (t *skopsTrees) node(n skopsNode, left, right int32) {
+	at, flags := int32(0), plan.NodeFlags(n.set != nil, n.missingLeft, plan.MissingNaN)
+	if n.set != nil {
+		at, flags = int32(len(t.Words)), flags|plan.FlagStrict
+		t.Words = append(append(t.Words, uint32(len(n.set))), n.set...)
+	}
+	t.Feature = append(t.Feature, int32(n.feature))
+	t.Threshold = append(t.Threshold, n.threshold)
+	t.Left, t.Right, t.Cat = append(t.Left, left), append(t.Right, right), append(t.Cat, at)
+	t.Flags = append(t.Flags, flags)
+	t.nodeCover = append(t.nodeCover, n.weight)
 }
 
 // boosting adds gradient boosting: a constant start and the trees, each times the learning rate.

@@ -21,6 +21,10 @@ func skopsTypes() map[string][]string {
 		boosting = "ccp_alpha criterion init learning_rate loss max_depth max_features max_leaf_nodes min_impurity_decrease min_samples_leaf min_samples_split " +
 			"min_weight_fraction_leaf n_estimators n_iter_no_change random_state subsample tol validation_fraction verbose warm_start alpha classes_ n_trees_per_iteration_ n_classes_ " +
 			"max_features_ _loss init_ estimators_ train_score_ oob_improvement_ oob_scores_ oob_score_ _rng n_estimators_"
+		hist = "learning_rate max_iter max_leaf_nodes max_depth min_samples_leaf l2_regularization max_features max_bins monotonic_cst interaction_cst categorical_features " +
+			"warm_start early_stopping scoring validation_fraction n_iter_no_change tol verbose random_state loss is_categorical_ _preprocessor _is_categorical_remapped " +
+			"n_trees_per_iteration_ _random_seed _feature_subsample_rng _n_features _loss do_early_stopping_ _use_validation_data _bin_mapper _baseline_prediction " +
+			"_predictors _scorer train_score_ validation_score_ "
 		encoder = "categories dtype handle_unknown max_categories min_frequency _infrequent_enabled categories_ "
 	)
 	types := map[string]string{
@@ -42,19 +46,21 @@ func skopsTypes() map[string][]string {
 		"impute._base.SimpleImputer":                              "add_indicator copy fill_value keep_empty_features missing_values strategy _fit_dtype _fill_dtype indicator_ statistics_",
 		"compose._column_transformer.ColumnTransformer": "n_jobs remainder sparse_threshold transformer_weights transformers verbose verbose_feature_names_out _columns " +
 			"_transformer_to_input_indices _remainder sparse_output_ transformers_ output_indices_",
-		"pipeline.Pipeline":                       "memory steps transform_input verbose",
-		"tree._classes.DecisionTreeClassifier":    tree,
-		"tree._classes.DecisionTreeRegressor":     tree,
-		"tree._classes.ExtraTreeClassifier":       tree,
-		"tree._classes.ExtraTreeRegressor":        tree,
-		"ensemble._forest.RandomForestClassifier": forest,
-		"ensemble._forest.RandomForestRegressor":  forest,
-		"ensemble._forest.ExtraTreesClassifier":   forest,
-		"ensemble._forest.ExtraTreesRegressor":    forest,
-		"ensemble._gb.GradientBoostingClassifier": boosting,
-		"ensemble._gb.GradientBoostingRegressor":  boosting,
-		"dummy.DummyClassifier":                   "strategy random_state constant _strategy sparse_output_ n_outputs_ classes_ n_classes_ class_prior_",
-		"dummy.DummyRegressor":                    "strategy constant quantile n_outputs_ constant_",
+		"pipeline.Pipeline":                                                                 "memory steps transform_input verbose",
+		"tree._classes.DecisionTreeClassifier":                                              tree,
+		"tree._classes.DecisionTreeRegressor":                                               tree,
+		"tree._classes.ExtraTreeClassifier":                                                 tree,
+		"tree._classes.ExtraTreeRegressor":                                                  tree,
+		"ensemble._forest.RandomForestClassifier":                                           forest,
+		"ensemble._forest.RandomForestRegressor":                                            forest,
+		"ensemble._forest.ExtraTreesClassifier":                                             forest,
+		"ensemble._forest.ExtraTreesRegressor":                                              forest,
+		"ensemble._gb.GradientBoostingClassifier":                                           boosting,
+		"ensemble._gb.GradientBoostingRegressor":                                            boosting,
+		"ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier": hist + "class_weight _label_encoder classes_",
+		"ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingRegressor":  hist + "quantile",
+		"dummy.DummyClassifier":                                                             "strategy random_state constant _strategy sparse_output_ n_outputs_ classes_ n_classes_ class_prior_",
+		"dummy.DummyRegressor":                                                              "strategy constant quantile n_outputs_ constant_",
 	}
 	out := make(map[string][]string, len(types))
 	for name, keys := range types {

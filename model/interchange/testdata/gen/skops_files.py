@@ -1,10 +1,12 @@
 """Writes testdata/skops: estimators as skops.io.dump saves them, and what they predict; and testdata/mlflow_skops.
 
 scikit-learn 1.9.1, skops 0.16.0, mlflow-skinny 3.17.2, numpy and pandas as they come with them. Run it in this folder: python skops_files.py
+With beginnings of names behind it, it makes these cases anew and keeps the others.
 """
 import json
 import pathlib
 import shutil
+import sys
 import tempfile
 import warnings
 import zipfile
@@ -19,6 +21,8 @@ from sklearn.ensemble import (
     ExtraTreesRegressor,
     GradientBoostingClassifier,
     GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
@@ -42,16 +46,21 @@ gaps.loc[rng.random(n) < 0.2, "age"] = np.nan
 gaps.loc[rng.random(n) < 0.2, "delta"] = np.nan
 mixed = gaps.assign(shop=rng.choice(["north", "south", "west"], n), size=rng.choice([1, 2, 5], n))
 mixed.loc[rng.random(n) < 0.15, "shop"] = None
-cases = {}
+only = tuple(sys.argv[1:])
+cases = json.loads((OUT / "cases.json").read_text()) if only else {}
 
 
 def plain(v):
     if v is None or v is pd.NA or (isinstance(v, float) and np.isnan(v)):
         return None
+    if isinstance(v, float) and np.isinf(v):
+        return "inf" if v > 0 else "-inf"
     return v.item() if hasattr(v, "item") else v
 
 
 def case(name, m, x, y, test=None):
+    if only and not name.startswith(only):
+        return
     m.fit(x, y)
     skops.io.dump(m, OUT / f"{name}.skops", compression=zipfile.ZIP_DEFLATED, compresslevel=9)
     test = x if test is None else test
@@ -64,6 +73,8 @@ def case(name, m, x, y, test=None):
         c["probability"] = m.predict_proba(test).tolist()
     if hasattr(m, "decision_function"):
         c["raw"] = np.reshape(m.decision_function(test), (len(test), -1)).tolist()
+    if name in ["hist_gamma", "hist_poisson"]:
+        c["raw"] = m._raw_predict(test).tolist()
     cases[name] = c
 
 
@@ -110,6 +121,25 @@ case("boosting", GradientBoostingClassifier(n_estimators=3, max_depth=2, random_
 case("boosting_three", columns(GradientBoostingClassifier(n_estimators=1, max_depth=2, random_state=1, subsample=0.8)), mixed, three, unseen)
 case("boosting_number", GradientBoostingRegressor(n_estimators=3, max_depth=2, loss="huber", random_state=1), numbers, score)
 case("boosting_zero", GradientBoostingRegressor(n_estimators=1, max_depth=2, init="zero", learning_rate=0.3, random_state=1), numbers, score)
+edges = gaps[:12].copy()
+edges.iloc[0] = [np.inf, -np.inf, np.inf]
+edges.iloc[1] = [-1e300, 1e300, 0]
+edges.iloc[2] = np.nan
+typed, strange = mixed.astype({"shop": "category", "size": "category"}), unseen.copy()
+strange.loc[4, "spend"], strange.loc[5, "delta"], strange.loc[6, "size"] = np.inf, -np.inf, -1
+small = dict(max_iter=3, max_leaf_nodes=5, min_samples_leaf=5, random_state=1)
+case("hist", HistGradientBoostingClassifier(**small), gaps, yes, edges)
+case("hist_dtypes", HistGradientBoostingClassifier(**small), typed, yes, strange)
+case("hist_three", HistGradientBoostingClassifier(categorical_features=["shop", "size"], early_stopping=True, max_depth=3, **small), mixed, three, strange)
+case("hist_places", HistGradientBoostingRegressor(categorical_features=[1], l2_regularization=0.5, **small), mixed[["age", "size", "delta"]].to_numpy(), score + mixed["size"] % 3,
+     strange[["age", "size", "delta"]].to_numpy())
+case("hist_scaled", make_pipeline(StandardScaler(), HistGradientBoostingRegressor(**small)), gaps, score, gaps)
+case("hist_columns", columns(HistGradientBoostingClassifier(class_weight="balanced", **small)), mixed, three, unseen)
+for loss in ["absolute_error", "gamma", "poisson", "quantile"]:
+    case("hist_" + loss, HistGradientBoostingRegressor(loss=loss, quantile=0.3 if loss == "quantile" else None, **small), gaps, np.exp(score), edges)
+if only:
+    (OUT / "cases.json").write_text(json.dumps(cases, separators=(",", ":")) + "\n")
+    sys.exit()
 with tempfile.TemporaryDirectory() as folder:  # an MLflow directory of the case logistic, without what is not read
     path = pathlib.Path(folder) / "model"
     m = LogisticRegression().fit(numbers, yes)
