@@ -202,7 +202,7 @@ func (t *trainer) round(ctx context.Context) (grew bool, err error) {
 func (t *trainer) quantise(ctx context.Context, c int) error {
 	err := matrix.Parallel(ctx, t.workers, chunks(t.rows), func(k, _ int) {
 		lo, hi := chunk(k, t.rows)
-		t.objective.gradients(&t.train, t.score, c, lo, hi, t.g[lo:hi], t.h[lo:hi])
+		t.objective.gradients(&t.train, t.score, &pairs{output: c, lo: lo, hi: hi, g: t.g[lo:hi], h: t.h[lo:hi]})
 		if t.train.weight != nil {
 			for i, w := range t.train.weight[lo:hi] {
 				t.g[lo+i] *= w

@@ -64,13 +64,19 @@ type objective interface {
 	check(l *labels, n int) error
 	// base returns the constant that every raw score starts from, one for each output: usually the best constant.
 	base(l *labels, n int) []float64
-	// gradients fills g and h, which have a place for each of the rows lo to hi, with the first and second derivatives of the unweighted loss by the score of
-	// output c. score has one slice an output, of all rows. It may run for several parts of the rows at once.
-	gradients(l *labels, score [][]float64, c, lo, hi int, g, h []float64)
+	// gradients fills to with the first and second derivatives of the unweighted loss. score has one slice an output, of all rows. It may run for several parts
+	// of the rows at once.
+	gradients(l *labels, score [][]float64, to *pairs)
 	// loss returns the weighted mean loss of the scores of n rows, the same bits for any number of workers.
 	loss(ctx context.Context, workers int, l *labels, score [][]float64) (float64, error)
 	// traits says the rest.
 	traits() objectiveTraits
+}
+
+// pairs are the derivatives by the score of an output for the rows lo to hi, which have the places 0 to hi-lo.
+type pairs struct {
+	output, lo, hi int
+	g, h           []float64
 }
 
 // objectiveTraits are the constant properties of an objective.

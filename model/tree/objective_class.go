@@ -50,11 +50,11 @@ func classShares(l *labels, n int) []float64 {
 
 func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
-func (logistic) gradients(l *labels, score [][]float64, _, lo, hi int, g, h []float64) {
-	class := l.class[lo:hi]
-	for i, s := range score[0][lo:hi] {
+func (logistic) gradients(l *labels, score [][]float64, to *pairs) {
+	class := l.class[to.lo:to.hi]
+	for i, s := range score[0][to.lo:to.hi] {
 		p := sigmoid(s)
-		g[i], h[i] = p-float64(class[i]), p*(1-p)
+		to.g[i], to.h[i] = p-float64(class[i]), p*(1-p)
 	}
 }
 
@@ -113,13 +113,13 @@ func probabilities(p, score [][]float64, lo, hi int) {
 	}
 }
 
-func (o *softmax) gradients(l *labels, _ [][]float64, c, lo, hi int, g, h []float64) {
+func (o *softmax) gradients(l *labels, _ [][]float64, to *pairs) {
 	factor := float64(l.classes) / float64(l.classes-1)
-	class := l.class[lo:hi]
-	for i, p := range o.probability[c][lo:hi] {
-		g[i], h[i] = p, factor*p*(1-p)
-		if int(class[i]) == c {
-			g[i] = p - 1
+	class := l.class[to.lo:to.hi]
+	for i, p := range o.probability[to.output][to.lo:to.hi] {
+		to.g[i], to.h[i] = p, factor*p*(1-p)
+		if int(class[i]) == to.output {
+			to.g[i] = p - 1
 		}
 	}
 }

@@ -24,10 +24,10 @@ func mean(l *labels, n int) float64 {
 	return sum
 }
 
-func (squared) gradients(l *labels, score [][]float64, _, lo, hi int, g, h []float64) {
-	value := l.value[lo:hi]
-	for i, s := range score[0][lo:hi] {
-		g[i], h[i] = s-value[i], 1
+func (squared) gradients(l *labels, score [][]float64, to *pairs) {
+	value := l.value[to.lo:to.hi]
+	for i, s := range score[0][to.lo:to.hi] {
+		to.g[i], to.h[i] = s-value[i], 1
 	}
 }
 
