@@ -53,7 +53,7 @@ func TestAccuracyIsThatOfLightGBM(t *testing.T) {
 		full := loadGolden(t, dir, &s)
 		var ours, theirs float64
 		for k := range 5 {
-			ours += foldFigure(t, full, s.Fold, byte('0'+k), s.Measure) / 5
+			ours += foldFigure(t, full, s.Fold, byte('0'+k), s.Measure, defaults()) / 5
 			theirs += s.Figure[k] / 5
 		}
 		d := (theirs - ours) / 0.004
@@ -75,7 +75,7 @@ func TestAccuracyIsThatOfLightGBM(t *testing.T) {
 	}
 }
 
-func foldFigure(t *testing.T, full *table, fold string, k byte, measure string) float64 {
+func foldFigure(t *testing.T, full *table, fold string, k byte, measure string, p parameters) float64 {
 	t.Helper()
 	var train, test []int
 	for i := range full.rows {
@@ -85,7 +85,6 @@ func foldFigure(t *testing.T, full *table, fold string, k byte, measure string) 
 			train = append(train, i)
 		}
 	}
-	p := defaults()
 	p.workers = runtime.GOMAXPROCS(0)
 	if full.classes == 2 {
 		p.objective = logistic{}

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"encoding/json"
+	"os"
 	"slices"
 	"testing"
 )
@@ -91,5 +92,49 @@ func TestConstraintsAndGrowthGiveTheSameBitsForAnyNumberOfWorkers(t *testing.T) 
 				t.Errorf("%s: %d workers give other trees than one", name, workers)
 			}
 		}
+	}
+}
+
+// TestDepthWiseTreesAreAsGoodAsThoseOfXGBoost trains on the folds that testdata/gen/depthwise.py measured XGBoost 3.2.0 on. The tolerances are those of
+// TestAccuracyIsThatOfLightGBM: 0.004 of AUC and 2 % of RMSE a set, half of that on average.
+func TestDepthWiseTreesAreAsGoodAsThoseOfXGBoost(t *testing.T) {
+	dir := os.Getenv("TIDEWHEEL_DATA")
+	if dir == "" {
+		t.Skip("TIDEWHEEL_DATA is not set")
+	}
+	var doc struct{ Sets map[string]goldenSet }
+	var theirs struct{ Figure map[string][]float64 }
+	for name, v := range map[string]any{"testdata/accuracy.json": &doc, "testdata/depthwise.json": &theirs} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(text, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mean := 0.0
+	for name, figure := range theirs.Figure {
+		s := doc.Sets[name]
+		full := loadGolden(t, dir, &s)
+		p := defaults()
+		p.growth, p.maxDepth, p.leaves, p.minRows, p.minHessian, p.l2 = DepthWise, 6, 64, 1, 1, 1
+		var a, b float64
+		for k := range figure {
+			a += foldFigure(t, full, s.Fold, byte('0'+k), s.Measure, p) / 5
+			b += figure[k] / 5
+		}
+		d := (b - a) / 0.004
+		if s.Measure == "rmse" {
+			d = (a/b - 1) / 0.02
+		}
+		t.Logf("%-12s %-8s ours %.6g xgboost %.6g, %+.2f of the tolerance", name, s.Measure, a, b, d)
+		if d > 1 {
+			t.Errorf("%s: %s %.6g, want within the tolerance of %.6g", name, s.Measure, a, b)
+		}
+		mean += d / float64(len(theirs.Figure))
+	}
+	if mean > 0.5 {
+		t.Errorf("worse than XGBoost by %.2f of the tolerance on average, want at most 0.5", mean)
 	}
 }
