@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/model/explain"
 	"github.com/tidewheel/tidewheel/model/interchange"
 	"github.com/tidewheel/tidewheel/model/linear"
+	"github.com/tidewheel/tidewheel/model/tree"
 )
 
 // The contributions of a LightGBM file's features and the base add up to its raw score.
@@ -140,4 +142,43 @@ func ExampleFindCounterfactual() {
 	}
 	// Output:
 	// income from 3000 to 5000: 1.0
+}
+
+// How much worse a fitted model gets when a column's values are shuffled, beside what the splits of its trees took off the loss.
+func ExamplePermutationImportance() {
+	ctx := context.Background()
+	rows, err := dataset.FromStructs(trips(600), dataset.StructsOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	estimator, err := tree.NewBoosting(tree.BoostingOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	m, err := estimator.FitModel(ctx, model.Training{Problem: model.Problem{Task: model.Regression, Target: "price"}, Rows: rows})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for unseen, err := range rows.Batches(ctx) { // rows that training did not see are better
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		im, err := explain.PermutationImportance(ctx, m, m.Problem(), unseen, explain.ImportanceOptions{Seed: 1})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for i, c := range im.Ranked() {
+			at := slices.Index(m.Features, c.Column)
+			fmt.Printf("%d. %s: used: %t, missed: %t\n", i+1, c.Column, m.Splits[at] > 0 && m.Gain[at] > 0, c.Low > im.Baseline)
+		}
+	}
+	// Output:
+	// 1. distance: used: true, missed: true
+	// 2. origin: used: true, missed: true
+	// 3. stops: used: true, missed: true
 }

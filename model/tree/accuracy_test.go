@@ -53,7 +53,7 @@ func TestAccuracyIsThatOfLightGBM(t *testing.T) {
 		full := loadGolden(t, dir, &s)
 		var ours, theirs float64
 		for k := range 5 {
-			ours += foldFigure(t, full, s.Fold, byte('0'+k), s.Measure, defaults()) / 5
+			ours += foldFigure(t, full, &s, byte('0'+k), defaults()) / 5
 			theirs += s.Figure[k] / 5
 		}
 		d := (theirs - ours) / 0.004
@@ -75,11 +75,11 @@ func TestAccuracyIsThatOfLightGBM(t *testing.T) {
 	}
 }
 
-func foldFigure(t *testing.T, full *table, fold string, k byte, measure string, p parameters) float64 {
+func foldFigure(t *testing.T, full *table, s *goldenSet, k byte, p parameters) float64 {
 	t.Helper()
 	var train, test []int
 	for i := range full.rows {
-		if fold[i] == k {
+		if s.Fold[i] == k {
 			test = append(test, i)
 		} else {
 			train = append(train, i)
@@ -97,7 +97,7 @@ func foldFigure(t *testing.T, full *table, fold string, k byte, measure string, 
 		t.Fatal(err)
 	}
 	score := e.raw(te)
-	if measure == "rmse" {
+	if s.Measure == "rmse" {
 		return math.Sqrt(lossOf(t, squared{}, te, score))
 	}
 	if full.classes == 2 {

@@ -121,7 +121,7 @@ func TestDepthWiseTreesAreAsGoodAsThoseOfXGBoost(t *testing.T) {
 		p.growth, p.maxDepth, p.leaves, p.minRows, p.minHessian, p.l2 = DepthWise, 6, 64, 1, 1, 1
 		var a, b float64
 		for k := range figure {
-			a += foldFigure(t, full, s.Fold, byte('0'+k), s.Measure, p) / 5
+			a += foldFigure(t, full, &s, byte('0'+k), p) / 5
 			b += figure[k] / 5
 		}
 		d := (b - a) / 0.004
