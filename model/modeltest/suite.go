@@ -22,6 +22,7 @@ type Traits struct {
 	Text     bool // learns from text features; false: refuses them with dataset.ErrSchema
 	Missing  bool // learns from features with null and NaN; false: refuses them with model.ErrNonFinite. Infinities are refused by all, with dataset.ErrSchema
 	Baseline bool // looks at no feature's value: learns nothing, takes infinities, and one class will do
+	Quantile bool // a regression predicts a quantile of the target, not its mean
 	Opaque   bool // its predictors are not *model.Planned: no row entrance and no plan
 
 	CountsRows      bool    // counts rows somewhere, whatever their weights: weight 2 is not quite a row that comes twice

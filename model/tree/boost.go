@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/tidewheel/tidewheel/internal/matrix"
+	"github.com/tidewheel/tidewheel/model"
 )
 
 // parameters of a training run; all are set, none has a default here.
@@ -217,6 +218,9 @@ func (t *trainer) quantise(ctx context.Context, c int) error {
 	})
 	if err != nil {
 		return err
+	}
+	if top := slices.Max(t.gMaxima) + slices.Max(t.hMaxima); math.IsNaN(top) || math.IsInf(top, 0) {
+		return fmt.Errorf("%w: want finite derivatives of the loss of %s", model.ErrNonFinite, t.objective.traits().metric)
 	}
 	unit := t.objective.traits().unit && t.train.weight == nil
 	q := newQuanta(t.rows, slices.Max(t.gMaxima), slices.Max(t.hMaxima), unit)

@@ -12,8 +12,7 @@ import (
 	"github.com/tidewheel/tidewheel/model"
 )
 
-// Boosting is gradient boosting of decision trees over histograms: squared error for a regression, log loss for two classes and for more. It is immutable and
-// safe for concurrent use.
+// Boosting is gradient boosting of decision trees over histograms, for the losses that Objective lists. It is immutable and safe for concurrent use.
 //
 // Numeric, bool, date and time columns are split at thresholds, text columns into sets of categories; both may have missing values. A missing number goes to
 // the side of each split that training found better, and reads as 0 in a column that had none in training. A missing or unseen category, and one beyond the
@@ -46,7 +45,7 @@ type Model struct {
 // Report says how a fit went.
 type Report struct {
 	Rounds     int       // rounds kept
-	Validation []float64 // mean validation loss after each round trained: squared error or log loss; nil without a validation set
+	Validation []float64 // mean validation loss after each round trained, as LightGBM measures the objective; nil without a validation set
 }
 
 // Fit implements model.Estimator. It is FitModel without the importances.
@@ -61,10 +60,11 @@ func (e *Boosting) Fit(ctx context.Context, t model.Training) (model.Predictor, 
 // FitModel learns from t.Rows, which it ranges once and holds in memory: 8 bytes a number, 4 a category and 1 a bin. Rows of weight 0 are as if they were not
 // there. t.Validation, when given, is scored after every round; EarlyStopping without it holds rows of t.Rows out, chosen by Seed.
 //
-// The predictor's raw scores are the sums of the trees: the prediction of a regression, the log odds of the second of two classes, one margin a class of more.
+// The predictor's raw scores are the sums of the trees: the prediction of a regression, or its logarithm for Poisson, Gamma and Tweedie, the log odds of the
+// second of two classes, one margin a class of more.
 //
-// Cost: a round takes time in proportion to rows × columns, for each class of three or more. Errors: model.ErrTarget for a problem without a task, a class
-// that the problem does not know, and rows of one class only; model.ErrNoRows without rows of positive weight; model.ErrNonFinite for an infinite feature,
+// Cost: a round takes time in proportion to rows × columns, for each class of three or more. Errors: model.ErrTarget for a problem that the objective is
+// not for, a class that the problem does not know, rows of one class only, and targets that the objective does not take; model.ErrNoRows without rows of positive weight; model.ErrNonFinite for an infinite feature,
 // and for targets and weights so large that squares overflow; dataset.ErrSchema for columns that are absent or neither numbers nor text; ctx's error.
 func (e *Boosting) FitModel(ctx context.Context, t model.Training) (*Model, error) {
 	m, err := e.fit(ctx, t)

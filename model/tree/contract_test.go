@@ -27,6 +27,18 @@ func TestSampledBoostingKeepsTheContract(t *testing.T) {
 	})
 }
 
+func TestObjectivesKeepTheContract(t *testing.T) {
+	for _, o := range []tree.Objective{tree.AbsoluteError, tree.Huber, tree.Quantile} {
+		t.Run(o.String(), func(t *testing.T) {
+			traits := modeltest.Traits{Regression: true, Text: true, Missing: true, CountsRows: true, Quantile: o != tree.Huber}
+			modeltest.TestEstimator(t, traits, func(t *testing.T, workers int) model.Estimator {
+				t.Helper()
+				return boosting(t, tree.BoostingOptions{Objective: o, Alpha: 0.7, Trees: 8, Workers: workers})
+			})
+		})
+	}
+}
+
 // refusals has each option below and above what it takes, and all at once.
 func refusals() []modeltest.Refusal {
 	var out []modeltest.Refusal
@@ -39,6 +51,13 @@ func refusals() []modeltest.Refusal {
 	}
 	nan, inf := math.NaN(), math.Inf(1)
 	refused(tree.BoostingOptions{Objective: 200}, "Objective")
+	for _, v := range []float64{-1, nan, inf} {
+		refused(tree.BoostingOptions{Alpha: v}, "Alpha")
+		refused(tree.BoostingOptions{TweediePower: v}, "TweediePower")
+	}
+	refused(tree.BoostingOptions{Objective: tree.Quantile, Alpha: 1}, "Alpha")
+	refused(tree.BoostingOptions{TweediePower: 1}, "TweediePower")
+	refused(tree.BoostingOptions{TweediePower: 2}, "TweediePower")
 	for _, v := range []int{-1, 100_001} {
 		refused(tree.BoostingOptions{Trees: v}, "Trees")
 	}

@@ -3,6 +3,7 @@
 // Callers build a Boosting from BoostingOptions, whose zero value has LightGBM's defaults, and Fit it to a model.Training. The Predictor that comes back reads
 // numbers, dates and booleans as they are and text as categories, with missing values in any of them.
 //
+//	Objective        what is minimised: squared, absolute and Huber error, quantiles, Poisson, gamma and Tweedie deviance, log loss
 //	BoostingOptions  trees, leaves, penalties, sampling, early stopping
 //	Boosting         a model.Estimator for regression, two classes and more classes
 //	Model            its Predictor, with the number of rounds kept and the importance of each column

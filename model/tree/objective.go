@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/tidewheel/tidewheel/internal/matrix"
 	"github.com/tidewheel/tidewheel/model"
@@ -16,6 +17,12 @@ type Objective uint8
 const (
 	DefaultObjective Objective = iota
 	SquaredError               // regression: half the squared error; the prediction is a mean
+	AbsoluteError              // regression: the absolute error; the prediction is a median
+	Huber                      // regression: half the squared error up to a distance of Alpha, absolute error beyond
+	Quantile                   // regression: the pinball loss; the prediction is the quantile Alpha
+	Poisson                    // regression of targets of at least 0; the raw score is the logarithm of the prediction, a mean
+	Gamma                      // regression of targets above 0, in proportion; the raw score is the logarithm of the prediction, a mean
+	Tweedie                    // regression of targets of at least 0, many of them 0, with variance mean^TweediePower; raw score as of Poisson
 	LogLoss                    // classification: of two classes by one raw score, of more by one each
 )
 
@@ -38,6 +45,18 @@ func (o Objective) entry() objectiveEntry {
 		return objectiveEntry{"squared_error", isRegression, func(BoostingOptions, model.Problem) objective { return squared{} }}
 	case LogLoss:
 		return objectiveEntry{"log_loss", isClassification, newLogLoss}
+	case AbsoluteError:
+		return objectiveEntry{"absolute_error", isRegression, func(BoostingOptions, model.Problem) objective { return pinball{alpha: 0.5, absolute: true} }}
+	case Huber:
+		return objectiveEntry{"huber", isRegression, func(o BoostingOptions, _ model.Problem) objective { return huber{delta: o.Alpha} }}
+	case Quantile:
+		return objectiveEntry{"quantile", isRegression, newQuantile}
+	case Poisson:
+		return objectiveEntry{"poisson", isRegression, func(BoostingOptions, model.Problem) objective { return poisson{} }}
+	case Gamma:
+		return objectiveEntry{"gamma", isRegression, func(BoostingOptions, model.Problem) objective { return gamma{} }}
+	case Tweedie:
+		return objectiveEntry{"tweedie", isRegression, func(o BoostingOptions, _ model.Problem) objective { return tweedie{power: o.TweediePower} }}
 	default:
 		return objectiveEntry{name: "unknown"}
 	}
@@ -153,6 +172,22 @@ func checkSums(l *labels, n int, targets bool) error {
 		return fmt.Errorf("%w: want targets and weights whose squares have a finite sum", model.ErrNonFinite)
 	}
 	return nil
+}
+
+// checkLoss refuses what no objective can be made of.
+func (o BoostingOptions) checkLoss(refuse func(field, value, want string)) {
+	if o.Objective.entry().make == nil {
+		refuse("Objective", strconv.Itoa(int(o.Objective)), "one of the objectives")
+	}
+	switch {
+	case o.Objective == Quantile && !(o.Alpha > 0 && o.Alpha < 1):
+		refuse("Alpha", formatFloat(o.Alpha), "above 0 and below 1")
+	case !(o.Alpha > 0) || math.IsInf(o.Alpha, 1):
+		refuse("Alpha", formatFloat(o.Alpha), "a finite number above 0")
+	}
+	if !(o.TweediePower > 1 && o.TweediePower < 2) {
+		refuse("TweediePower", formatFloat(o.TweediePower), "above 1 and below 2")
+	}
 }
 
 // newObjective returns what a run minimises, or an error with model.ErrTarget where the problem is not one of the objective's.

@@ -29,6 +29,11 @@ type BoostingOptions struct {
 	Seed               uint64    // of sampling
 	Workers            int       // goroutines; 0 is GOMAXPROCS, 1 starts none
 
+	// The loss.
+
+	Alpha        float64 // Huber: the distance where it turns, above 0; Quantile: which one, between 0 and 1; default 0.9, as LightGBM's
+	TweediePower float64 // Tweedie: the power of the mean that the variance is in proportion to; above 1 and below 2, default 1.5
+
 	// The shape of trees.
 
 	Growth              Growth         // the order in which leaves are split; default LeafWise
@@ -80,6 +85,8 @@ func (o BoostingOptions) withDefaults() BoostingOptions {
 	whole(&o.MaxOneHot, 4)
 	whole(&o.MinGroupRows, 100)
 	number(&o.ValidationFraction, 0.1)
+	number(&o.Alpha, 0.9)
+	number(&o.TweediePower, 1.5)
 	whole(&o.Workers, runtime.GOMAXPROCS(0))
 	return o
 }
@@ -109,9 +116,7 @@ func (o BoostingOptions) check() error {
 			refuse(field, formatFloat(v), "a finite number of at least 0")
 		}
 	}
-	if o.Objective.entry().make == nil {
-		refuse("Objective", strconv.Itoa(int(o.Objective)), "one of the objectives")
-	}
+	o.checkLoss(refuse)
 	whole("Trees", o.Trees, 1, maxTrees)
 	share("LearningRate", o.LearningRate, true)
 	whole("Leaves", o.Leaves, 2, maxLeaves)
