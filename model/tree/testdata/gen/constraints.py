@@ -18,7 +18,6 @@ y, cls, w = np.array(small["value"]), np.array(small["cls"]), np.array(small["we
 common = dict(num_leaves=15, learning_rate=0.2, min_data_in_leaf=10, verbose=-1, deterministic=True, force_row_wise=True, num_threads=1,
               cat_smooth=10, cat_l2=10)
 monotone = dict(monotone_constraints=[1, -1, 0, 0, 1], monotone_constraints_method="basic")
-intermediate = dict(monotone_constraints=[1, -1, 0, 0, 1], monotone_constraints_method="intermediate")
 
 
 def run(label, weight=None, rounds=12, **o):
@@ -35,8 +34,6 @@ doc = dict(
     monotone_penalties=run(y, weight=w, objective="regression", lambda_l1=0.5, lambda_l2=2.0, min_gain_to_split=0.1, max_depth=4, **monotone),
     monotone_logistic=run(two, objective="binary", **monotone),
     monotone_softmax=run(cls, objective="multiclass", num_class=3, **monotone),
-    intermediate=run(y, objective="regression", **intermediate),
-    intermediate_logistic=run(two, objective="binary", **intermediate),
     interactions=run(y, objective="regression", interaction_constraints=[[0, 1], [1, 2, 3], [4]]),
     interactions_left_out=run(y, objective="regression", interaction_constraints=[[0, 2], [1, 3]]),
     interactions_monotone=run(two, objective="binary", interaction_constraints=[[0, 1, 4], [2, 3, 0]], **monotone),
