@@ -243,10 +243,12 @@ func (t *trainer) renew(ctx context.Context, c int, g *grown) error {
 	if !ok || len(g.nodes) == 0 {
 		return nil
 	}
-	return matrix.Parallel(ctx, t.workers, len(t.grower.leaves), func(i, _ int) {
+	err := matrix.Parallel(ctx, t.workers, len(t.grower.leaves), func(i, _ int) {
 		l := t.grower.leaves[i]
 		g.values[i] = t.rate * o.renew(&t.train, t.score[c], t.grower.rows[l.start:l.start+l.count])
 	})
+	t.constraints.settle(g)
+	return err
 }
 
 // sampleRows chooses the rows of a round.

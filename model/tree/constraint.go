@@ -79,3 +79,47 @@ func (x *search) bind(s *split) {
 		s.rightValue = s.leftValue
 	}
 }
+
+// settle puts values that leaves got after the tree was grown inside the limits of its monotone splits: below each, the middle between the means of both sides
+// is what neither side passes.
+func (c *constraints) settle(g *grown) {
+	if c.monotone == nil || len(g.nodes) == 0 {
+		return
+	}
+	rows, sums := make([]float64, len(g.nodes)), make([]float64, len(g.nodes))
+	total := func(i int32) (n, sum float64) {
+		if i < 0 {
+			return float64(g.counts[^i]), float64(g.counts[^i]) * g.values[^i]
+		}
+		return rows[i], sums[i]
+	}
+	for i := len(g.nodes) - 1; i >= 0; i-- { // children are behind their parents
+		for _, child := range g.nodes[i].children {
+			n, sum := total(child)
+			rows[i] += n
+			sums[i] += sum
+		}
+	}
+	within := slices.Repeat([]interval{everywhere()}, len(g.nodes))
+	for i := range g.nodes {
+		node := &g.nodes[i]
+		sides := [2]interval{within[i], within[i]}
+		if d := c.monotone[node.column]; d != 0 {
+			leftRows, left := total(node.children[0])
+			rightRows, right := total(node.children[1])
+			middle := within[i].clamp(left/max(leftRows, 1)/2 + right/max(rightRows, 1)/2)
+			lower, upper := 0, 1
+			if d < 0 {
+				lower, upper = 1, 0
+			}
+			sides[lower].high, sides[upper].low = middle, middle
+		}
+		for k, child := range node.children {
+			if child < 0 {
+				g.values[^child] = sides[k].clamp(g.values[^child])
+			} else {
+				within[child] = sides[k]
+			}
+		}
+	}
+}

@@ -117,7 +117,7 @@ func bent(rows int, seed uint64) *table {
 func TestScoresFollowMonotoneColumns(t *testing.T) {
 	directions := []int8{1, -1, 0, 1, -1, 0}
 	r := rand.New(rand.NewPCG(5, 5))
-	for name, o := range map[string]objective{"squared": squared{}, "softmax": &softmax{}} {
+	for name, o := range map[string]objective{"squared": squared{}, "softmax": &softmax{}, "quantile": pinball{alpha: 0.3}} {
 		tb := bent(1500, 4)
 		p := defaults()
 		p.objective, p.trees, p.rate, p.minRows, p.leaves = o, 30, 0.3, 5, 40
