@@ -28,16 +28,17 @@ type SkopsOptions struct {
 
 // Skops reads a fitted scikit-learn estimator from a file of size bytes that skops.io.dump wrote. The file is data: its types are looked up in a list, and no code of it is run.
 //
-// It supports files of skops 0.16 (protocol 2) with estimators of scikit-learn 1.9: LogisticRegression, LinearRegression, Ridge, Lasso, ElasticNet, SGDRegressor,
-// SGDClassifier with log_loss, the decision trees, random forests and extra trees of both kinds, GradientBoosting of both kinds from its default start and HistGradientBoosting of both kinds; before them,
-// in a Pipeline and a ColumnTransformer, StandardScaler, MinMaxScaler, RobustScaler, MaxAbsScaler, SimpleImputer without indicators, OneHotEncoder and OrdinalEncoder. Every other type, version,
-// attribute and value of a parameter that changes the answer is a *model.UnsupportedError by name.
+// It supports files of skops 0.16 (protocol 2) with estimators of scikit-learn 1.9: linear models of numbers and of classes, decision trees, random forests, extra trees, GradientBoosting from its
+// default start, HistGradientBoosting, support vector machines, naive Bayes of numbers and multilayer perceptrons; before them, in a Pipeline and a ColumnTransformer, scalers, SimpleImputer,
+// OneHotEncoder, OrdinalEncoder, PCA, TruncatedSVD, PolynomialFeatures, VarianceThreshold and five functions of numpy. docs/interchange.md has the names. Every other type, version, attribute and
+// value of a parameter that changes the answer is a *model.UnsupportedError by name.
 //
 // Features have the names of feature_names_in_, else x0, x1 and so on. Without a Schema one that an encoder reads as texts is a nullable utf8 column and every other a nullable
 // float64. Null and NaN are missing. A row that scikit-learn refuses, with an infinity, a category that handle_unknown="error" does not take, or a missing value where an estimator takes none, has no
 // answer.
 //
-// Outputs: the prediction is one of classes_ or a number; of classes probability is predict_proba, and raw the decision_function, which trees and forests do not have.
+// Outputs: the prediction is one of classes_ or a number; of classes probability is predict_proba, or 1 for the prediction of a classifier
+// that has none, and raw the decision_function, which trees, forests, naive Bayes and perceptrons do not have. Regressions with an exponential link have what comes before it as raw.
 //
 // Errors: *dataset.FormatError for a malformed file, dataset.ErrLimit, *dataset.SchemaError for a column that Schema lacks or that has another type there, *model.OptionError. Memory is bounded
 // by a multiple of MaxBytes. Equals scikit-learn 1.9.1 on float64 columns: trees, forests and the raw scores of HistGradientBoosting to the bit, the rest
@@ -172,6 +173,13 @@ func (s *skops) math(kind plan.OpKind, m plan.Math, in plan.Ints) plan.Ints {
 
 // numbers returns the registers of columns of numbers that must be finite.
 func (s *skops) numbers(columns []skopsColumn) plan.Ints { return s.registers(columns, false) }
+
+// present returns the registers of columns of numbers of which none may be missing.
+func (s *skops) present(columns []skopsColumn) plan.Ints {
+	out := s.numbers(columns)
+	s.refuse(plan.FuncIsNaN, out)
+	return out
+}
 
 // registers returns the registers of columns of numbers. They must be finite, or with infinite may be infinities.
 func (s *skops) registers(columns []skopsColumn, infinite bool) plan.Ints {

@@ -44,18 +44,22 @@ func TestDamagedHistogramBoostingIsRefused(t *testing.T) {
 		return node(func(nodes []byte) { binary.LittleEndian.PutUint64(nodes[at:], math.Float64bits(x)) })
 	}
 	for name, edit := range map[string]func(string, []byte) []byte{
-		"a cycle":              whole(29, 0),
-		"a child behind them":  whole(33, 1<<31),
-		"one node twice":       node(func(nodes []byte) { copy(nodes[33:37], nodes[29:33]) }),
-		"a feature too far":    whole(12, 5),
-		"a negative feature":   whole(16, 1<<31),
-		"a threshold of NaN":   number(20, math.NaN()),
-		"a leaf of NaN":        node(func(nodes []byte) { eachLeaf(nodes, size, math.NaN()) }),
-		"a leaf of infinity":   node(func(nodes []byte) { eachLeaf(nodes, size, math.Inf(1)) }),
-		"sets of numbers":      node(func(nodes []byte) { nodes[51] = 1 }),
-		"a set too far":        node(func(nodes []byte) { nodes[51] = 1; nodes[12] = 0; binary.LittleEndian.PutUint32(nodes[52:], 1<<31) }),
-		"no nodes":             func(_ string, b []byte) []byte { return bytes.Replace(b, []byte("'shape': (9,)"), []byte("'shape': (0,)"), 1) },
-		"nodes of other trees": func(_ string, b []byte) []byte { return bytes.Replace(b, []byte("('gain', '<f8')"), []byte("('gain', '<f4')"), 1) },
+		"a cycle":             whole(29, 0),
+		"a child behind them": whole(33, 1<<31),
+		"one node twice":      node(func(nodes []byte) { copy(nodes[33:37], nodes[29:33]) }),
+		"a feature too far":   whole(12, 5),
+		"a negative feature":  whole(16, 1<<31),
+		"a threshold of NaN":  number(20, math.NaN()),
+		"a leaf of NaN":       node(func(nodes []byte) { eachLeaf(nodes, size, math.NaN()) }),
+		"a leaf of infinity":  node(func(nodes []byte) { eachLeaf(nodes, size, math.Inf(1)) }),
+		"sets of numbers":     node(func(nodes []byte) { nodes[51] = 1 }),
+		"a set too far":       node(func(nodes []byte) { nodes[51] = 1; nodes[12] = 0; binary.LittleEndian.PutUint32(nodes[52:], 1<<31) }),
+		"no nodes": func(_ string, b []byte) []byte {
+			return bytes.Replace(b, []byte("'shape': (9,)"), []byte("'shape': (0,)"), 1)
+		},
+		"nodes of other trees": func(_ string, b []byte) []byte {
+			return bytes.Replace(b, []byte("('gain', '<f8')"), []byte("('gain', '<f4')"), 1)
+		},
 	} {
 		for _, file := range []string{"hist_gamma", "hist_three"} {
 			if name == "sets of numbers" && file == "hist_three" {

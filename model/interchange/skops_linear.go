@@ -2,6 +2,8 @@ package interchange
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/plan"
@@ -35,16 +37,32 @@ func (s *skops) estimator(o skopsObject, in []skopsColumn, depth int) {
 	if n := o.count("n_features_in_", maxFeatures); s.err == nil && n != len(in) {
 		s.malformed(o.class+": as many features as columns come in", "another number")
 	}
-	if o.class == "HistGradientBoostingClassifier" || o.class == "HistGradientBoostingRegressor" {
+	if s.err != nil {
+		return
+	}
+	if strings.HasPrefix(o.class, "HistGradientBoosting") {
 		s.histogram(o, in)
 		return
 	}
 	registers := s.numbers(in)
 	switch o.class {
-	case "LogisticRegression", "SGDClassifier":
+	case "LogisticRegression", "LogisticRegressionCV", "SGDClassifier", "LinearDiscriminantAnalysis":
 		s.logistic(o, registers)
-	case "LinearRegression", "Ridge", "Lasso", "ElasticNet", "SGDRegressor":
+	case "LinearSVC", "RidgeClassifier", "RidgeClassifierCV", "Perceptron":
+		s.margins(o, registers, s.label(o))
+	case "LinearRegression", "Ridge", "RidgeCV", "Lasso", "LassoCV", "ElasticNet", "ElasticNetCV", "SGDRegressor", "LinearSVR", "BayesianRidge", "ARDRegression", "HuberRegressor",
+		"QuantileRegressor", "Lars", "LassoLars", "OrthogonalMatchingPursuit":
 		s.decision = s.linear(o, registers, 1)
+	case "PoissonRegressor", "GammaRegressor", "TweedieRegressor":
+		s.general(o, registers)
+	case "SVC", "NuSVC":
+		s.supportClasses(o, s.present(in))
+	case "SVR", "NuSVR":
+		s.supportRegression(o, s.present(in))
+	case "GaussianNB", "BernoulliNB", "MultinomialNB", "ComplementNB":
+		s.bayes(o, s.present(in))
+	case "MLPClassifier", "MLPRegressor":
+		s.perceptron(o, s.present(in))
 	case "DecisionTreeClassifier", "DecisionTreeRegressor", "ExtraTreeClassifier", "ExtraTreeRegressor",
 		"RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor":
 		s.forest(o, registers)
@@ -108,10 +126,39 @@ func (s *skops) label(o skopsObject) int {
 	return len(s.classes)
 }
 
+// general adds a generalized linear model: the mean of its loss's distribution.
+func (s *skops) general(o skopsObject, in plan.Ints) {
+	_, loader, name := s.node(o.need("_base_loss"))
+	raw := s.linear(o, in, 1)
+	if s.err != nil {
+		return
+	}
+	switch s.decision = raw; {
+	case loader == "ObjectNode" && name == "sklearn._loss.loss.HalfTweedieLossIdentity":
+	case loader == "ObjectNode" && slices.Contains([]string{"HalfPoissonLoss", "HalfGammaLoss", "HalfTweedieLoss"}, strings.TrimPrefix(name, "sklearn._loss.loss.")):
+		s.raw, s.decision = raw, s.add(plan.Op{Kind: plan.OpExp, In: raw})
+	default:
+		s.unsupported("loss %s of %s", strconv.Quote(shortenEnd(name)), o.class)
+	}
+}
+
+// margins adds a linear classifier that knows no probabilities.
+func (s *skops) margins(o skopsObject, in plan.Ints, k int) {
+	if k == 2 {
+		s.raw = s.linear(o, in, 1)
+		s.decision = s.math(plan.OpZip, plan.Math{Func: plan.FuncGreater}, plan.Ints{s.raw[0], s.constant(0)})
+	} else {
+		s.raw = s.linear(o, in, k)
+		s.decision = s.add(plan.Op{Kind: plan.OpArgmax, In: s.raw})
+	}
+	s.sure(k)
+}
+
 func (s *skops) logistic(o skopsObject, in plan.Ints) {
 	k := s.label(o)
-	if o.class == "SGDClassifier" {
-		o.one("loss", "log_loss")
+	if o.class == "SGDClassifier" && o.one("loss", "log_loss", "hinge", "squared_hinge", "perceptron", "squared_error", "huber", "epsilon_insensitive", "squared_epsilon_insensitive") != "log_loss" {
+		s.margins(o, in, k)
+		return
 	}
 	if k == 2 {
 		s.odds(s.linear(o, in, 1))
@@ -119,7 +166,7 @@ func (s *skops) logistic(o skopsObject, in plan.Ints) {
 	}
 	s.raw = s.linear(o, in, k)
 	s.decision = s.add(plan.Op{Kind: plan.OpArgmax, In: s.raw})
-	if o.class == "LogisticRegression" {
+	if o.class != "SGDClassifier" {
 		s.proba = s.add(plan.Op{Kind: plan.OpSoftmax, In: s.raw})
 		return
 	}

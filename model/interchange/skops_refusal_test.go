@@ -66,16 +66,21 @@ func TestSkopsRefusesByName(t *testing.T) {
 		{"logistic", `"protocol": 2`, `"protocol": 3`, `protocol 3 of skops "0.16.0"`},
 		{"logistic", `"_skops_version": "0.16.0"`, `"_skops_version": "0.17.0"`, `protocol 2 of skops "0.17.0"`},
 		{"logistic", `"\"1.9.1\""`, `"\"1.10.0\""`, `LogisticRegression of scikit-learn "1.10.0"`},
-		{"logistic", `"LogisticRegression"`, `"LogisticRegressionCV"`, `type "sklearn.linear_model._logistic.LogisticRegressionCV"`},
+		{"logistic", `"LogisticRegression"`, `"LogisticOther"`, `type "sklearn.linear_model._logistic.LogisticOther"`},
 		{"logistic", `"sklearn.linear_model._logistic"`, `"os"`, `type "os.LogisticRegression"`},
 		{"logistic", `"ObjectNode"`, `"FunctionNode"`, `type "sklearn.linear_model._logistic.LogisticRegression"`},
 		{"logistic", `"C": {`, `"multi_class": {`, `attribute "multi_class" of LogisticRegression`},
-		{"sgd_classes", `\"log_loss\"`, `\"hinge\"`, `loss "hinge" of SGDClassifier`},
+		{"sgd_classes", `\"log_loss\"`, `\"modified_huber\"`, `loss "modified_huber" of SGDClassifier`},
 		{"mixed", `\"median\"`, `\"mode\"`, `strategy "mode" of SimpleImputer`},
 		{"mixed", `\"ignore\"`, `\"skip\"`, `handle_unknown "skip" of OneHotEncoder`},
 		{"mixed", `"float64"`, `"float32"`, "dtype of OneHotEncoder"},
 		{"boosting", `\"prior\"`, `\"uniform\"`, `_strategy "uniform" of DummyClassifier`},
 		{"boosting_number", `\"huber\"`, `\"other\"`, `loss "other" of GradientBoostingRegressor`},
+		{"linear_poisson", `"HalfPoissonLoss"`, `"OtherLoss"`, `loss "sklearn._loss.loss.OtherLoss" of PoissonRegressor`},
+		{"svm_rbf", `\"rbf\"`, `\"precomputed\"`, `kernel "precomputed" of SVC`},
+		{"net", `\"softmax\"`, `\"logistic\"`, "out_activation_ logistic of MLPClassifier"},
+		{"net", `\"relu\"`, `\"sine\"`, `activation "sine" of MLPClassifier`},
+		{"steps_log", `"log1p"`, `"sin"`, `func of FunctionTransformer: "numpy.sin"`},
 		{"tree_number", `"__class__": "Tree"`, `"__class__": "Other"`, `type "sklearn.tree._tree.Other"`},
 		{"forest", `"DecisionTreeClassifier"`, `"SVC"`, `type "sklearn.tree._classes.SVC"`},
 	} {
@@ -123,7 +128,15 @@ func TestDamagedSkopsFilesAreRefused(t *testing.T) {
 		"a feature too far": repack(t, "tree_number", at(16, 3)),
 		"one node twice":    repack(t, "tree_number", at(8, 1)),
 		"tree of classes":   repack(t, "tree_gaps", nil, `"DecisionTreeClassifier"`, `"DecisionTreeRegressor"`),
-		"columns":           repack(t, "mixed", nil, `"content": "4"`, `"content": "44"`),
+		"an imputer's flags": repack(t, "steps_missing", func(_ string, b []byte) []byte {
+			if bytes.Contains(b, []byte("<i8")) && bytes.Contains(b, []byte("(2,)")) {
+				b[len(b)-8] = 9
+			}
+			return b
+		}),
+		"support vectors": repack(t, "svm_rbf", nil, `"_n_support"`, `"n_iter_"`, `"n_iter_"`, `"_n_support"`),
+		"layers":          repack(t, "net", nil, `"coefs_"`, `"intercepts_"`, `"intercepts_"`, `"coefs_"`),
+		"columns":         repack(t, "mixed", nil, `"content": "4"`, `"content": "44"`),
 	} {
 		if _, err := readSkops(t, file, interchange.SkopsOptions{}); !errors.Is(err, dataset.ErrFormat) {
 			t.Errorf("%s: want a FormatError, got %v", name, err)
@@ -160,6 +173,13 @@ func TestRowsThatScikitLearnRefusesHaveNoAnswer(t *testing.T) {
 		{"logistic", "age", dataset.NumberValue(math.Inf(1))},
 		{"boosting", "spend", dataset.Value{}},
 		{"forest_extra", "spend", dataset.NumberValue(1e300)}, // an infinity in float32
+		{"svm_rbf", "age", dataset.Value{}},
+		{"svm_chances_three", "age", dataset.NumberValue(math.Inf(-1))},
+		{"bayes_bits", "delta", dataset.Value{}},
+		{"net", "delta", dataset.Value{}},
+		{"linear_lda", "delta", dataset.Value{}},
+		{"steps_pca", "delta", dataset.Value{}},
+		{"hist_dtypes", "size", dataset.NumberValue(math.Inf(1))},
 	} {
 		m, err := readSkops(t, read(t, "testdata/skops/"+c.file+".skops"), interchange.SkopsOptions{})
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,19 +29,40 @@ func readSkops(t testing.TB, file []byte, o interchange.SkopsOptions) (*model.Pl
 	return interchange.Skops(bytes.NewReader(file), int64(len(file)), o)
 }
 
-func skopsCases(t testing.TB) map[string]skopsCase {
+func skopsCases(t testing.TB, dir string) map[string]skopsCase {
 	t.Helper()
 	var cases map[string]skopsCase
-	if err := json.Unmarshal(read(t, "testdata/skops/cases.json"), &cases); err != nil {
+	if err := json.Unmarshal(read(t, filepath.Join(dir, "cases.json")), &cases); err != nil {
 		t.Fatal(err)
 	}
 	return cases
 }
 
 func TestScoresEqualScikitLearn(t *testing.T) {
-	for name, c := range skopsCases(t) {
+	equalScikitLearn(t, filepath.Join("testdata", "skops"))
+}
+
+// TestPeersScikitLearnOfOtherSeeds has scikit-learn make the same kinds of cases from other numbers, larger ones, where TIDEWHEEL_PEERS is 1.
+func TestPeersScikitLearnOfOtherSeeds(t *testing.T) {
+	python := peersPython(t)
+	script, err := filepath.Abs(filepath.Join("testdata", "gen", "skops_files.py"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, seed := range []string{"1", "2", "3"} {
+		t.Run("seed "+seed, func(t *testing.T) {
+			dir := t.TempDir()
+			command(t, python, "-B", script, "-seed", seed, "-out", dir)
+			equalScikitLearn(t, dir)
+		})
+	}
+}
+
+func equalScikitLearn(t *testing.T, dir string) {
+	t.Helper()
+	for name, c := range skopsCases(t, dir) {
 		t.Run(name, func(t *testing.T) {
-			m, err := readSkops(t, read(t, "testdata/skops/"+name+".skops"), interchange.SkopsOptions{})
+			m, err := readSkops(t, read(t, filepath.Join(dir, name+".skops")), interchange.SkopsOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -156,7 +178,7 @@ func TestScoresEqualThoseOfAScikitLearnDirectory(t *testing.T) {
 	if f, ok := m.Signature().Input.Lookup("age"); !ok || f.Nullable || m.Problem().Target != "paid" {
 		t.Errorf("want the columns of the signature, got %+v", m.Signature().Input.Fields())
 	}
-	c := skopsCases(t)["logistic"]
+	c := skopsCases(t, filepath.Join("testdata", "skops"))["logistic"]
 	for i, row := range c.Rows {
 		c.compare(t, m, i, skopsRow(m, c.Columns, row), 1e-12)
 	}

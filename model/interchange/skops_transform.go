@@ -19,6 +19,9 @@ func (s *skops) transform(v any, in []skopsColumn, depth int) []skopsColumn {
 	if o.class != "Pipeline" && o.count("n_features_in_", maxFeatures) != len(in) && s.err == nil {
 		s.malformed(o.class+": as many features as columns come in", "another number")
 	}
+	if s.err != nil {
+		return in
+	}
 	switch o.class {
 	case "Pipeline":
 		o.none("transform_input")
@@ -31,8 +34,13 @@ func (s *skops) transform(v any, in []skopsColumn, depth int) []skopsColumn {
 	case "ColumnTransformer":
 		return s.columnTransformer(o, in, depth)
 	case "FunctionTransformer":
-		s.identity(o)
-		return in
+		return s.function(o, in)
+	case "VarianceThreshold":
+		return s.varied(o, in)
+	case "PCA", "TruncatedSVD":
+		return s.columns(s.project(o, s.present(in)))
+	case "PolynomialFeatures":
+		return s.columns(s.polynomial(o, s.present(in)))
 	case "SimpleImputer":
 		return s.imputer(o, in)
 	case "OneHotEncoder", "OrdinalEncoder":
@@ -94,13 +102,13 @@ func (s *skops) choose(in []skopsColumn, list any) []skopsColumn {
 	return out
 }
 
-// floats returns n finite numbers of an attribute.
+// floats returns n finite numbers of an attribute. After an error they are zeros, or none where they would be more than a model has features.
 func (o skopsObject) floats(key string, n int) plan.Floats {
 	a := o.array(key)
 	if o.s.err == nil && (len(a.numbers) != n || slices.ContainsFunc(a.numbers, func(x float64) bool { return x-x != 0 })) {
 		o.s.malformed(o.class+": finite numbers in "+key+", one for each feature", "others")
 	}
-	if o.s.err != nil {
+	if o.s.err != nil && n <= maxFeatures {
 		return make(plan.Floats, n)
 	}
 	return a.numbers
@@ -165,8 +173,9 @@ func (s *skops) imputer(o skopsObject, in []skopsColumn) []skopsColumn {
 			s.unsupported("missing_values of SimpleImputer: want NaN or None")
 		}
 	}
+	flags := []skopsColumn(nil)
 	if o.flag("add_indicator") {
-		s.unsupported("add_indicator of SimpleImputer")
+		flags = s.indicators(o, in)
 	}
 	o.one("strategy", "mean", "median", "most_frequent", "constant")
 	fill := o.array("statistics_")
@@ -192,7 +201,7 @@ func (s *skops) imputer(o skopsObject, in []skopsColumn) []skopsColumn {
 			}
 		}
 	}
-	return out
+	return append(out, flags...)
 }
 
 // encoder adds a OneHotEncoder or an OrdinalEncoder.
