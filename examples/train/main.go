@@ -73,6 +73,7 @@ func (t *training) run(ctx context.Context) error {
 	r := result{Task: problem.Task.String(), Model: recipe.Name, Rows: rows, DataRows: all, CV: folds(cv), Params: lab.Params(recipe.Options)}
 	t.Stage("fitting " + recipe.Name)
 	start := time.Now()
+	trees := remember(&recipe)
 	fitted, err := recipe.Fit(ctx, model.Training{Problem: problem, Rows: src})
 	if err != nil {
 		return err
@@ -85,10 +86,10 @@ func (t *training) run(ctx context.Context) error {
 		if evaluation, r.Predict, err = t.measure(ctx, fitted, problem, src.Schema()); err != nil {
 			return err
 		}
-		r.Test = make(map[string]cli.Number)
-		for _, v := range evaluation.Values {
-			r.Test[cli.MetricName(v.Name)] = cli.Number(v.Value)
-		}
+		r.Test = figures(evaluation)
+	}
+	if r.Importance, err = t.importances(ctx, fitted, problem, trees.last, src.Schema()); err != nil {
+		return err
 	}
 	if err := t.seal(ctx, &r, src, fitted, evaluation); err != nil {
 		return err

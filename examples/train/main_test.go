@@ -242,3 +242,31 @@ func constant(lines []string) string {
 	}
 	return b.String()
 }
+
+// Gains are those of the trees' features, permutations those of the columns in the file.
+func TestImportanceOfColumns(t *testing.T) {
+	data, test := clitest.File(t, "train.csv", clitest.Rows(0, 600)), clitest.File(t, "test.csv", clitest.Rows(600, 300))
+	for _, c := range []struct {
+		model             string
+		test              bool
+		gain, permutation bool
+	}{{"gbdt", true, true, true}, {"gbdt", false, true, false}, {"linear", true, false, true}} {
+		args := []string{"-data", data, "-target", "r", "-drop", "y", "-model", c.model}
+		if c.test {
+			args = append(args, "-test", test)
+		}
+		list, _ := clitest.JSON(t, app(), 0, args...)["importance"].([]any)
+		if len(list) < 2 {
+			t.Fatalf("%s: want the columns, got %v", c.model, list)
+		}
+		first, _ := list[0].(map[string]any)
+		gain, hasGain := first["gain"].(float64)
+		permutation, hasPermutation := first["permutation"].(float64)
+		if hasGain != c.gain || hasPermutation != c.permutation || (hasGain && gain <= 0) || (hasPermutation && permutation <= 0) {
+			t.Errorf("%s: got %v", c.model, first)
+		}
+	}
+	if list := clitest.JSON(t, app(), 0, "-data", data, "-target", "r", "-drop", "y", "-model", "dummy")["importance"].([]any); len(list) != 0 {
+		t.Errorf("dummy: want none, got %v", list)
+	}
+}
