@@ -70,6 +70,10 @@ type Problem struct {
 	Classes  []string // the classes of the target in the form of ClassText, in order; the last of two is the positive one. nil for regression
 	Weight   string   // the column of row weights, finite and >= 0; empty for none
 	Features []string // the columns to learn from; nil is every column with the role of a feature that is neither sensitive nor personal
+
+	// InitScore is the column of finite numbers that training adds to each row's raw score, such as the logarithm of an exposure or the raw score of another model; empty
+	// for none. Predictions do not have it: add it to their raw scores. Estimators that cannot take it refuse it with ErrUnsupported.
+	InitScore string
 }
 
 // NewProblem looks at target in src and returns the problem: the task, unless it is given, and the classes in order (numbers ascending, false before true, OneOf in
@@ -81,9 +85,12 @@ func NewProblem(ctx context.Context, src dataset.Source, target string, o Proble
 	if !ok {
 		return Problem{}, fmt.Errorf("model: new problem: %w", &dataset.SchemaError{Column: target, Want: "the target among the columns", Got: "no such column"})
 	}
-	p := Problem{Task: o.Task, Target: target, Weight: o.Weight, Features: slices.Clone(o.Features)}
+	p := Problem{Task: o.Task, Target: target, Weight: o.Weight, Features: slices.Clone(o.Features), InitScore: o.InitScore}
 	if o.Weight != "" && src.Schema().Index(o.Weight) < 0 {
 		return Problem{}, fmt.Errorf("model: new problem: %w", &dataset.SchemaError{Column: o.Weight, Want: "the weight among the columns", Got: "no such column"})
+	}
+	if o.InitScore != "" && src.Schema().Index(o.InitScore) < 0 {
+		return Problem{}, fmt.Errorf("model: new problem: %w", &dataset.SchemaError{Column: o.InitScore, Want: "the initial score among the columns", Got: "no such column"})
 	}
 	if err := p.check(src.Schema()); err != nil {
 		return Problem{}, fmt.Errorf("model: new problem: %w", err)
@@ -123,6 +130,8 @@ type ProblemOptions struct {
 	Positive string   // the positive of two classes; default: the last in order
 	Weight   string   // the column of row weights; default: none
 	Features []string // the columns to learn from; default: all with the role of a feature that are neither sensitive nor personal
+
+	InitScore string // the column of initial raw scores; default: none
 }
 
 // settle checks the number of classes against the task and puts the positive class last.
@@ -148,14 +157,27 @@ func (p Problem) check(s *dataset.Schema) error {
 		return err
 	}
 	for _, n := range p.Features {
-		if n == p.Target || n == p.Weight {
-			return &dataset.SchemaError{Column: n, Want: "features other than the target and the weight", Got: "it among the features"}
+		if p.uses(n) {
+			return &dataset.SchemaError{Column: n, Want: "features other than the target, the weight and the initial score", Got: "it among the features"}
 		}
 	}
 	return nil
 }
 
-// Columns returns the names of the features of s under p: p.Features, or every column with the role of a feature other than target, weight,
+// uses reports whether a column has a part of its own in p.
+func (p Problem) uses(name string) bool {
+	return name == p.Target || (name != "" && (name == p.Weight || name == p.InitScore))
+}
+
+// RefuseInitScore returns an *UnsupportedError where p has an InitScore: for estimators without one.
+func (p Problem) RefuseInitScore(estimator string) error {
+	if p.InitScore == "" {
+		return nil
+	}
+	return &UnsupportedError{Format: estimator, Feature: "initial scores"}
+}
+
+// Columns returns the names of the features of s under p: p.Features, or every column with the role of a feature other than target, weight, initial score,
 // sensitive and personal columns, which are features only when they are named. It errors with
 // dataset.ErrSchema for a feature that s lacks or that is the target or the weight, and when p names no features and s has none.
 func (p Problem) Columns(s *dataset.Schema) ([]string, error) {
@@ -167,7 +189,7 @@ func (p Problem) Columns(s *dataset.Schema) ([]string, error) {
 	}
 	var out []string
 	for _, f := range s.Fields() {
-		if f.Role == dataset.Feature && !f.Sensitive && !f.Personal && f.Name != p.Target && f.Name != p.Weight {
+		if f.Role == dataset.Feature && !f.Sensitive && !f.Personal && !p.uses(f.Name) {
 			out = append(out, f.Name)
 		}
 	}

@@ -78,6 +78,9 @@ func (r Recipe) made(ctx context.Context, t Training, fitted features.Transforme
 	if t.Problem.Weight != "" {
 		names = append(names, t.Problem.Weight)
 	}
+	if t.Problem.InitScore != "" {
+		names = append(names, t.Problem.InitScore)
+	}
 	narrow, err := dataset.Select(ctx, rows, names...)
 	if err != nil {
 		return nil, fmt.Errorf("model: recipe: %w", err)

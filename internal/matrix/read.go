@@ -33,6 +33,7 @@ type Request struct {
 	Target  string      // empty: none
 	Classes ReadClasses // how a target of classes reads; nil: the target is a number
 	Weight  string      // empty: none
+	Offset  string      // empty: none
 	Missing bool        // null and NaN are accepted in features, as NaN or code -1
 	Text    bool        // text features are accepted, as codes
 	Compact bool        // numeric features that are mostly zero are held without their zeros
@@ -45,6 +46,7 @@ type Table struct {
 	Target    []float64 // finite; nil when the target is classes or there is none
 	Class     []int32   // nil when the target is a number or there is none
 	Weight    []float64 // finite and >= 0, not all zero; nil when every row counts one
+	Offset    []float64 // finite; nil when there is none
 	WeightSum float64   // the sum of Weight in row order, or Rows
 }
 
@@ -109,6 +111,7 @@ type reader struct {
 	targets        stack[float64]
 	classes        stack[int32]
 	weights        stack[float64]
+	offsets        stack[float64]
 }
 
 func (r *reader) prepare(s *dataset.Schema) error {
@@ -137,6 +140,15 @@ func (r *reader) prepare(s *dataset.Schema) error {
 		}
 		if r.request.Classes == nil && !r.target.Type.IsNumeric() {
 			return fmt.Errorf("%w: %w", ErrTarget, &dataset.SchemaError{Column: r.target.Name, Want: "a numeric target", Got: "type " + string(r.target.Type)})
+		}
+	}
+	if r.request.Offset != "" {
+		f, err := lookup(s, r.request.Offset)
+		if err != nil {
+			return err
+		}
+		if !f.Type.IsNumeric() {
+			return &dataset.SchemaError{Column: f.Name, Want: "numeric initial scores", Got: "type " + string(f.Type)}
 		}
 	}
 	if r.request.Weight == "" {
@@ -173,6 +185,11 @@ func (r *reader) batch(ctx context.Context, b dataset.Batch) error {
 	}
 	if r.request.Target != "" {
 		if err := r.readTarget(b, n); err != nil {
+			return err
+		}
+	}
+	if r.request.Offset != "" {
+		if err := r.readOffset(b, n); err != nil {
 			return err
 		}
 	}
@@ -251,6 +268,23 @@ func (r *reader) readTarget(b dataset.Batch, n int) error {
 	return nil
 }
 
+func (r *reader) readOffset(b dataset.Batch, n int) error {
+	column, err := b.ByName(r.request.Offset)
+	if err != nil {
+		return err
+	}
+	offsets := r.offsets.push(n)
+	if err := dataset.Float64s(column, offsets); err != nil {
+		return err
+	}
+	for _, v := range offsets {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return notFinite(r.request.Offset, "finite initial scores", "another value")
+		}
+	}
+	return nil
+}
+
 func (r *reader) finish() error {
 	if r.request.Weight == "" {
 		r.table.WeightSum = float64(r.table.Rows)
@@ -282,6 +316,9 @@ func (r *reader) finish() error {
 	}
 	if r.request.Weight != "" {
 		r.table.Weight = r.weights.join()
+	}
+	if r.request.Offset != "" {
+		r.table.Offset = r.offsets.join()
 	}
 	return nil
 }

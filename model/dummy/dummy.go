@@ -68,6 +68,9 @@ func (e *Estimator) fit(ctx context.Context, t model.Training) (*model.Planned, 
 	if t.Problem.Task == model.TaskUnknown || regression != (strategy == Mean || strategy == Median) {
 		return nil, fmt.Errorf("%w: the strategy is not one for task %s", model.ErrTarget, t.Problem.Task)
 	}
+	if err := t.Problem.RefuseInitScore("dummy"); err != nil {
+		return nil, err
+	}
 	r := matrix.Request{Target: t.Problem.Target, Weight: t.Problem.Weight}
 	if !regression {
 		r.Classes = t.Problem.ReadClasses

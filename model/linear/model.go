@@ -40,6 +40,9 @@ type solution struct {
 
 // columns returns the names of the features, at least one.
 func columns(t model.Training) ([]string, error) {
+	if err := t.Problem.RefuseInitScore("linear"); err != nil {
+		return nil, err
+	}
 	names, err := t.Problem.Columns(t.Rows.Schema())
 	if err == nil && len(names) == 0 {
 		err = &dataset.SchemaError{Want: "at least one feature", Got: "none"}

@@ -2,13 +2,12 @@ package tree
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 
 	"github.com/tidewheel/tidewheel/internal/matrix"
-	"github.com/tidewheel/tidewheel/model"
 )
 
 // parameters of a training run; all are set, none has a default here.
@@ -30,7 +29,9 @@ type parameters struct {
 	constraints                            constraints
 	categorySmooth, categoryL2             float64
 	maxCategories, maxOneHot, minGroupRows int
-	patience                               int // rounds without a better validation loss before the end; 0: train all rounds
+	patience                               int    // rounds without a better validation loss before the end; 0: train all rounds
+	metric                                 Metric // nil: the objective's loss
+	onRound                                func(context.Context, Round) error
 	seed                                   uint64
 	workers                                int
 }
@@ -77,6 +78,9 @@ type trainer struct {
 	grower                  *grower
 	rowRandom, columnRandom *rand.Rand
 	grown                   uint64 // trees grown
+	done                    int    // rounds
+	best                    int    // round with the best validation loss, 0 for none
+	bestLoss                float64
 }
 
 // newTrainer bins the columns, which are not read after it, of a table with at least one row. valid may be nil.
@@ -97,13 +101,16 @@ func newTrainer(ctx context.Context, train, valid *table, p parameters) (*traine
 		return nil, err
 	}
 	e.base = p.objective.base(&train.labels, n)
-	t.score = filled(e.base, n)
+	if train.offset != nil {
+		clear(e.base)
+	}
+	t.score = train.start(e.base, n)
 	if valid != nil {
 		if t.validWords, err = binColumns(ctx, valid.columns, e.binners, valid.rows, p.workers); err != nil {
 			return nil, err
 		}
 		t.valid = &valid.labels
-		t.validScore = filled(e.base, valid.rows)
+		t.validScore = valid.start(e.base, valid.rows)
 	}
 	t.g, t.h = make([]float64, n), make([]float64, n)
 	t.all = make([]int32, n)
@@ -112,47 +119,7 @@ func newTrainer(ctx context.Context, train, valid *table, p parameters) (*traine
 	}
 	t.gMaxima, t.hMaxima = make([]float64, chunks(n)), make([]float64, chunks(n))
 	t.grower = newGrower(t.words, e.binners, n, t.parameters)
-	t.rowRandom, t.columnRandom = newRandom(p.seed, streamRows), newRandom(p.seed, streamColumns)
 	return t, nil
-}
-
-// run grows the trees, round by round.
-func (t *trainer) run(ctx context.Context) (*ensemble, error) {
-	e := &t.ensemble
-	best, bestLoss := 0, math.Inf(1)
-	sign := 1.0
-	if t.objective.traits().higher {
-		sign = -1
-	}
-	for round := 1; round <= t.trees; round++ {
-		grew, err := t.round(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("round %d: %w", round, err)
-		}
-		if !grew && t.rowFraction == 1 && t.featureFraction == 1 {
-			e.trees = e.trees[:(round-1)*len(e.base)] // every later round would be the same
-			break
-		}
-		if t.valid == nil {
-			continue
-		}
-		loss, err := t.objective.loss(ctx, t.workers, t.valid, t.validScore)
-		if err != nil {
-			return nil, fmt.Errorf("round %d: %w", round, err)
-		}
-		e.losses = append(e.losses, loss)
-		if sign*loss < bestLoss {
-			best, bestLoss = round, sign*loss
-		}
-		if t.patience > 0 && round-best >= t.patience {
-			break
-		}
-	}
-	if t.valid != nil && t.patience > 0 {
-		e.trees = e.trees[:best*len(e.base)]
-	}
-	e.countImportance(t.minGain)
-	return e, nil
 }
 
 func filled(base []float64, n int) [][]float64 {
@@ -163,8 +130,24 @@ func filled(base []float64, n int) [][]float64 {
 	return out
 }
 
+// start returns the scores that trees are added to, one slice an output: the base, or the offset of each row.
+func (l *labels) start(base []float64, n int) [][]float64 {
+	out := filled(base, n)
+	for c := range l.offset {
+		copy(out[c], l.offset[c])
+	}
+	return out
+}
+
+// newRandom returns the random numbers of the round at hand for one use. They hang on the seed and the number of the round alone, so that a training can be taken
+// up at any round.
+func (t *trainer) newRandom(stream uint64) *rand.Rand {
+	return newRandom(t.seed, stream+uint64(t.done)<<8)
+}
+
 // round adds one tree for each output and reports whether any has a split.
 func (t *trainer) round(ctx context.Context) (grew bool, err error) {
+	t.rowRandom, t.columnRandom = t.newRandom(streamRows), t.newRandom(streamColumns)
 	if o, ok := t.objective.(preparer); ok {
 		if err := o.prepare(ctx, t.workers, &t.train, t.score); err != nil {
 			return false, err
@@ -201,26 +184,30 @@ func (t *trainer) round(ctx context.Context) (grew bool, err error) {
 
 // quantise computes the gradients of output c and packs them.
 func (t *trainer) quantise(ctx context.Context, c int) error {
+	var negative atomic.Bool
 	err := matrix.Parallel(ctx, t.workers, chunks(t.rows), func(k, _ int) {
 		lo, hi := chunk(k, t.rows)
 		t.objective.gradients(&t.train, t.score, &pairs{output: c, lo: lo, hi: hi, g: t.g[lo:hi], h: t.h[lo:hi]})
-		if t.train.weight != nil {
+		if t.train.weight != nil && !t.objective.traits().weighted {
 			for i, w := range t.train.weight[lo:hi] {
 				t.g[lo+i] *= w
 				t.h[lo+i] *= w
 			}
 		}
-		var g, h float64
+		var g, h, low float64
 		for i := lo; i < hi; i++ {
-			g, h = max(g, math.Abs(t.g[i])), max(h, t.h[i])
+			g, h, low = max(g, math.Abs(t.g[i])), max(h, t.h[i]), min(low, t.h[i])
 		}
 		t.gMaxima[k], t.hMaxima[k] = g, h
+		if low < 0 {
+			negative.Store(true)
+		}
 	})
 	if err != nil {
 		return err
 	}
-	if top := slices.Max(t.gMaxima) + slices.Max(t.hMaxima); math.IsNaN(top) || math.IsInf(top, 0) {
-		return fmt.Errorf("%w: want finite derivatives of the loss of %s", model.ErrNonFinite, t.objective.traits().metric)
+	if err := checkDerivatives(t.objective, slices.Max(t.gMaxima), slices.Max(t.hMaxima), negative.Load()); err != nil {
+		return err
 	}
 	unit := t.objective.traits().unit && t.train.weight == nil
 	q := newQuanta(t.rows, slices.Max(t.gMaxima), slices.Max(t.hMaxima), unit)

@@ -45,7 +45,7 @@ type Model struct {
 // Report says how a fit went.
 type Report struct {
 	Rounds     int       // rounds kept
-	Validation []float64 // mean validation loss after each round trained, as LightGBM measures the objective; nil without a validation set
+	Validation []float64 // after each round trained: BoostingOptions.Metric, or the mean loss as LightGBM measures the objective; nil without a validation set
 }
 
 // Fit implements model.Estimator. It is FitModel without the importances.
@@ -63,6 +63,9 @@ func (e *Boosting) Fit(ctx context.Context, t model.Training) (model.Predictor, 
 // The predictor's raw scores are the sums of the trees: the prediction of a regression, or its logarithm for Poisson, Gamma and Tweedie, the log odds of the
 // second of two classes, one margin a class of more.
 //
+// Raw scores start from the best constant, which is part of the model, or with Problem.InitScore from that column alone: then the predictions of a row that has an
+// initial score are those of its raw score and the initial score together.
+//
 // Cost: a round takes time in proportion to rows × columns, for each class of three or more. Errors: model.ErrTarget for a problem that the objective is
 // not for, a class that the problem does not know, rows of one class only, and targets that the objective does not take; model.ErrNoRows without rows of positive weight; model.ErrNonFinite for an infinite feature,
 // and for targets and weights so large that squares overflow; dataset.ErrSchema for columns that are absent or neither numbers nor text; ctx's error.
@@ -78,6 +81,9 @@ func (e *Boosting) fit(ctx context.Context, t model.Training) (*Model, error) {
 	objective, err := newObjective(e.options, t.Problem)
 	if err != nil {
 		return nil, err
+	}
+	if t.Problem.InitScore != "" && len(t.Problem.Classes) > 2 {
+		return nil, &model.UnsupportedError{Format: "tree.Boosting", Feature: "one column of initial scores for the raw scores of more than 2 classes"}
 	}
 	names, err := t.Problem.Columns(t.Rows.Schema())
 	if err != nil {
@@ -114,6 +120,9 @@ func (e *Boosting) fit(ctx context.Context, t model.Training) (*Model, error) {
 			return nil, err
 		}
 	}
+	if err := e.options.weighClasses(t.Problem, &train.labels, train.rows); err != nil {
+		return nil, err
+	}
 	p := e.options.parameters(objective)
 	if p.constraints, err = e.options.constraints(source.Columns); err != nil {
 		return nil, err
@@ -133,7 +142,7 @@ func (e *Boosting) fit(ctx context.Context, t model.Training) (*Model, error) {
 }
 
 func read(ctx context.Context, p model.Problem, names []string, src dataset.Source) (*matrix.Table, error) {
-	r := matrix.Request{Columns: names, Target: p.Target, Weight: p.Weight, Missing: true, Text: true}
+	r := matrix.Request{Columns: names, Target: p.Target, Weight: p.Weight, Offset: p.InitScore, Missing: true, Text: true}
 	if p.Task != model.Regression {
 		r.Classes = p.ReadClasses
 	}
@@ -168,6 +177,9 @@ func recode(t, other *matrix.Table) {
 
 func newTable(m *matrix.Table, classes int) *table {
 	t := &table{rows: m.Rows, labels: labels{value: m.Target, class: m.Class, classes: classes, weight: m.Weight}}
+	if m.Offset != nil {
+		t.offset = [][]float64{m.Offset}
+	}
 	for j := range m.Columns {
 		c := column{numeric: m.Columns[j].Numbers}
 		if m.Columns[j].IsText() {
@@ -204,6 +216,9 @@ func (t *table) take(ctx context.Context, rows []int) (*table, error) {
 	out := &table{rows: len(rows), labels: labels{
 		value: pick(t.value, rows), class: pick(t.class, rows), classes: t.classes, weight: pick(t.weight, rows),
 	}}
+	for _, c := range t.offset {
+		out.offset = append(out.offset, pick(c, rows))
+	}
 	for _, c := range t.columns {
 		if err := ctx.Err(); err != nil {
 			return nil, err

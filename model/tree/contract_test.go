@@ -56,6 +56,11 @@ func refusals() []modeltest.Refusal {
 		refused(tree.BoostingOptions{TweediePower: v}, "TweediePower")
 	}
 	refused(tree.BoostingOptions{Objective: tree.Quantile, Alpha: 1}, "Alpha")
+	refused(tree.BoostingOptions{Objective: tree.LogLoss, Custom: logLoss{}}, "Custom")
+	refused(tree.BoostingOptions{EarlyStopping: 3, Custom: logLoss{}}, "Metric")
+	refused(tree.BoostingOptions{ClassWeights: map[string]float64{"a": 0}}, "ClassWeights")
+	refused(tree.BoostingOptions{ClassWeights: map[string]float64{"a": inf}}, "ClassWeights")
+	refused(tree.BoostingOptions{ClassWeights: map[string]float64{"a": 1}, BalancedClasses: true}, "ClassWeights")
 	refused(tree.BoostingOptions{TweediePower: 1}, "TweediePower")
 	refused(tree.BoostingOptions{TweediePower: 2}, "TweediePower")
 	for _, v := range []int{-1, 100_001} {

@@ -5,6 +5,8 @@
 //
 //	Objective        what is minimised: squared, absolute and Huber error, quantiles, Poisson, gamma and Tweedie deviance, log loss
 //	BoostingOptions  trees, leaves, penalties, sampling, early stopping
+//	ObjectiveFunction, Metric, Round
+//	                 losses and measures of the host's own, and what it is told after each round
 //	Boosting         a model.Estimator for regression, two classes and more classes
 //	Model            its Predictor, with the number of rounds kept and the importance of each column
 //

@@ -100,10 +100,11 @@ type pairs struct {
 
 // objectiveTraits are the constant properties of an objective.
 type objectiveTraits struct {
-	metric string // the name of loss
-	higher bool   // a higher loss is better: a gain
-	unit   bool   // every second derivative is 1
-	log    bool   // the prediction is the exponential of the raw score
+	metric   string // the name of loss; empty when there is none
+	higher   bool   // a higher loss is better: a gain
+	unit     bool   // every second derivative is 1
+	log      bool   // the prediction is the exponential of the raw score
+	weighted bool   // gradients are those of the weighted loss
 }
 
 // preparer is an objective with work to do at the start of a round, over all rows and outputs, before gradients.
@@ -117,12 +118,14 @@ type renewer interface {
 	renew(l *labels, score []float64, rows []int32) float64
 }
 
-// labels are the true values of some rows: value for a regression, class otherwise. weight may be nil.
+// labels are the true values of some rows: value for a regression, class otherwise. weight and offset may be nil.
 type labels struct {
 	value   []float64
 	class   []int32
 	classes int
 	weight  []float64
+	offset  [][]float64 // per output: what the raw score starts from
+	numbers []float64   // class as numbers, for a host that asks
 }
 
 func (l *labels) weightOf(i int) float64 {
@@ -179,6 +182,21 @@ func (o BoostingOptions) checkLoss(refuse func(field, value, want string)) {
 	if o.Objective.entry().make == nil {
 		refuse("Objective", strconv.Itoa(int(o.Objective)), "one of the objectives")
 	}
+	if o.Custom != nil && o.Objective != DefaultObjective {
+		refuse("Custom", "an objective function", "none beside an Objective")
+	}
+	if o.Custom != nil && o.Metric == nil && o.EarlyStopping > 0 {
+		refuse("Metric", "nil", "a metric for EarlyStopping on a custom objective")
+	}
+	if o.BalancedClasses && len(o.ClassWeights) > 0 {
+		refuse("ClassWeights", strconv.Itoa(len(o.ClassWeights))+" classes", "none beside BalancedClasses")
+	}
+	for _, w := range o.ClassWeights {
+		if !(w > 0) || math.IsInf(w, 1) {
+			refuse("ClassWeights", formatFloat(w), "finite weights above 0")
+			break
+		}
+	}
 	switch {
 	case o.Objective == Quantile && !(o.Alpha > 0 && o.Alpha < 1):
 		refuse("Alpha", formatFloat(o.Alpha), "above 0 and below 1")
@@ -192,6 +210,12 @@ func (o BoostingOptions) checkLoss(refuse func(field, value, want string)) {
 
 // newObjective returns what a run minimises, or an error with model.ErrTarget where the problem is not one of the objective's.
 func newObjective(o BoostingOptions, p model.Problem) (objective, error) {
+	if o.Custom != nil {
+		if !isRegression(p) && (!isClassification(p) || len(p.Classes) != 2) {
+			return nil, fmt.Errorf("%w: want a regression or two classes for a custom objective, got task %s of %d", model.ErrTarget, p.Task, len(p.Classes))
+		}
+		return &custom{function: o.Custom}, nil
+	}
 	e := o.Objective.entry()
 	if e.fits(p) {
 		return e.make(o, p), nil

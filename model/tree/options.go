@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"context"
 	"errors"
 	"math"
 	"runtime"
@@ -33,6 +34,15 @@ type BoostingOptions struct {
 
 	Alpha        float64 // Huber: the distance where it turns, above 0; Quantile: which one, between 0 and 1; default 0.9, as LightGBM's
 	TweediePower float64 // Tweedie: the power of the mean that the variance is in proportion to; above 1 and below 2, default 1.5
+
+	Custom          ObjectiveFunction  // a loss of the host's own in place of Objective; default none
+	Metric          Metric             // what is measured on the validation rows; default the objective's mean loss
+	ClassWeights    map[string]float64 // what the weights of a class's rows are multiplied by in training, above 0; default 1 each
+	BalancedClasses bool               // weights that give every class the same sum of weights
+
+	// The course of training.
+
+	OnRound func(ctx context.Context, r Round) error // called after each round; an error ends the training with it, ErrStop keeps what was grown; default none
 
 	// The shape of trees.
 
@@ -153,6 +163,6 @@ func (o BoostingOptions) parameters(objective objective) parameters {
 		minHessian: o.MinLeafHessian, maxBins: o.MaxBins, l1: o.L1, l2: o.L2, minGain: o.MinGain, featureFraction: o.FeatureFraction,
 		growth: o.Growth, nodeFraction: o.NodeFeatureFraction, categorySmooth: o.CategorySmooth, categoryL2: o.CategoryL2,
 		maxCategories: o.MaxCategories, maxOneHot: o.MaxOneHot, minGroupRows: o.MinGroupRows,
-		rowFraction: o.RowFraction, patience: o.EarlyStopping, seed: o.Seed, workers: o.Workers,
+		rowFraction: o.RowFraction, patience: o.EarlyStopping, metric: o.Metric, onRound: o.OnRound, seed: o.Seed, workers: o.Workers,
 	}
 }

@@ -1,0 +1,54 @@
+package tree
+
+import (
+	"strconv"
+
+	"github.com/tidewheel/tidewheel/model"
+)
+
+// weighClasses multiplies the weights of the rows of l, n of them, by those of their classes.
+func (o *BoostingOptions) weighClasses(p model.Problem, l *labels, n int) error {
+	if len(o.ClassWeights) == 0 && !o.BalancedClasses {
+		return nil
+	}
+	if len(p.Classes) == 0 {
+		return &model.OptionError{Field: "tree.BoostingOptions.ClassWeights", Value: strconv.Itoa(len(o.ClassWeights)), Want: "none for a regression"}
+	}
+	factors := make([]float64, len(p.Classes))
+	known := 0
+	for c, name := range p.Classes {
+		factors[c] = 1
+		if w, ok := o.ClassWeights[name]; ok {
+			factors[c] = w
+			known++
+		}
+	}
+	if known < len(o.ClassWeights) {
+		return &model.OptionError{Field: "tree.BoostingOptions.ClassWeights", Value: strconv.Itoa(len(o.ClassWeights)-known) + " unknown", Want: "classes of the problem"}
+	}
+	if o.BalancedClasses {
+		balance(factors, l, n)
+	}
+	weight := make([]float64, n)
+	for i := range weight {
+		weight[i] = l.weightOf(i) * factors[l.class[i]]
+	}
+	l.weight = weight
+	return nil
+}
+
+// balance gives every class that has rows the same sum of weights, and all of them the sum that they had: scikit-learn's "balanced".
+func balance(factors []float64, l *labels, n int) {
+	present := 0
+	shares := classShares(l, n)
+	for _, s := range shares {
+		if s > 0 {
+			present++
+		}
+	}
+	for c, s := range shares[:len(factors)] {
+		if s > 0 {
+			factors[c] = 1 / (float64(present) * s)
+		}
+	}
+}
