@@ -10,6 +10,7 @@ const (
 	streamDither
 	streamHoldout
 	streamNodes
+	streamForest = 64 // and the number of the tree above
 )
 
 func newRandom(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }

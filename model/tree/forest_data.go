@@ -1,0 +1,248 @@
+package tree
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"math/bits"
+	"slices"
+
+	"github.com/tidewheel/tidewheel/internal/matrix"
+)
+
+// axis is a column of a forest: its values in the order in which splits cut it. Numbers are in the order of their bins, with the missing ones behind them.
+// Categories are in the order of the target's mean, once for all trees.
+type axis struct {
+	binner   *binner
+	steps    int     // values; numbers: without the missing one
+	missing  int     // the value that stands for missing numbers, behind all others; -1 for none
+	order    []uint8 // categories: value → bin
+	low, top float64 // numbers: the least and the largest
+}
+
+// forestData is the training rows of a forest.
+type forestData struct {
+	rows      int
+	axes      []axis
+	values    [][]uint8 // per column and row
+	value     []float64 // regression: the target
+	class     []int32   // classification
+	classes   int       // 0 for a regression
+	pay       []int64   // per row: what is summed, see payload
+	shift     uint      // payload: bits of the weight
+	scale     float64   // weight of one quantum
+	quantiles bool
+	mean      bool    // payloads are sums to split by their mean; else they hold the class
+	squares   float64 // what a score is multiplied by to be an impurity times a weight
+}
+
+// newForestData bins the columns of a table, which are not read after it.
+func newForestData(ctx context.Context, t *table, p *forestParameters) (*forestData, error) {
+	n := t.rows
+	d := &forestData{
+		rows: n, axes: make([]axis, len(t.columns)), values: make([][]uint8, len(t.columns)), value: t.value, class: t.class, classes: t.classes, quantiles: p.quantiles,
+	}
+	if t.value != nil {
+		d.classes = 0
+	}
+	sample := sampleIndex(n, p.seed)
+	err := matrix.Parallel(ctx, p.workers, len(t.columns), func(f, _ int) {
+		c := t.columns[f]
+		a := &d.axes[f]
+		a.binner, a.missing = newBinner(c, sample, p.maxBins), -1
+		word := make([]uint64, n)
+		a.binner.fill(c, word, 0)
+		column := make([]uint8, n)
+		for i, w := range word {
+			column[i] = uint8(w)
+		}
+		d.values[f] = column
+		if a.steps = a.binner.bins(); a.binner.categorical() {
+			a.rank(column, &t.labels)
+			return
+		}
+		if a.binner.missing {
+			a.steps--
+			a.missing = a.steps
+		}
+		a.low, a.top = math.Inf(1), math.Inf(-1)
+		for _, v := range c.numeric {
+			if v == v {
+				a.low, a.top = min(a.low, v), max(a.top, v)
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	d.mean = d.classes == 0 || (d.classes == 2 && !p.entropy)
+	d.squares = 1
+	if d.mean && d.classes == 2 {
+		d.squares = 2
+	}
+	d.payload(t, p.draws)
+	return d, nil
+}
+
+// rank puts the categories of a column in the order of the target's mean, and the column's values with it. With more than two classes it is the mean of the
+// classes' places along the first principal component of their shares (Coppersmith, Hong, Hosking 1999). Means are drawn towards that of all rows by
+// categorySmooth rows, so that rare categories lie in the middle.
+func (a *axis) rank(column []uint8, l *labels) {
+	k := max(l.classes, 1)
+	if l.value != nil {
+		k = 1
+	}
+	sums, weights := make([]float64, a.steps*k), make([]float64, a.steps)
+	all, total := make([]float64, k), 0.0
+	for i, b := range column {
+		w := l.weightOf(i)
+		weights[b] += w
+		total += w
+		if l.value != nil {
+			sums[b] += w * l.value[i]
+			all[0] += w * l.value[i]
+		} else {
+			sums[int(b)*k+int(l.class[i])] += w
+			all[l.class[i]] += w
+		}
+	}
+	for b, w := range weights {
+		for c := range all {
+			sums[b*k+c] = (sums[b*k+c] + categorySmooth*all[c]/total) / (w + categorySmooth)
+		}
+	}
+	place := sums
+	switch {
+	case l.value != nil:
+	case k == 2:
+		place = make([]float64, a.steps)
+		for b := range place {
+			place[b] = sums[2*b+1]
+		}
+	default:
+		place = project(sums, weights, k)
+	}
+	a.order = make([]uint8, a.steps)
+	for i := range a.order {
+		a.order[i] = uint8(i)
+	}
+	slices.SortStableFunc(a.order, func(x, y uint8) int { return cmp.Compare(place[x], place[y]) })
+	var to [256]uint8
+	for v, b := range a.order {
+		to[b] = uint8(v)
+	}
+	for i, b := range column {
+		column[i] = to[b]
+	}
+}
+
+// project returns where each group of k numbers lies along the direction in which they, weighed, vary most.
+func project(rows, weights []float64, k int) []float64 {
+	mean, total := make([]float64, k), 0.0
+	for b, w := range weights {
+		total += w
+		for c := range mean {
+			mean[c] += w * rows[b*k+c]
+		}
+	}
+	direction := make([]float64, k)
+	for c := range mean {
+		mean[c] /= total
+		direction[c] = 1 / float64(c+1)
+	}
+	place := make([]float64, len(weights))
+	for range 30 { // of the power method: the order needs few digits
+		for b := range place {
+			place[b] = 0
+			for c, m := range mean {
+				place[b] += (rows[b*k+c] - m) * direction[c]
+			}
+		}
+		clear(direction)
+		var norm float64
+		for c, m := range mean {
+			for b, w := range weights {
+				direction[c] += w * place[b] * (rows[b*k+c] - m)
+			}
+			norm += direction[c] * direction[c]
+		}
+		if norm == 0 {
+			break
+		}
+		for c := range direction {
+			direction[c] /= math.Sqrt(norm)
+		}
+	}
+	return place
+}
+
+// payload makes what is summed over the rows of a node: weights, and weights times targets, as whole numbers, so that equal sums are equal whatever the order of
+// their rows, and splits that part the rows alike tie exactly. A weight is at least one quantum. With mean, the sum is above the weight in one number, so that
+// one addition sums both; else the class is below the weight.
+func (d *forestData) payload(t *table, draws int) {
+	n := d.rows
+	d.pay = make([]int64, n)
+	room := 30 // bits that the weights of all draws may take
+	if d.classes == 0 {
+		room = bits.Len(uint(draws))
+		if t.weight != nil {
+			room += max(0, (61-2*room)/3) // the rest is for the targets
+		}
+	}
+	d.shift, d.scale = 32, 1
+	if d.classes == 0 {
+		d.shift = uint(room) + 1
+	}
+	if t.weight != nil {
+		d.scale = powerOfTwo(slices.Max(t.weight) * float64(draws) / math.Ldexp(1, room))
+	}
+	var center, step float64
+	if d.classes == 0 {
+		center = squared{}.base(&t.labels, n)[0]
+		var top float64
+		for i, y := range t.value {
+			top = max(top, math.Abs(y-center)*t.weightOf(i))
+		}
+		step = powerOfTwo(top * float64(draws) / math.Ldexp(1, 62-int(d.shift)))
+	}
+	for i := range d.pay {
+		w := int64(1)
+		if t.weight != nil {
+			w = max(1, dithered(t.weight[i]/d.scale, t.weight[i]))
+		}
+		switch {
+		case d.classes == 0:
+			d.pay[i] = dithered((t.value[i]-center)*t.weightOf(i)/step, t.value[i])<<d.shift + w
+		case d.mean:
+			d.pay[i] = w<<32*int64(t.class[i]) + w
+		default:
+			d.pay[i] = w<<32 + int64(t.class[i])
+		}
+	}
+}
+
+// dithered rounds x up or down by a hash of a number: many different small numbers keep their sum, and equal ones stay equal.
+func dithered(x, of float64) int64 {
+	return int64(math.Floor(x + float64(mix(math.Float64bits(of)+streamDither)>>40)*(1.0/(1<<24))))
+}
+
+// width returns how many values a leaf has: the mean, and of a quantile forest the target of one row; the share of the second of two classes; or the shares of all.
+func (d *forestData) width() int {
+	switch {
+	case d.classes > 2:
+		return d.classes
+	case d.quantiles:
+		return 2
+	default:
+		return 1
+	}
+}
+
+// total returns the sum of payloads.
+func total(pay []int64) int64 {
+	var sum int64
+	for _, v := range pay {
+		sum += v
+	}
+	return sum
+}
