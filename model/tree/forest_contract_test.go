@@ -15,6 +15,9 @@ var (
 	_ model.Estimator = (*tree.DecisionTree)(nil)
 )
 
+// forestRowBytes is what a fit of a few trees may allocate for a row: some leaves of each tree are its own.
+const forestRowBytes = 4000
+
 func randomForest(t testing.TB, o tree.ForestOptions) *tree.RandomForest {
 	t.Helper()
 	e, err := tree.NewRandomForest(o)
@@ -44,19 +47,19 @@ func decisionTree(t testing.TB, o tree.DecisionTreeOptions) *tree.DecisionTree {
 
 func TestRandomForestKeepsTheContract(t *testing.T) {
 	traits := modeltest.Traits{
-		Binary: true, Multiclass: true, Regression: true, Text: true, Missing: true, CountsRows: true, Sampled: true, Options: forestRefusals(),
+		Binary: true, Multiclass: true, Regression: true, Text: true, Missing: true, CountsRows: true, Sampled: true, Options: forestRefusals(), RowBytes: forestRowBytes,
 	}
 	modeltest.TestEstimator(t, traits, func(t *testing.T, workers int) model.Estimator {
 		t.Helper()
-		return randomForest(t, tree.ForestOptions{Trees: 15, MinLeafRows: 2, Seed: 1, Workers: workers})
+		return randomForest(t, tree.ForestOptions{Trees: 10, MinLeafRows: 2, Seed: 1, Workers: workers})
 	})
 }
 
 func TestExtraTreesKeepTheContract(t *testing.T) {
-	traits := modeltest.Traits{Binary: true, Multiclass: true, Regression: true, Text: true, Missing: true, CountsRows: true, Sampled: true}
+	traits := modeltest.Traits{Binary: true, Multiclass: true, Regression: true, Text: true, Missing: true, CountsRows: true, Sampled: true, RowBytes: forestRowBytes}
 	modeltest.TestEstimator(t, traits, func(t *testing.T, workers int) model.Estimator {
 		t.Helper()
-		return extraTrees(t, tree.ForestOptions{Trees: 15, MinLeafRows: 2, Seed: 1, Workers: workers})
+		return extraTrees(t, tree.ForestOptions{Trees: 10, MinLeafRows: 2, Seed: 1, Workers: workers})
 	})
 }
 
@@ -69,10 +72,10 @@ func TestDecisionTreeKeepsTheContract(t *testing.T) {
 }
 
 func TestQuantileForestKeepsTheContract(t *testing.T) {
-	traits := modeltest.Traits{Regression: true, Text: true, Missing: true, CountsRows: true, Sampled: true}
+	traits := modeltest.Traits{Regression: true, Text: true, Missing: true, CountsRows: true, Sampled: true, RowBytes: forestRowBytes}
 	modeltest.TestEstimator(t, traits, func(t *testing.T, workers int) model.Estimator {
 		t.Helper()
-		return randomForest(t, tree.ForestOptions{Trees: 40, Quantiles: []float64{0.1, 0.5, 0.9}, Seed: 1, Workers: workers})
+		return randomForest(t, tree.ForestOptions{Trees: 25, Quantiles: []float64{0.1, 0.5, 0.9}, Seed: 1, Workers: workers})
 	})
 }
 

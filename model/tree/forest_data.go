@@ -22,25 +22,25 @@ type axis struct {
 
 // forestData is the training rows of a forest.
 type forestData struct {
-	rows      int
-	axes      []axis
-	values    [][]uint8 // per column and row
-	value     []float64 // regression: the target
-	class     []int32   // classification
-	classes   int       // 0 for a regression
-	pay       []int64   // per row: what is summed, see payload
-	shift     uint      // payload: bits of the weight
-	scale     float64   // weight of one quantum
-	quantiles bool
-	mean      bool    // payloads are sums to split by their mean; else they hold the class
-	squares   float64 // what a score is multiplied by to be an impurity times a weight
+	rows    int
+	axes    []axis
+	values  [][]uint8 // per column and row
+	value   []float64 // regression: the target
+	class   []int32   // classification
+	classes int       // 0 for a regression
+	pay     []int64   // per row: what is summed, see payload
+	shift   uint      // payload: bits of the weight
+	scale   float64   // weight of one quantum
+	targets bool      // leaves have the target of one row, too
+	mean    bool      // payloads are sums to split by their mean; else they hold the class
+	squares float64   // what a score is multiplied by to be an impurity times a weight in quanta
 }
 
 // newForestData bins the columns of a table, which are not read after it.
 func newForestData(ctx context.Context, t *table, p *forestParameters) (*forestData, error) {
 	n := t.rows
 	d := &forestData{
-		rows: n, axes: make([]axis, len(t.columns)), values: make([][]uint8, len(t.columns)), value: t.value, class: t.class, classes: t.classes, quantiles: p.quantiles,
+		rows: n, axes: make([]axis, len(t.columns)), values: make([][]uint8, len(t.columns)), value: t.value, class: t.class, classes: t.classes, targets: p.quantiles,
 	}
 	if t.value != nil {
 		d.classes = 0
@@ -84,9 +84,12 @@ func newForestData(ctx context.Context, t *table, p *forestParameters) (*forestD
 	return d, nil
 }
 
+// rankSmooth is the rows that draw a category towards the mean of all.
+const rankSmooth = 10.0
+
 // rank puts the categories of a column in the order of the target's mean, and the column's values with it. With more than two classes it is the mean of the
 // classes' places along the first principal component of their shares (Coppersmith, Hong, Hosking 1999). Means are drawn towards that of all rows by
-// categorySmooth rows, so that rare categories lie in the middle.
+// rankSmooth rows, so that rare categories lie in the middle.
 func (a *axis) rank(column []uint8, l *labels) {
 	k := max(l.classes, 1)
 	if l.value != nil {
@@ -108,7 +111,7 @@ func (a *axis) rank(column []uint8, l *labels) {
 	}
 	for b, w := range weights {
 		for c := range all {
-			sums[b*k+c] = (sums[b*k+c] + categorySmooth*all[c]/total) / (w + categorySmooth)
+			sums[b*k+c] = (sums[b*k+c] + rankSmooth*all[c]/total) / (w + rankSmooth)
 		}
 	}
 	place := sums
@@ -204,6 +207,7 @@ func (d *forestData) payload(t *table, draws int) {
 			top = max(top, math.Abs(y-center)*t.weightOf(i))
 		}
 		step = powerOfTwo(top * float64(draws) / math.Ldexp(1, 62-int(d.shift)))
+		d.squares = step / d.scale * (step / d.scale)
 	}
 	for i := range d.pay {
 		w := int64(1)
@@ -231,7 +235,7 @@ func (d *forestData) width() int {
 	switch {
 	case d.classes > 2:
 		return d.classes
-	case d.quantiles:
+	case d.targets:
 		return 2
 	default:
 		return 1

@@ -128,16 +128,16 @@ func (g *forestGrower) meanCut(t *twig, c *cut) {
 	c.column = -1
 	missing := g.axes[f].missing
 	if missing < 0 || int(p.value[p.n-1]) != missing {
-		g.scanMeans(t, c, f, p.n-1, 0, 0)
+		g.scanMeans(t, c, f, p.n-1, leftSide{})
 		g.defaultSide(t, c, missing)
 		return
 	}
 	if p.n--; p.n == 0 {
 		return
 	}
-	g.scanMeans(t, c, f, p.n, 0, 0)
+	g.scanMeans(t, c, f, p.n, leftSide{})
 	first := *c
-	g.scanMeans(t, c, f, p.n-1, p.sum[p.n], p.rows[p.n])
+	g.scanMeans(t, c, f, p.n-1, leftSide{p.sum[p.n], p.rows[p.n]})
 	if *c != first {
 		c.rotation = uint8(256 - missing)
 	}
@@ -153,8 +153,15 @@ func (g *forestGrower) defaultSide(t *twig, c *cut, missing int) {
 	}
 }
 
+// leftSide is what lies on the left side of a cut: payloads and, with a least number of rows in a leaf, their number.
+type leftSide struct {
+	sum  int64
+	rows int32
+}
+
 // scanMeans tries the first 1, 2 … of the values present on the left side, on which there is something already.
-func (g *forestGrower) scanMeans(t *twig, c *cut, column, ends int, left int64, rows int32) {
+func (g *forestGrower) scanMeans(t *twig, c *cut, column, ends int, from leftSide) {
+	left, rows := from.sum, from.rows
 	p := &g.present
 	mask, shift, all := int64(1)<<g.shift-1, g.shift, int32(t.hi-t.lo)
 	best, bestAt, bestLeft := c.score, -1, int64(0)
