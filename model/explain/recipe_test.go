@@ -60,7 +60,14 @@ func TestContributionsOfARecipeAreThoseOfItsRawColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, estimator := range map[string]model.Estimator{"trees": boosting, "recipe": model.Recipe{Features: pipeline, Estimator: boosting}} {
+	shaped, err := tree.NewBoosting(tree.BoostingOptions{
+		Trees: 20, Objective: tree.Quantile, Growth: tree.DepthWise, Monotone: map[string]int{"distance": 1}, Interactions: [][]string{{"distance", "stops"}, {"origin", "stops"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	estimators := map[string]model.Estimator{"trees": boosting, "shaped trees": shaped, "recipe": model.Recipe{Features: pipeline, Estimator: boosting}}
+	for name, estimator := range estimators {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p, err := estimator.Fit(t.Context(), model.Training{Problem: model.Problem{Task: model.Regression, Target: "price"}, Rows: rows})

@@ -156,11 +156,12 @@ func compareWritten[T any](t *testing.T, python string, models map[string]*model
 	command(t, python, "-B", filepath.Join("testdata", "gen", "written_scores.py"), dir)
 	for name, m := range models {
 		if !refused[name+".txt"] {
-			var got struct{ Raw [][]float64 }
+			var got struct{ Raw, Predict [][]float64 }
 			readJSON(t, filepath.Join(dir, name+".scores.json"), &got)
 			if raw, _, _ := scoresOf(t, m, src); !sameBits(raw, got.Raw) {
 				t.Errorf("%s: LightGBM gives other raw scores", name)
 			}
+			compareLinks(t, name, answersOf(t, m, src), got.Predict)
 		} else if strings.HasPrefix(name, "tree_") {
 			t.Errorf("%s is not written for LightGBM", name)
 		}
@@ -168,6 +169,26 @@ func compareWritten[T any](t *testing.T, python string, models map[string]*model
 			compareONNX(t, name, m, src, filepath.Join(dir, name+".onnx.scores.json"))
 		} else if name != "linear_tree" {
 			t.Errorf("%s is not written as ONNX", name)
+		}
+	}
+}
+
+// compareLinks compares what LightGBM predicts, numbers or probabilities, to 1e-12: its exponentials are those of C.
+func compareLinks(t *testing.T, name string, want answers, got [][]float64) {
+	t.Helper()
+	for i, p := range got {
+		expected := want.probability[i]
+		switch {
+		case len(expected) == 0:
+			expected = []float64{want.number[i]}
+		case len(p) == 1:
+			expected = expected[1:]
+		}
+		for j, v := range p {
+			if !(math.Abs(v-expected[j]) <= 1e-12*max(1, math.Abs(v))) {
+				t.Errorf("%s: LightGBM predicts %v in row %d, want %v", name, v, i, expected[j])
+				return
+			}
 		}
 	}
 }

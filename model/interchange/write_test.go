@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -103,23 +104,34 @@ func fitted(t testing.TB) map[string]*model.Planned {
 		must(err)
 		return p
 	}
-	src := visitRows(t)
 	out := map[string]*model.Planned{}
-	add := func(name, target string, e model.Estimator) {
-		problem, err := model.NewProblem(t.Context(), src, target, model.ProblemOptions{})
-		must(err)
-		rows, err := dataset.Select(t.Context(), src, "age", "income", "visits", "loyal", "city", "plan", target)
-		must(err)
-		p, err := e.Fit(t.Context(), model.Training{Problem: problem, Rows: rows})
-		must(err)
-		out[name] = planned(t, p)
-	}
+	add := func(name, target string, e model.Estimator) { out[name] = fittedTo(t, target, model.TaskUnknown, e) }
 	for target, e := range map[string]model.Estimator{"spend": regression, "stays": logistic, "kind": logistic, "level": logistic} {
 		add("tree_"+target, target, boosting)
 		add("linear_"+target, target, model.Recipe{Features: pipeline(), Estimator: e})
 		add("pipeline_"+target, target, model.Recipe{Features: pipeline(), Estimator: boosting})
 	}
+	maps.Copy(out, fittedTrees(t))
 	return out
+}
+
+// fittedTo fits an estimator to a target of the visits.
+func fittedTo(t testing.TB, target string, task model.Task, e model.Estimator) *model.Planned {
+	t.Helper()
+	src := visitRows(t)
+	problem, err := model.NewProblem(t.Context(), src, target, model.ProblemOptions{Task: task})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := dataset.Select(t.Context(), src, "age", "income", "visits", "loyal", "city", "plan", target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := e.Fit(t.Context(), model.Training{Problem: problem, Rows: rows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return planned(t, p)
 }
 
 func planned(t testing.TB, p model.Predictor) *model.Planned {

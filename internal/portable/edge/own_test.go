@@ -23,20 +23,24 @@ type payment struct {
 	Tenure  *float64 `ml:"name=tenure in years"`
 	Country string   `ml:"name=country"`
 	Fraud   string   `ml:"name=fraud,role=target"`
+	Count   int64    `ml:"name=count,role=key"`
 }
 
-// fitted trains a model of this library on drawn rows.
+// fitted trains a model of this library on drawn rows: to tell classes apart, or without them to count.
 func fitted(t *testing.T, classes []string, steps features.Fitter, e model.Estimator) *model.Planned {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 2))
 	list := make([]payment, 4000)
 	for i := range list {
-		p := payment{Amount: r.NormFloat64() * 100, Country: []string{"DE", "FR", "US", "\"quoted\" // text"}[r.IntN(4)], Fraud: "no"}
+		p := payment{Count: int64(r.IntN(4)), Amount: r.NormFloat64() * 100, Country: []string{"DE", "FR", "US", "\"quoted\" // text"}[r.IntN(4)], Fraud: "no"}
 		if r.IntN(5) > 0 {
 			tenure := float64(r.IntN(30))
 			p.Tenure = &tenure
 		}
-		if p.Amount > 50 && p.Country == "US" || r.IntN(10) == 0 {
+		if p.Amount > 50 {
+			p.Count += 3
+		}
+		if len(classes) > 0 && (p.Amount > 50 && p.Country == "US" || r.IntN(10) == 0) {
 			p.Fraud = classes[r.IntN(len(classes))]
 		}
 		list[i] = p
@@ -45,9 +49,9 @@ func fitted(t *testing.T, classes []string, steps features.Fitter, e model.Estim
 	if err != nil {
 		t.Fatal(err)
 	}
-	problem, err := model.NewProblem(t.Context(), src, "fraud", model.ProblemOptions{})
-	if err != nil {
-		t.Fatal(err)
+	problem := model.Problem{Task: model.Regression, Target: "count"}
+	if len(classes) > 0 {
+		problem = must[model.Problem](t)(model.NewProblem(t.Context(), src, "fraud", model.ProblemOptions{}))
 	}
 	p, err := model.Recipe{Features: steps, Estimator: e}.Fit(t.Context(), model.Training{Problem: problem, Rows: src})
 	if err != nil {
@@ -95,6 +99,8 @@ func TestOwnModelsAsCodeGiveTheBitsOfTheModels(t *testing.T) {
 	compare(t, map[string]*model.Planned{
 		"logistic": logistic(t), "two classes": boosting(t, []string{"yes"}, tree.BoostingOptions{Trees: 20}),
 		"three classes": boosting(t, []string{"yes", "\\often"}, tree.BoostingOptions{Trees: 10}),
+		"poisson":       boosting(t, nil, tree.BoostingOptions{Trees: 10, Objective: tree.Poisson}),
+		"quantile":      boosting(t, nil, tree.BoostingOptions{Trees: 10, Objective: tree.Quantile, Growth: tree.DepthWise, Monotone: map[string]int{"amount": 1}}),
 	})
 }
 
