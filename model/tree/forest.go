@@ -132,7 +132,9 @@ func (e *forestEstimator) fit(ctx context.Context, t model.Training) (*Forest, e
 		return nil, err
 	}
 	if e.options.Balanced {
-		balance(&train.labels, train.rows)
+		factors := make([]float64, train.classes)
+		balance(factors, &train.labels, train.rows)
+		train.multiply(factors, train.rows)
 	}
 	p := e.parameters(train)
 	data, err := newForestData(ctx, train, p)
@@ -183,27 +185,6 @@ func (t *table) checkForest() error {
 		return nil
 	}
 	return checkClasses(&t.labels, t.rows)
-}
-
-// balance multiplies weights so that every class has the same, and the sum stays.
-func balance(l *labels, n int) {
-	sums := make([]float64, l.classes)
-	var all float64
-	for i := range n {
-		sums[l.class[i]] += l.weightOf(i)
-		all += l.weightOf(i)
-	}
-	met := 0
-	for _, s := range sums {
-		if s > 0 {
-			met++
-		}
-	}
-	weight := make([]float64, n)
-	for i := range weight {
-		weight[i] = l.weightOf(i) * (all / (float64(met) * sums[l.class[i]]))
-	}
-	l.weight = weight
 }
 
 func (e *forestEstimator) parameters(t *table) *forestParameters {

@@ -29,12 +29,17 @@ func (o *BoostingOptions) weighClasses(p model.Problem, l *labels, n int) error 
 	if o.BalancedClasses {
 		balance(factors, l, n)
 	}
+	l.multiply(factors, n)
+	return nil
+}
+
+// multiply gives every row the weight that it has, times the factor of its class.
+func (l *labels) multiply(factors []float64, n int) {
 	weight := make([]float64, n)
 	for i := range weight {
 		weight[i] = l.weightOf(i) * factors[l.class[i]]
 	}
 	l.weight = weight
-	return nil
 }
 
 // balance gives every class that has rows the same sum of weights, and all of them the sum that they had: scikit-learn's "balanced".
