@@ -32,6 +32,7 @@ type parameters struct {
 	patience                               int    // rounds without a better validation loss before the end; 0: train all rounds
 	metric                                 Metric // nil: the objective's loss
 	onRound                                func(context.Context, Round) error
+	first                                  int // rounds of the model that the training goes on from
 	seed                                   uint64
 	workers                                int
 }
@@ -105,6 +106,7 @@ func newTrainer(ctx context.Context, train, valid *table, p parameters) (*traine
 		clear(e.base)
 	}
 	t.score = train.start(e.base, n)
+	t.grown = uint64(p.first * len(e.base))
 	if valid != nil {
 		if t.validWords, err = binColumns(ctx, valid.columns, e.binners, valid.rows, p.workers); err != nil {
 			return nil, err
@@ -142,7 +144,7 @@ func (l *labels) start(base []float64, n int) [][]float64 {
 // newRandom returns the random numbers of the round at hand for one use. They hang on the seed and the number of the round alone, so that a training can be taken
 // up at any round.
 func (t *trainer) newRandom(stream uint64) *rand.Rand {
-	return newRandom(t.seed, stream+uint64(t.done)<<8)
+	return newRandom(t.seed, stream+uint64(t.first+t.done)<<8)
 }
 
 // round adds one tree for each output and reports whether any has a split.

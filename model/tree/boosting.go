@@ -66,6 +66,11 @@ func (e *Boosting) Fit(ctx context.Context, t model.Training) (model.Predictor, 
 // Raw scores start from the best constant, which is part of the model, or with Problem.InitScore from that column alone: then the predictions of a row that has an
 // initial score are those of its raw score and the initial score together.
 //
+// With BoostingOptions.Continue raw scores start from those of that model, for which t.Rows and t.Validation are ranged once more, and its trees stand in front of the
+// new ones in the predictor; the Report is about the new ones. On the same rows and options but Trees the bits are those of one training, unless Problem.InitScore
+// is set, which rounds the sums apart. A model whose sums are not ours (float32 of XGBoost, linear leaves) stays an ensemble of its own, to which that of the new
+// trees is added.
+//
 // Cost: a round takes time in proportion to rows × columns, for each class of three or more. Errors: model.ErrTarget for a problem that the objective is
 // not for, a class that the problem does not know, rows of one class only, and targets that the objective does not take; model.ErrNoRows without rows of positive weight; model.ErrNonFinite for an infinite feature,
 // and for targets and weights so large that squares overflow; dataset.ErrSchema for columns that are absent or neither numbers nor text; ctx's error.
@@ -85,60 +90,81 @@ func (e *Boosting) fit(ctx context.Context, t model.Training) (*Model, error) {
 	if t.Problem.InitScore != "" && len(t.Problem.Classes) > 2 {
 		return nil, &model.UnsupportedError{Format: "tree.Boosting", Feature: "one column of initial scores for the raw scores of more than 2 classes"}
 	}
-	names, err := t.Problem.Columns(t.Rows.Schema())
-	if err != nil {
-		return nil, err
-	}
-	if len(names) == 0 {
-		return nil, &dataset.SchemaError{Want: "at least one feature", Got: "none"}
-	}
-	source, err := read(ctx, t.Problem, names, t.Rows)
-	if err != nil {
-		return nil, err
-	}
-	train, err := newTable(source, len(t.Problem.Classes)).weighted(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if train.rows > math.MaxInt32 {
-		return nil, fmt.Errorf("%w: %d rows, want at most %d", dataset.ErrLimit, train.rows, math.MaxInt32)
-	}
-	if err := objective.check(&train.labels, train.rows); err != nil {
-		return nil, err
-	}
-	var valid *table
-	switch {
-	case t.Validation != nil:
-		other, err := read(ctx, t.Problem, names, t.Validation)
-		if err != nil {
-			return nil, fmt.Errorf("validation: %w", err)
-		}
-		recode(other, source)
-		valid = newTable(other, len(t.Problem.Classes))
-	case e.options.EarlyStopping > 0:
-		if train, valid, err = train.holdOut(ctx, e.options.ValidationFraction, e.options.Seed); err != nil {
+	p := e.options.parameters(objective)
+	var before *earlier
+	if e.options.Continue != nil {
+		if before, err = newEarlier(e.options.Continue, t.Problem, objective.traits().log); err != nil {
 			return nil, err
 		}
+		p.first = before.rounds()
 	}
-	if err := e.options.weighClasses(t.Problem, &train.labels, train.rows); err != nil {
-		return nil, err
-	}
-	p := e.options.parameters(objective)
-	if p.constraints, err = e.options.constraints(source.Columns); err != nil {
-		return nil, err
-	}
-	trainer, err := newTrainer(ctx, train, valid, p)
+	r, err := e.rows(ctx, t, before, objective)
 	if err != nil {
 		return nil, err
 	}
-	for j := range source.Columns { // the bins are enough from here on
-		source.Columns[j].Numbers, source.Columns[j].Codes = nil, nil
+	if p.constraints, err = e.options.constraints(r.source.Columns); err != nil {
+		return nil, err
+	}
+	trainer, err := newTrainer(ctx, r.train, r.valid, p)
+	if err != nil {
+		return nil, err
+	}
+	for j := range r.source.Columns { // the bins are enough from here on
+		r.source.Columns[j].Numbers, r.source.Columns[j].Codes = nil, nil
 	}
 	grown, err := trainer.run(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return newModel(t, source, grown, objective.traits())
+	return newModel(t, r.source, grown, objective.traits().log, before)
+}
+
+// trainingRows are the rows of a fit; valid may be nil.
+type trainingRows struct {
+	source       *matrix.Table
+	train, valid *table
+}
+
+// rows reads the rows to train on and to validate with.
+func (e *Boosting) rows(ctx context.Context, t model.Training, before *earlier, o objective) (r trainingRows, err error) {
+	names, err := t.Problem.Columns(t.Rows.Schema())
+	if err != nil {
+		return r, err
+	}
+	if len(names) == 0 {
+		return r, &dataset.SchemaError{Want: "at least one feature", Got: "none"}
+	}
+	if r.source, err = read(ctx, t.Problem, names, t.Rows); err != nil {
+		return r, err
+	}
+	if r.train, err = before.start(ctx, newTable(r.source, len(t.Problem.Classes)), t.Rows); err != nil {
+		return r, err
+	}
+	if r.train, err = r.train.weighted(ctx); err != nil {
+		return r, err
+	}
+	if r.train.rows > math.MaxInt32 {
+		return r, fmt.Errorf("%w: %d rows, want at most %d", dataset.ErrLimit, r.train.rows, math.MaxInt32)
+	}
+	if err := o.check(&r.train.labels, r.train.rows); err != nil {
+		return r, err
+	}
+	switch {
+	case t.Validation != nil:
+		other, err := read(ctx, t.Problem, names, t.Validation)
+		if err != nil {
+			return r, fmt.Errorf("validation: %w", err)
+		}
+		recode(other, r.source)
+		if r.valid, err = before.start(ctx, newTable(other, len(t.Problem.Classes)), t.Validation); err != nil {
+			return r, fmt.Errorf("validation: %w", err)
+		}
+	case e.options.EarlyStopping > 0:
+		if r.train, r.valid, err = r.train.holdOut(ctx, e.options.ValidationFraction, e.options.Seed); err != nil {
+			return r, err
+		}
+	}
+	return r, e.options.weighClasses(t.Problem, &r.train.labels, r.train.rows)
 }
 
 func read(ctx context.Context, p model.Problem, names []string, src dataset.Source) (*matrix.Table, error) {

@@ -1,14 +1,16 @@
 package tree
 
 import (
+	"slices"
+
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/matrix"
 	"github.com/tidewheel/tidewheel/internal/plan"
 	"github.com/tidewheel/tidewheel/model"
 )
 
-// newModel emits an ensemble as scoring operations: a lookup for each text column, the trees, and the link of the task.
-func newModel(t model.Training, source *matrix.Table, e *ensemble, traits objectiveTraits) (*Model, error) {
+// newModel emits an ensemble as scoring operations: a lookup for each text column, the trees, those of before first where it is not nil, and the link of the task.
+func newModel(t model.Training, source *matrix.Table, e *ensemble, log bool, before *earlier) (*Model, error) {
 	m := &Model{Gain: e.gain, Splits: e.splits, Report: Report{Rounds: len(e.trees) / len(e.base), Validation: e.losses}}
 	inputs := make([]plan.Input, len(source.Columns))
 	for j := range source.Columns {
@@ -19,23 +21,39 @@ func newModel(t model.Training, source *matrix.Table, e *ensemble, traits object
 			inputs[j].Kind = plan.Text
 		}
 	}
-	b := plan.NewBuilder(inputs...)
 	in := make(plan.Ints, len(inputs))
 	codes := make([][]int32, len(inputs))
-	for j := range inputs {
+	names := slices.Clone(m.Features)
+	if before != nil {
+		for _, input := range before.plan.Inputs {
+			if !slices.Contains(names, input.Name) {
+				names, inputs = append(names, input.Name), append(inputs, input)
+			}
+		}
+	}
+	b := plan.NewBuilder(inputs...)
+	var lookups []plan.Op
+	for j := range in {
 		in[j] = int32(j)
 		if inputs[j].Kind == plan.Text {
 			var lookup plan.Op
 			lookup, codes[j] = newLookup(&source.Columns[j], e.binners[j])
 			lookup.In = plan.Ints{int32(j)}
 			in[j] = b.Add(lookup)[0]
+			lookups = append(lookups, lookup)
 		}
 	}
 	trees := e.emit(codes)
-	raw := b.Add(plan.Op{Kind: plan.OpTrees, In: in, Trees: &trees})
+	var raw plan.Ints
+	if before != nil {
+		raw = before.splice(b, names, in, lookups, trees)
+		before.addImportance(m)
+	} else {
+		raw = b.Add(plan.Op{Kind: plan.OpTrees, In: in, Trees: &trees})
+	}
 	var err error
 	link := model.NewLinked
-	if traits.log {
+	if log {
 		link = model.NewLogLinked
 	}
 	if m.Planned, err = link(t, b, raw); err != nil {

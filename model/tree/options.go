@@ -42,7 +42,8 @@ type BoostingOptions struct {
 
 	// The course of training.
 
-	OnRound func(ctx context.Context, r Round) error // called after each round; an error ends the training with it, ErrStop keeps what was grown; default none
+	Continue *Model                                   // a model, &Model{Planned: …} of an imported one, whose trees stay in front of the new ones; default none
+	OnRound  func(ctx context.Context, r Round) error // called after each round; an error ends the training with it, ErrStop keeps what was grown; default none
 
 	// The shape of trees.
 
@@ -127,6 +128,9 @@ func (o BoostingOptions) check() error {
 		}
 	}
 	o.checkLoss(refuse)
+	if o.Continue != nil && o.Continue.Planned == nil {
+		refuse("Continue", "a model without a predictor", "a fitted or imported one")
+	}
 	whole("Trees", o.Trees, 1, maxTrees)
 	share("LearningRate", o.LearningRate, true)
 	whole("Leaves", o.Leaves, 2, maxLeaves)
