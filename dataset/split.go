@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 )
@@ -143,78 +142,19 @@ func eachColumn(ctx context.Context, src Source, name string, f func(column arro
 	return nil
 }
 
-// numbering gives the distinct values of a column numbers in the order in which they are met.
-type numbering struct {
-	texts   map[string]int
-	numbers map[float64]int
-	null    int
-	n       int
-}
-
-func newNumbering() *numbering {
-	return &numbering{texts: map[string]int{}, numbers: map[float64]int{}, null: -1}
-}
-
-// codes returns the number of each row's value. A nil column has one value.
-func (m *numbering) codes(column arrow.Array, n int, dst []int) ([]int, error) {
-	dst = slices.Grow(dst[:0], n)[:n]
-	if column == nil {
-		clear(dst)
-		m.n = 1
-		return dst, nil
-	}
-	if texts, err := NewTexts(column); err == nil {
-		for i := range dst {
-			if texts.IsNull(i) {
-				dst[i] = m.nullCode()
-			} else {
-				dst[i] = number(m, m.texts, texts.Value(i), strings.Clone) // the text is the batch's
+// eachCode passes on the number of each row's value in the named column; name "" is one value.
+func (m *Numbering) eachCode(ctx context.Context, src Source, name string, f func(code int) error) error {
+	var codes []int32
+	return eachColumn(ctx, src, name, func(column arrow.Array, n int) error {
+		codes = slices.Grow(codes[:0], n)[:n]
+		clear(codes)
+		if column != nil {
+			if err := m.Codes(column, codes); err != nil {
+				return err
 			}
 		}
-		return dst, nil
-	}
-	values := make([]float64, n)
-	if err := Float64s(column, values); err != nil {
-		return nil, err
-	}
-	for i := range dst {
-		if column.IsNull(i) || math.IsNaN(values[i]) {
-			dst[i] = m.nullCode()
-		} else {
-			dst[i] = number(m, m.numbers, values[i], func(v float64) float64 { return v })
-		}
-	}
-	return dst, nil
-}
-
-func (m *numbering) nullCode() int {
-	if m.null < 0 {
-		m.null = m.n
-		m.n++
-	}
-	return m.null
-}
-
-// number returns the number of v; a new value is kept as keep returns it.
-func number[K string | float64](m *numbering, seen map[K]int, v K, keep func(K) K) int {
-	c, ok := seen[v]
-	if !ok {
-		c = m.n
-		m.n++
-		seen[keep(v)] = c
-	}
-	return c
-}
-
-// eachCode passes on the number of each row's value in the named column; name "" is one value.
-func (m *numbering) eachCode(ctx context.Context, src Source, name string, f func(code int) error) error {
-	var codes []int
-	return eachColumn(ctx, src, name, func(column arrow.Array, n int) (err error) {
-		if codes, err = m.codes(column, n, codes); err != nil {
-			return err
-		}
 		for _, c := range codes {
-			if err := f(c); err != nil {
+			if err := f(int(c)); err != nil {
 				return err
 			}
 		}
@@ -223,7 +163,7 @@ func (m *numbering) eachCode(ctx context.Context, src Source, name string, f fun
 }
 
 // count returns the rows of each value in the named column, and of all.
-func (m *numbering) count(ctx context.Context, src Source, name string) (counts []int, total int, err error) {
+func (m *Numbering) count(ctx context.Context, src Source, name string) (counts []int, total int, err error) {
 	err = m.eachCode(ctx, src, name, func(c int) error {
 		for c >= len(counts) {
 			counts = append(counts, 0)
@@ -246,7 +186,7 @@ type stratum struct{ left, validation, test int }
 // splitStrata draws exactly the wanted number of rows from each stratum in one pass over rows (Knuth, The Art of Computer Programming, vol. 2, 3.4.2,
 // algorithm S), after one pass that counts.
 func splitStrata(ctx context.Context, src Source, o SplitOptions) (Assignment, error) {
-	values := newNumbering()
+	values := NewNumbering()
 	counts, total, err := values.count(ctx, src, o.Stratify)
 	if err != nil {
 		return nil, err
@@ -322,7 +262,7 @@ func largestRemainder(counts []int, total, want int) []int {
 }
 
 func splitGroups(ctx context.Context, src Source, o SplitOptions) (Assignment, error) {
-	values := newNumbering()
+	values := NewNumbering()
 	counts, total, err := values.count(ctx, src, o.Group)
 	if err != nil {
 		return nil, err

@@ -121,6 +121,16 @@ func (c *classCount) task(f dataset.Field) Task {
 	return Multiclass
 }
 
+// grades reports whether every number is a grade.
+func (c *classCount) grades() bool {
+	for v := range c.numbers {
+		if v < 0 || v > MaxGrade {
+			return false
+		}
+	}
+	return c.whole && !c.many
+}
+
 // check refuses what neither task takes.
 func (c *classCount) check(f dataset.Field) error {
 	switch {

@@ -128,8 +128,8 @@ func (g NoWorse) Check(e, live *Evaluation) error {
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
 
-// Evaluate measures p on rows, which it must not have seen in training, for problem. A row whose target is null, or a class that problem does not know, is an error
-// that wraps ErrTarget. It holds the target, the weight and the scores of all rows in memory. The positive class of two counts as predicted from a probability above
+// Evaluate measures p on rows, which it must not have seen in training, for problem. A row whose target is null, or a class that problem does not know, or no grade of a
+// ranking, is an error that wraps ErrTarget; one without a group is dataset.ErrSchema. It holds the target, the weight, the group and the scores of all rows in memory. The positive class of two counts as predicted from a probability above
 // one half; an exact tie goes to the first class, as in Predict. It errors with ErrNoRows without a row of positive weight, with ErrNonFinite for a target, a weight or an
 // answer that is not finite, and otherwise as package metric does.
 func Evaluate(ctx context.Context, p Predictor, problem Problem, rows dataset.Source, o metric.ReportOptions) (*Evaluation, error) {
@@ -179,9 +179,11 @@ type evaluator struct {
 	problem Problem
 	rows    int
 	classes []int32   // a classification's targets
-	actual  []float64 // a regression's
-	scores  []float64 // probabilities, row by row; a regression's predictions
+	actual  []float64 // a regression's, a ranking's
+	scores  []float64 // probabilities, row by row; the predictions of a regression or a ranking
 	weight  []float64
+	groups  *dataset.Numbering
+	group   []int32 // a ranking's
 }
 
 func (e *evaluator) batch(ctx context.Context, p Predictor, b dataset.Batch) error {
@@ -192,7 +194,7 @@ func (e *evaluator) batch(ctx context.Context, p Predictor, b dataset.Batch) err
 		return err
 	}
 	field, _ := b.Schema().Lookup(e.problem.Target)
-	if e.problem.Task == Regression {
+	if !e.problem.Task.IsClassification() {
 		e.actual, err = appendNumbers(e.actual, target)
 		if err == nil && target.NullN() > 0 {
 			err = fmt.Errorf("%w: %w", ErrTarget, &dataset.SchemaError{Column: field.Name, Want: "a target in every row", Got: fmt.Sprintf("%d missing", target.NullN())})
@@ -213,6 +215,11 @@ func (e *evaluator) batch(ctx context.Context, p Predictor, b dataset.Batch) err
 			return err
 		}
 	}
+	if e.problem.Task == Ranking {
+		if err := e.ranked(b); err != nil {
+			return err
+		}
+	}
 	out, err := p.Predict(ctx, b)
 	if err != nil {
 		return err
@@ -224,9 +231,32 @@ func (e *evaluator) batch(ctx context.Context, p Predictor, b dataset.Batch) err
 	return e.predicted(out)
 }
 
+// ranked checks the grades of a ranking's rows and reads their groups.
+func (e *evaluator) ranked(b dataset.Batch) error {
+	n := b.NumRows()
+	if err := e.problem.CheckGrades(e.actual[len(e.actual)-n:]); err != nil {
+		return err
+	}
+	column, err := b.ByName(e.problem.Group)
+	if err != nil {
+		return err
+	}
+	if e.groups == nil {
+		e.groups = dataset.NewNumbering()
+	}
+	e.group = append(e.group, make([]int32, n)...)
+	if err := e.groups.Codes(column, e.group[len(e.group)-n:]); err != nil {
+		return err
+	}
+	if e.groups.Null() >= 0 {
+		return &dataset.SchemaError{Column: e.problem.Group, Want: "a group in every row", Got: "a missing value"}
+	}
+	return nil
+}
+
 func (e *evaluator) predicted(out dataset.Batch) error {
 	name := PredictionColumn
-	if e.problem.Task != Regression {
+	if e.problem.Task.IsClassification() {
 		name = ProbabilityColumn
 	}
 	c, err := out.ByName(name)
@@ -260,6 +290,8 @@ func (e *evaluator) report(o metric.ReportOptions) (metric.Report, error) {
 	switch e.problem.Task {
 	case Regression:
 		return metric.Regression(e.actual, e.scores, e.weight, o)
+	case Ranking:
+		return metric.Ranking(e.actual, e.scores, e.group, e.weight, o)
 	case Binary:
 		class, probability := make([]bool, e.rows), make([]float64, e.rows)
 		for i, k := range e.classes {

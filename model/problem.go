@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
@@ -47,7 +48,14 @@ const (
 	Binary           // two classes
 	Multiclass       // three classes or more
 	Regression       // a number
+	Ranking          // the order of the rows of a group, by a number that is larger for what is to come first
 )
+
+// MaxGrade is the largest grade of a ranking's target, as in LightGBM: gains are 2^grade - 1.
+const MaxGrade = 30
+
+// IsClassification reports whether the task is one of classes.
+func (t Task) IsClassification() bool { return t == Binary || t == Multiclass }
 
 // String returns the task's name in lower case.
 func (t Task) String() string {
@@ -58,6 +66,8 @@ func (t Task) String() string {
 		return "multiclass"
 	case Regression:
 		return "regression"
+	case Ranking:
+		return "ranking"
 	default:
 		return "unknown"
 	}
@@ -67,8 +77,9 @@ func (t Task) String() string {
 type Problem struct {
 	Task     Task
 	Target   string   // the column to predict
-	Classes  []string // the classes of the target in the form of ClassText, in order; the last of two is the positive one. nil for regression
+	Classes  []string // the classes of the target in the form of ClassText, in order; the last of two is the positive one. nil for regression and ranking
 	Weight   string   // the column of row weights, finite and >= 0; empty for none
+	Group    string   // the column that says which rows belong together: the queries of a ranking, whose rows may stand anywhere, and what selection.Group keeps in one fold; empty for none
 	Features []string // the columns to learn from; nil is every column with the role of a feature that is neither sensitive nor personal
 
 	// InitScore is the column of finite numbers that training adds to each row's raw score, such as the logarithm of an exposure or the raw score of another model; empty
@@ -78,19 +89,23 @@ type Problem struct {
 
 // NewProblem looks at target in src and returns the problem: the task, unless it is given, and the classes in order (numbers ascending, false before true, OneOf in
 // its order, other text by bytes). A text or bool target is a classification, and so is one of at most 20 distinct whole numbers; any other number, a date and a
-// time are a regression. It errors with ErrTarget for a target with missing values, with one class or more than 10,000, or of a type that cannot be predicted, with
+// time are a regression. A ranking is one only when o.Task says so: its target is the grade of each row, a whole number from 0, which is irrelevant, to MaxGrade, and
+// o.Group has its queries. It errors with ErrTarget for a target with missing values, with one class or more than 10,000, or of a type that cannot be predicted, with
 // ErrNonFinite for an infinite one, with dataset.ErrSchema for an unknown column, with an *OptionError for a positive class that is none of two, and with ErrNoRows.
 func NewProblem(ctx context.Context, src dataset.Source, target string, o ProblemOptions) (Problem, error) {
 	f, ok := src.Schema().Lookup(target)
 	if !ok {
 		return Problem{}, fmt.Errorf("model: new problem: %w", &dataset.SchemaError{Column: target, Want: "the target among the columns", Got: "no such column"})
 	}
-	p := Problem{Task: o.Task, Target: target, Weight: o.Weight, Features: slices.Clone(o.Features), InitScore: o.InitScore}
+	p := Problem{Task: o.Task, Target: target, Weight: o.Weight, Group: o.Group, Features: slices.Clone(o.Features), InitScore: o.InitScore}
 	if o.Weight != "" && src.Schema().Index(o.Weight) < 0 {
 		return Problem{}, fmt.Errorf("model: new problem: %w", &dataset.SchemaError{Column: o.Weight, Want: "the weight among the columns", Got: "no such column"})
 	}
 	if o.InitScore != "" && src.Schema().Index(o.InitScore) < 0 {
 		return Problem{}, fmt.Errorf("model: new problem: %w", &dataset.SchemaError{Column: o.InitScore, Want: "the initial score among the columns", Got: "no such column"})
+	}
+	if err := p.checkGroup(src.Schema()); err != nil {
+		return Problem{}, fmt.Errorf("model: new problem: %w", err)
 	}
 	if err := p.check(src.Schema()); err != nil {
 		return Problem{}, fmt.Errorf("model: new problem: %w", err)
@@ -105,13 +120,16 @@ func NewProblem(ctx context.Context, src dataset.Source, target string, o Proble
 	if p.Task == TaskUnknown {
 		p.Task = c.task(f)
 	}
-	if p.Task == Regression {
+	if !p.Task.IsClassification() {
 		if !f.Type.IsNumeric() {
 			return Problem{}, fmt.Errorf("model: new problem: %w: %w", ErrTarget,
-				&dataset.SchemaError{Column: target, Want: "a numeric target for regression", Got: "type " + string(f.Type)})
+				&dataset.SchemaError{Column: target, Want: "a numeric target for " + p.Task.String(), Got: "type " + string(f.Type)})
 		}
 		if o.Positive != "" {
-			return Problem{}, fmt.Errorf("model: new problem: %w", &OptionError{Field: "model.ProblemOptions.Positive", Value: "a class", Want: "none for regression"})
+			return Problem{}, fmt.Errorf("model: new problem: %w", &OptionError{Field: "model.ProblemOptions.Positive", Value: "a class", Want: "none for " + p.Task.String()})
+		}
+		if p.Task == Ranking && !c.grades() {
+			return Problem{}, fmt.Errorf("model: new problem: %w: %w", ErrTarget, gradeError(target))
 		}
 		return p, nil
 	}
@@ -129,6 +147,7 @@ type ProblemOptions struct {
 	Task     Task     // default: from the target
 	Positive string   // the positive of two classes; default: the last in order
 	Weight   string   // the column of row weights; default: none
+	Group    string   // the column of what belongs together, which a ranking must have; default: none
 	Features []string // the columns to learn from; default: all with the role of a feature that are neither sensitive nor personal
 
 	InitScore string // the column of initial raw scores; default: none
@@ -151,14 +170,48 @@ func (p *Problem) settle(positive string) error {
 	return nil
 }
 
-// check wants the named features in s, and neither target nor weight among them.
+// checkGroup wants the column of groups in s, and one for a ranking.
+func (p Problem) checkGroup(s *dataset.Schema) error {
+	if p.Group == "" {
+		if p.Task == Ranking {
+			return &OptionError{Field: "model.ProblemOptions.Group", Value: "none", Want: "the column of the queries for a ranking"}
+		}
+		return nil
+	}
+	f, ok := s.Lookup(p.Group)
+	switch {
+	case !ok:
+		return &dataset.SchemaError{Column: p.Group, Want: "the group among the columns", Got: "no such column"}
+	case p.Group == p.Target || p.Group == p.Weight:
+		return &dataset.SchemaError{Column: p.Group, Want: "a group other than the target and the weight", Got: "the same column"}
+	case !f.Type.IsText() && !f.Type.IsNumeric():
+		return &dataset.SchemaError{Column: p.Group, Want: "a group of texts or numbers", Got: "type " + string(f.Type)}
+	}
+	return nil
+}
+
+func gradeError(target string) error {
+	return &dataset.SchemaError{Column: target, Want: "grades, whole numbers from 0 to " + strconv.Itoa(MaxGrade), Got: "another number"}
+}
+
+// CheckGrades errors with ErrTarget unless every number is a grade of a ranking's target: whole, from 0 to MaxGrade.
+func (p Problem) CheckGrades(grades []float64) error {
+	for _, v := range grades {
+		if !(v >= 0 && v <= MaxGrade && v == math.Trunc(v)) {
+			return fmt.Errorf("%w: %w", ErrTarget, gradeError(p.Target))
+		}
+	}
+	return nil
+}
+
+// check wants the named features in s, and no other column of p among them.
 func (p Problem) check(s *dataset.Schema) error {
 	if _, err := s.Select(p.Features...); err != nil {
 		return err
 	}
 	for _, n := range p.Features {
 		if p.uses(n) {
-			return &dataset.SchemaError{Column: n, Want: "features other than the target, the weight and the initial score", Got: "it among the features"}
+			return &dataset.SchemaError{Column: n, Want: "features other than the target, the weight, the group and the initial score", Got: "it among the features"}
 		}
 	}
 	return nil
@@ -166,7 +219,7 @@ func (p Problem) check(s *dataset.Schema) error {
 
 // uses reports whether a column has a part of its own in p.
 func (p Problem) uses(name string) bool {
-	return name == p.Target || (name != "" && (name == p.Weight || name == p.InitScore))
+	return name == p.Target || (name != "" && (name == p.Weight || name == p.Group || name == p.InitScore))
 }
 
 // RefuseInitScore returns an *UnsupportedError where p has an InitScore: for estimators without one.
@@ -177,9 +230,9 @@ func (p Problem) RefuseInitScore(estimator string) error {
 	return &UnsupportedError{Format: estimator, Feature: "initial scores"}
 }
 
-// Columns returns the names of the features of s under p: p.Features, or every column with the role of a feature other than target, weight, initial score,
+// Columns returns the names of the features of s under p: p.Features, or every column with the role of a feature other than target, weight, group, initial score,
 // sensitive and personal columns, which are features only when they are named. It errors with
-// dataset.ErrSchema for a feature that s lacks or that is the target or the weight, and when p names no features and s has none.
+// dataset.ErrSchema for a feature that s lacks or that is the target, the weight, the group or the initial score, and when p names no features and s has none.
 func (p Problem) Columns(s *dataset.Schema) ([]string, error) {
 	if err := p.check(s); err != nil {
 		return nil, fmt.Errorf("model: features: %w", err)
@@ -199,7 +252,7 @@ func (p Problem) Columns(s *dataset.Schema) ([]string, error) {
 	return out, nil
 }
 
-// Training is a problem with the rows to learn from. Rows must be rewindable and hold the target, the weight and the features. A row whose target is null is
+// Training is a problem with the rows to learn from. Rows must be rewindable and hold the target, the weight, the group and the features. A row whose target is null is
 // refused with ErrTarget.
 type Training struct {
 	Problem    Problem
@@ -233,10 +286,10 @@ type Predictor interface {
 
 // ParseTask is the inverse of Task.String.
 func ParseTask(name string) (Task, error) {
-	for _, t := range []Task{Binary, Multiclass, Regression} {
+	for _, t := range []Task{Binary, Multiclass, Regression, Ranking} {
 		if t.String() == name {
 			return t, nil
 		}
 	}
-	return TaskUnknown, fmt.Errorf("model: parse task: %w", &OptionError{Field: "task", Value: strconv.Quote(name), Want: "binary, multiclass or regression"})
+	return TaskUnknown, fmt.Errorf("model: parse task: %w", &OptionError{Field: "task", Value: strconv.Quote(name), Want: "binary, multiclass, regression or ranking"})
 }

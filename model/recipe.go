@@ -75,8 +75,10 @@ func empty(ctx context.Context, src dataset.Source) bool {
 // made returns the rows with their features made, and only the other columns that the estimator needs.
 func (r Recipe) made(ctx context.Context, t Training, fitted features.Transformer, columns []string, rows dataset.Source) (dataset.Source, error) {
 	names := append(slices.Clone(columns), t.Problem.Target)
-	if t.Problem.Weight != "" {
-		names = append(names, t.Problem.Weight)
+	for _, name := range []string{t.Problem.Weight, t.Problem.Group} {
+		if name != "" {
+			names = append(names, name)
+		}
 	}
 	if t.Problem.InitScore != "" {
 		names = append(names, t.Problem.InitScore)

@@ -34,6 +34,7 @@ type Request struct {
 	Classes ReadClasses // how a target of classes reads; nil: the target is a number
 	Weight  string      // empty: none
 	Offset  string      // empty: none
+	Group   string      // the column of groups, in which a missing value is refused; empty: none
 	Missing bool        // null and NaN are accepted in features, as NaN or code -1
 	Text    bool        // text features are accepted, as codes
 	Compact bool        // numeric features that are mostly zero are held without their zeros
@@ -48,6 +49,7 @@ type Table struct {
 	Weight    []float64 // finite and >= 0, not all zero; nil when every row counts one
 	Offset    []float64 // finite; nil when there is none
 	WeightSum float64   // the sum of Weight in row order, or Rows
+	Group     []int32   // the groups of the rows, numbered in the order in which they are met; nil without a column of groups
 }
 
 // Column is a feature: Numbers of a numeric column (NaN for missing), or Codes of a text column. With Request.Compact a numeric column of which at most a quarter
@@ -112,6 +114,7 @@ type reader struct {
 	classes        stack[int32]
 	weights        stack[float64]
 	offsets        stack[float64]
+	groups         *groups // nil for none
 }
 
 func (r *reader) prepare(s *dataset.Schema) error {
@@ -149,6 +152,11 @@ func (r *reader) prepare(s *dataset.Schema) error {
 		}
 		if !f.Type.IsNumeric() {
 			return &dataset.SchemaError{Column: f.Name, Want: "numeric initial scores", Got: "type " + string(f.Type)}
+		}
+	}
+	if r.request.Group != "" {
+		if r.groups, err = newGroups(s, r.request.Group); err != nil {
+			return err
 		}
 	}
 	if r.request.Weight == "" {
@@ -190,6 +198,11 @@ func (r *reader) batch(ctx context.Context, b dataset.Batch) error {
 	}
 	if r.request.Offset != "" {
 		if err := r.readOffset(b, n); err != nil {
+			return err
+		}
+	}
+	if r.groups != nil {
+		if err := r.groups.batch(b); err != nil {
 			return err
 		}
 	}
@@ -319,6 +332,9 @@ func (r *reader) finish() error {
 	}
 	if r.request.Offset != "" {
 		r.table.Offset = r.offsets.join()
+	}
+	if r.groups != nil {
+		r.table.Group = r.groups.codes.join()
 	}
 	return nil
 }

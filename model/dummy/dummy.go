@@ -18,7 +18,7 @@ type Strategy uint8
 
 // The strategies.
 const (
-	Default      Strategy = iota // Prior for a classification, Mean for a regression
+	Default      Strategy = iota // Prior for a classification, Mean for a regression and a ranking
 	Prior                        // the class of the largest weight; the probabilities are the classes' shares of the weight
 	MostFrequent                 // the class of the largest weight, with probability 1
 	Mean                         // the weighted mean of a numeric target
@@ -57,7 +57,7 @@ func (e *Estimator) Fit(ctx context.Context, t model.Training) (model.Predictor,
 }
 
 func (e *Estimator) fit(ctx context.Context, t model.Training) (*model.Planned, error) {
-	regression := t.Problem.Task == model.Regression
+	regression := !t.Problem.Task.IsClassification()
 	strategy := e.strategy
 	if strategy == Default {
 		strategy = Prior

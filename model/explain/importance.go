@@ -16,7 +16,7 @@ import (
 
 // ImportanceOptions are those of PermutationImportance. The zero value is ready to use.
 type ImportanceOptions struct {
-	Metric  string   // of metric.GreaterIsBetter's list and of the task's report; default "log_loss", and "rmse" of a regression
+	Metric  string   // of metric.GreaterIsBetter's list and of the task's report; default "log_loss", "rmse" of a regression and "ndcg_10" of a ranking
 	Columns []string // those to permute; default all that the model reads
 	Repeats int      // permutations a column, 2 to 10,000; default 5
 	Level   float64  // of the intervals, above 0 and below 1; default 0.95
@@ -105,9 +105,13 @@ func PermutationImportance(ctx context.Context, p model.Predictor, problem model
 
 func (o ImportanceOptions) withDefaults(problem model.Problem, input *dataset.Schema) (ImportanceOptions, error) {
 	if o.Metric == "" {
-		o.Metric = "log_loss"
-		if problem.Task == model.Regression {
+		switch problem.Task {
+		case model.Regression:
 			o.Metric = "rmse"
+		case model.Ranking:
+			o.Metric = "ndcg_10"
+		default:
+			o.Metric = "log_loss"
 		}
 	}
 	if o.Columns == nil {

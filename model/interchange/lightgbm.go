@@ -98,7 +98,7 @@ func (m *boosted) predictor(o LightGBMOptions) (*model.Planned, error) {
 		return nil, err
 	}
 	classes := 0
-	if m.objective.task != model.Regression {
+	if m.objective.task.IsClassification() {
 		classes = max(m.classes, 2)
 	}
 	problem, target, err := bind.problem(m.objective.task, classes, m.features)
@@ -136,7 +136,7 @@ func (m *boosted) plan(columns []column) (*plan.Plan, error) {
 	}
 	linked := m.objective.answer(b, score)
 	switch m.objective.task {
-	case model.Regression:
+	case model.Regression, model.Ranking:
 		b.Output(model.PredictionColumn, linked[0])
 	case model.Binary:
 		linked = b.Add(plan.Op{Kind: plan.OpComplement, In: linked})

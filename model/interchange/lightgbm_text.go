@@ -241,7 +241,9 @@ func newObjective(v value, outputs, classes int) (objective, error) {
 	}
 	want := 1
 	switch parts[0] {
-	case "regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank", "rank_xendcg":
+	case "regression", "regression_l1", "huber", "fair", "quantile", "mape":
+	case "lambdarank", "rank_xendcg":
+		o.task = model.Ranking
 	case "poisson", "gamma", "tweedie":
 		o.link = plan.OpExp
 	case "cross_entropy":

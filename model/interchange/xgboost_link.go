@@ -20,9 +20,10 @@ func newXLink(name string) (xlink, bool) {
 	identity := xlink{task: model.Regression}
 	exponential := xlink{task: model.Regression, link: plan.OpExp, margin: log32}
 	switch name {
-	case "reg:squarederror", "reg:linear", "reg:squaredlogerror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror",
-		"rank:pairwise", "rank:ndcg", "rank:map":
+	case "reg:squarederror", "reg:linear", "reg:squaredlogerror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror":
 		return identity, true
+	case "rank:pairwise", "rank:ndcg", "rank:map":
+		return xlink{task: model.Ranking}, true
 	case "reg:gamma", "reg:tweedie", "count:poisson", "survival:cox", "survival:aft":
 		return exponential, true
 	case "reg:logistic":

@@ -1,11 +1,11 @@
 // Package metric measures how well predictions fit what occurred. It is for callers that hold plain slices: model and
 // monitor use it, and so can any program.
 //
-// Binary, Multiclass and Regression return a Report: every metric that fits the task, under scikit-learn's name, with a
+// Binary, Multiclass, Regression and Ranking return a Report: every metric that fits the task, under scikit-learn's name, with a
 // confidence interval where one is defined. The functions below them compute one metric each: from predicted classes
 // (Accuracy, Precision, Recall, F1, MCC, Kappa and the Confusion matrix), from scores (ROCAUC, AveragePrecision, ROC,
 // PrecisionRecall), from probabilities (LogLoss, Brier, ECE), from numbers (MAE, RMSE, R2, PinballLoss and deviances)
-// and from rankings (NDCG). Wilson, MeanInterval, DeLong and Bootstrap give intervals.
+// and from rankings (NDCG, QueryPrecision, ReciprocalRank, PairwiseAccuracy). Wilson, MeanInterval, DeLong and Bootstrap give intervals.
 //
 //	report, err := metric.Binary(class, probability, nil, 0.5, metric.ReportOptions{})
 //	if err != nil {

@@ -46,7 +46,11 @@ func checkGain(operation string, relevance, score []float64, k int) error {
 }
 
 func gain(relevance, score []float64, k int) float64 {
-	rows := rankRows(score, nil)
+	return gainOf(rankRows(score, nil), relevance, k)
+}
+
+// gainOf is the gain of documents that are ranked by ascending score.
+func gainOf(rows []ranked, relevance []float64, k int) float64 {
 	n := len(rows)
 	if k == 0 || k > n {
 		k = n

@@ -68,7 +68,8 @@ func GreaterIsBetter(name string) (greater, known bool) {
 	switch name {
 	case "roc_auc", "average_precision", "accuracy", "balanced_accuracy", "precision", "recall", "f1", "mcc",
 		"precision_macro", "recall_macro", "f1_macro", "f1_weighted", "roc_auc_ovr", "roc_auc_ovr_weighted",
-		"r2", "explained_variance":
+		"r2", "explained_variance",
+		"ndcg_1", "ndcg_3", "ndcg_5", "ndcg_10", "ndcg_score", "ndcg_score_5", "ndcg_score_10", "map", "mrr", "pairwise_accuracy":
 		return true, true
 	case "log_loss", "brier", "ece", "mae", "mse", "rmse", "median_absolute_error", "mean_absolute_percentage_error",
 		"max_error":

@@ -94,7 +94,7 @@ func facts(e *model.Evaluation, a Answers) []page.Fact {
 	if len(a.Classes) > 0 {
 		out = append(out, page.Fact{Name: "Classes", Value: page.Count(int64(len(a.Classes)))})
 	}
-	for _, name := range []string{"roc_auc", "roc_auc_ovr", "accuracy", "log_loss", "rmse", "mae", "r2"} {
+	for _, name := range []string{"roc_auc", "roc_auc_ovr", "accuracy", "log_loss", "rmse", "mae", "r2", "ndcg_5", "ndcg_10", "map", "mrr"} {
 		if v, ok := e.Get(name); ok && len(out) < 6 {
 			fact := page.Fact{Name: title(name), Value: page.Metric(v.Value)}
 			if !math.IsNaN(v.Low) {
@@ -123,6 +123,14 @@ func title(name string) string {
 		return "MAE"
 	case "r2":
 		return "R²"
+	case "ndcg_5":
+		return "NDCG at 5"
+	case "ndcg_10":
+		return "NDCG at 10"
+	case "map":
+		return "Mean average precision"
+	case "mrr":
+		return "Mean reciprocal rank"
 	default:
 		return name
 	}

@@ -2,6 +2,7 @@
 //
 //	KFold         k folds of rows, in order or shuffled
 //	Stratified    k folds with the shares of the classes
+//	Group         k folds that keep groups of rows together
 //	TimeSeries    k folds that train on the past and test on what comes next
 //	Purged        k folds of time that train on what tells nothing about the test
 //	Given         folds that the caller states, row by row
@@ -229,12 +230,15 @@ func fold(src dataset.Source, part dataset.Assignment, train []uint8, test uint8
 	}
 }
 
-func checkK(field string, k, rows int) (int, error) {
+func checkK(field string, k, rows int) (int, error) { return checkCount(field, k, rows, "rows") }
+
+// checkCount returns the number of folds of n rows or groups.
+func checkCount(field string, k, n int, what string) (int, error) {
 	if k == 0 {
 		k = defaultFolds
 	}
-	if k < 2 || k > maxFolds || k > rows {
-		return 0, &model.OptionError{Field: "selection." + field, Value: strconv.Itoa(k), Want: fmt.Sprintf("2 to %d and at most the %d rows", maxFolds, rows)}
+	if k < 2 || k > maxFolds || k > n {
+		return 0, &model.OptionError{Field: "selection." + field, Value: strconv.Itoa(k), Want: fmt.Sprintf("2 to %d and at most the %d %s", maxFolds, n, what)}
 	}
 	return k, nil
 }
