@@ -27,7 +27,7 @@ func (o *BoostingOptions) weighClasses(p model.Problem, l *labels, n int) error 
 		return &model.OptionError{Field: "tree.BoostingOptions.ClassWeights", Value: strconv.Itoa(len(o.ClassWeights)-known) + " unknown", Want: "classes of the problem"}
 	}
 	if o.BalancedClasses {
-		balance(factors, l, n)
+		balanceFactors(factors, l, n)
 	}
 	l.multiply(factors, n)
 	return nil
@@ -42,8 +42,8 @@ func (l *labels) multiply(factors []float64, n int) {
 	l.weight = weight
 }
 
-// balance gives every class that has rows the same sum of weights, and all of them the sum that they had: scikit-learn's "balanced".
-func balance(factors []float64, l *labels, n int) {
+// balanceFactors gives every class that has rows the same sum of weights, and all of them the sum that they had: scikit-learn's "balanced".
+func balanceFactors(factors []float64, l *labels, n int) {
 	present := 0
 	shares := classShares(l, n)
 	for _, s := range shares {
