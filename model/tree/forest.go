@@ -133,7 +133,7 @@ func (e *forestEstimator) fit(ctx context.Context, t model.Training) (*Forest, e
 	}
 	if e.options.Balanced {
 		factors := make([]float64, train.classes)
-		balance(factors, &train.labels, train.rows)
+		balanceFactors(factors, &train.labels, train.rows)
 		train.multiply(factors, train.rows)
 	}
 	p := e.parameters(train)
