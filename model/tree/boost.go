@@ -76,6 +76,7 @@ type trainer struct {
 	gMaxima, hMaxima        []float64 // largest per chunk
 	all                     []int32   // rows of the round, ascending
 	bag                     []bool    // the same as a set, when rows are sampled
+	crew                    *crew
 	grower                  *grower
 	rowRandom, columnRandom *rand.Rand
 	grown                   uint64 // trees grown
@@ -120,7 +121,8 @@ func newTrainer(ctx context.Context, train, valid *table, p parameters) (*traine
 		t.all[i] = int32(i)
 	}
 	t.gMaxima, t.hMaxima = make([]float64, chunks(n)), make([]float64, chunks(n))
-	t.grower = newGrower(t.words, e.binners, n, t.parameters)
+	t.crew = newCrew(p.workers)
+	t.grower = newGrower(t.crew, t.words, e.binners, n, t.parameters)
 	return t, nil
 }
 
@@ -187,7 +189,7 @@ func (t *trainer) round(ctx context.Context) (grew bool, err error) {
 // quantise computes the gradients of output c and packs them.
 func (t *trainer) quantise(ctx context.Context, c int) error {
 	var negative atomic.Bool
-	err := matrix.Parallel(ctx, t.workers, chunks(t.rows), func(k, _ int) {
+	err := t.crew.do(ctx, 0, chunks(t.rows), func(k, _ int) {
 		lo, hi := chunk(k, t.rows)
 		t.objective.gradients(&t.train, t.score, &pairs{output: c, lo: lo, hi: hi, g: t.g[lo:hi], h: t.h[lo:hi]})
 		if t.train.weight != nil && !t.objective.traits().weighted {
@@ -217,8 +219,8 @@ func (t *trainer) quantise(ctx context.Context, c int) error {
 	gInv, hInv := 1/q.gScale, 1/q.hScale
 	t.grown++
 	salt := mix(t.seed + t.grown<<32 + streamDither)
-	t.grower.nodeRandom = newRandom(salt, streamNodes)
-	return matrix.Parallel(ctx, t.workers, chunks(t.rows), func(k, _ int) {
+	t.grower.nodeSeed = mix(salt + streamNodes)
+	return t.crew.do(ctx, 0, chunks(t.rows), func(k, _ int) {
 		lo, hi := chunk(k, t.rows)
 		for i := lo; i < hi; i++ {
 			t.grower.hist.packed[i] = q.pack(t.g[i], t.h[i], gInv, hInv, mix(salt+uint64(i)))
@@ -232,7 +234,7 @@ func (t *trainer) renew(ctx context.Context, c int, g *grown) error {
 	if !ok || len(g.nodes) == 0 {
 		return nil
 	}
-	err := matrix.Parallel(ctx, t.workers, len(t.grower.leaves), func(i, _ int) {
+	err := t.crew.do(ctx, 0, len(t.grower.leaves), func(i, _ int) {
 		l := t.grower.leaves[i]
 		g.values[i] = t.rate * o.renew(&t.train, t.score[c], t.grower.rows[l.start:l.start+l.count])
 	})
@@ -274,7 +276,7 @@ func (t *trainer) sampleColumns() {
 func (t *trainer) update(ctx context.Context, c int, g *grown) error {
 	leaves := t.grower.leaves
 	score := t.score[c]
-	err := matrix.Parallel(ctx, crew(t.workers, 2*len(score)), len(leaves), func(i, _ int) {
+	err := t.crew.do(ctx, 0, len(leaves), func(i, _ int) {
 		l := leaves[i]
 		for _, r := range t.grower.rows[l.start : l.start+l.count] {
 			score[r] += g.values[i]
@@ -284,7 +286,7 @@ func (t *trainer) update(ctx context.Context, c int, g *grown) error {
 		return err
 	}
 	if t.rowFraction < 1 {
-		err := matrix.Parallel(ctx, t.workers, chunks(len(score)), func(k, _ int) {
+		err := t.crew.do(ctx, 0, chunks(len(score)), func(k, _ int) {
 			lo, hi := chunk(k, len(score))
 			for i := lo; i < hi; i++ {
 				if !t.bag[i] {
@@ -300,7 +302,7 @@ func (t *trainer) update(ctx context.Context, c int, g *grown) error {
 		return nil
 	}
 	score = t.validScore[c]
-	return matrix.Parallel(ctx, t.workers, chunks(len(score)), func(k, _ int) {
+	return t.crew.do(ctx, 0, chunks(len(score)), func(k, _ int) {
 		lo, hi := chunk(k, len(score))
 		for i := lo; i < hi; i++ {
 			score[i] += g.values[g.eval(t.validWords, int32(i))]

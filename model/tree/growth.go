@@ -30,24 +30,6 @@ func (g Growth) String() string {
 	}
 }
 
-// next returns the leaf to split, -1 for none.
-func (t *grower) next() int {
-	at := -1
-	for i, l := range t.leaves {
-		if l.best.column >= 0 && l.best.gain > 0 && (at < 0 || t.ahead(l, t.leaves[at])) {
-			at = i
-		}
-	}
-	return at
-}
-
-func (t *grower) ahead(a, b *leaf) bool {
-	if t.growth == DepthWise && a.depth != b.depth {
-		return a.depth < b.depth
-	}
-	return a.best.gain > b.best.gain
-}
-
 // sampleNode draws the columns that the split of a leaf is searched in, of those that can be split there.
 func (t *grower) sampleNode(l *leaf) {
 	if t.nodeFraction == 1 {
@@ -71,7 +53,7 @@ func (t *grower) sampleNode(l *leaf) {
 		return
 	}
 	l.drawn = make([]bool, len(l.splittable))
-	choose(len(open), want, t.nodeRandom, func(i int, chosen bool) { l.drawn[open[i]] = chosen })
+	choose(len(open), want, newRandom(t.nodeSeed, l.key), func(i int, chosen bool) { l.drawn[open[i]] = chosen })
 }
 
 // open reports whether the split of a leaf is searched in a column.

@@ -5,12 +5,16 @@ import (
 	"math"
 	"math/bits"
 	"sync"
-
-	"github.com/tidewheel/tidewheel/internal/matrix"
 )
 
 // cell is the sum over the rows of a bin, in quanta: exact, so that sums do not depend on the order of the rows and a sibling's histogram is a subtraction.
 type cell struct{ g, h int64 }
+
+// tally is the histogram of a leaf, one sum a bin: packed where its rows may be summed packed, which takes half the memory and a third of the work, else wide.
+type tally struct {
+	packed []int64
+	wide   []cell
+}
 
 // quanta says how gradients and hessians become integers. A row's pair travels packed in one int64, gradient above hessian; block rows are summed packed,
 // so that neither part overflows, and then added to the cells.
@@ -72,91 +76,141 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// packed counters of one group of eight columns.
-type groupSums [8][256]int64
+// unpack returns the sums of a packed one.
+func (q *quanta) unpack(v int64) cell { return cell{v >> q.shift, v & (1<<q.shift - 1)} }
 
 // histogram makes the histograms of leaves over the same rows and columns.
 type histogram struct {
+	crew    *crew
 	words   words
-	offset  []int // first cell of each column; the last element is the number of cells
+	offset  []int // first bin of each column; the last element is the number of bins
 	packed  []int64
-	ordered []int64 // packed pairs of the leaf being counted, in its row order
+	ordered []int64 // packed pairs of the leaves being counted, in the order of their rows
 	quanta  quanta
-	sums    []groupSums // one a worker
-	locks   []sync.Mutex
-	free    [][]cell
-	workers int
+	sums    [][]int64 // packed sums, one for each worker; zero but while it counts
+	adding  sync.Mutex
+	pool    sync.Mutex
+	free    []tally
 }
 
-func newHistogram(w words, binners []*binner, n, workers int) *histogram {
-	h := &histogram{
-		words: w, offset: make([]int, len(binners)+1), packed: make([]int64, n), ordered: make([]int64, n),
-		sums: make([]groupSums, workers), locks: make([]sync.Mutex, len(w)), workers: workers,
-	}
+// padding is the room behind the last bin: a counter is found by an index of a byte, which then needs no check, and a missing column of a group counts there.
+const padding = 256
+
+func newHistogram(c *crew, w words, binners []*binner, n int) *histogram {
+	h := &histogram{crew: c, words: w, offset: make([]int, len(binners)+1), packed: make([]int64, n), ordered: make([]int64, n), sums: make([][]int64, c.workers())}
 	for f, b := range binners {
 		h.offset[f+1] = h.offset[f] + b.bins()
 	}
 	return h
 }
 
-func (h *histogram) take() []cell {
-	if n := len(h.free); n > 0 {
-		c := h.free[n-1]
-		h.free = h.free[:n-1]
-		clear(c)
-		return c
+func (h *histogram) bins() int { return h.offset[len(h.offset)-1] }
+
+// take returns an empty tally for a leaf of so many rows.
+func (h *histogram) take(rows int) tally {
+	wide := rows > h.quanta.block
+	h.pool.Lock()
+	defer h.pool.Unlock()
+	for i := len(h.free) - 1; i >= 0; i-- {
+		if t := h.free[i]; (t.wide != nil) == wide {
+			h.free[i] = h.free[len(h.free)-1]
+			h.free = h.free[:len(h.free)-1]
+			clear(t.packed)
+			clear(t.wide)
+			return t
+		}
 	}
-	return make([]cell, h.offset[len(h.offset)-1])
+	if wide {
+		return tally{wide: make([]cell, h.bins())}
+	}
+	return tally{packed: make([]int64, h.bins()+padding)}
 }
 
-func (h *histogram) give(c []cell) {
-	if c != nil {
-		h.free = append(h.free, c)
+func (h *histogram) give(t tally) {
+	if t.packed == nil && t.wide == nil {
+		return
 	}
+	h.pool.Lock()
+	defer h.pool.Unlock()
+	h.free = append(h.free, t)
 }
 
-// count returns the histogram of rows over the groups marked in use. A task is a group and a block of rows; the additions of whole numbers into the shared
-// cells commute, so that it does not matter which worker adds first.
-func (h *histogram) count(ctx context.Context, rows []int32, use []bool) ([]cell, error) {
-	out := h.take()
-	pairs := h.ordered[:len(rows)]
-	if len(rows) == len(h.packed) { // every row, in order
-		pairs = h.packed
-	} else {
-		err := matrix.Parallel(ctx, h.workers, chunks(len(rows)), func(c, _ int) {
-			lo, hi := chunk(c, len(rows))
-			for i, r := range rows[lo:hi] {
-				pairs[lo+i] = h.packed[r]
+// Updates of counters that are worth the other workers' while, about 50 microseconds, and those of a task.
+const (
+	manyUpdates = 1 << 17
+	taskUpdates = 1 << 19
+)
+
+// count returns the histogram of the rows of a leaf, which are those from start on, over the groups in use. The additions of whole numbers commute, so that it
+// does not matter which worker adds first.
+func (h *histogram) count(ctx context.Context, me, start int, rows []int32, groups []int) (tally, error) {
+	out := h.take(len(rows))
+	updates := 8 * len(rows) * len(groups)
+	if out.packed != nil {
+		pairs := h.gather(start, rows)
+		tasks := 1
+		if updates >= manyUpdates {
+			tasks = min(len(groups), 2*h.crew.workers())
+		}
+		err := h.crew.do(ctx, me, tasks, func(task, _ int) {
+			for i := task; i < len(groups); i += tasks {
+				h.sum(out.packed, groups[i], rows, pairs)
 			}
 		})
-		if err != nil {
-			return nil, err
-		}
+		return out, err
 	}
-	var groups []int
-	for g := range h.words {
-		if use[g] {
-			groups = append(groups, g)
+	// Each worker sums blocks of rows packed and adds them to the wide sums of all.
+	tasks := max(2*h.crew.workers(), (updates+taskUpdates-1)/taskUpdates)
+	err := h.crew.do(ctx, me, tasks, func(task, worker int) {
+		if h.sums[worker] == nil {
+			h.sums[worker] = make([]int64, h.bins()+padding)
 		}
-	}
-	blocks := (len(rows) + h.quanta.block - 1) / h.quanta.block
-	err := matrix.Parallel(ctx, crew(h.workers, 5*len(rows)*len(groups)), blocks*len(groups), func(task, worker int) {
-		g := groups[task/blocks]
-		lo := task % blocks * h.quanta.block
-		hi := min(lo+h.quanta.block, len(rows))
-		sums := &h.sums[worker]
-		width := min(8, len(h.offset)-1-8*g)
-		sumGroup(sums, h.words[g], rows[lo:hi], pairs[lo:hi], width)
-		h.locks[g].Lock()
-		h.flush(sums, out, g, width)
-		h.locks[g].Unlock()
+		end := (task + 1) * len(rows) / tasks
+		for lo := task * len(rows) / tasks; lo < end; {
+			hi := min(lo+h.quanta.block, end)
+			pairs := h.gather(start+lo, rows[lo:hi])
+			for _, g := range groups {
+				h.sum(h.sums[worker], g, rows[lo:hi], pairs)
+			}
+			h.adding.Lock()
+			h.flush(h.sums[worker], out.wide)
+			h.adding.Unlock()
+			lo = hi
+		}
 	})
 	return out, err
 }
 
-// sumGroup adds the packed pairs of rows to the counters of a group. The words of some rows are fetched first, so that their cache misses overlap.
-func sumGroup(sums *groupSums, word []uint64, rows []int32, pairs []int64, width int) {
-	const ahead = 256
+// gather returns the pairs of rows, which are those of the tree from start on.
+func (h *histogram) gather(start int, rows []int32) []int64 {
+	if n := len(rows); n > 0 && int(rows[0]) == start && int(rows[n-1]) == start+n-1 { // rows ascend
+		return h.packed[start : start+n]
+	}
+	pairs := h.ordered[start : start+len(rows)]
+	for i, r := range rows {
+		pairs[i] = h.packed[r]
+	}
+	return pairs
+}
+
+// sum adds the packed pairs of rows to the counters of a group.
+func (h *histogram) sum(sums []int64, group int, rows []int32, pairs []int64) {
+	var at [8]*[padding]int64
+	for i := range at {
+		at[i] = (*[padding]int64)(sums[h.offset[min(8*group+i, len(h.offset)-1)]:])
+	}
+	if len(h.offset)-1-8*group > 4 {
+		sumEight(&at, h.words[group], rows, pairs)
+	} else {
+		sumFour(&at, h.words[group], rows, pairs)
+	}
+}
+
+// ahead is how many words are fetched before they are used, so that their cache misses overlap.
+const ahead = 256
+
+func sumEight(at *[8]*[padding]int64, word []uint64, rows []int32, pairs []int64) {
+	s0, s1, s2, s3, s4, s5, s6, s7 := at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7]
 	var buffer [ahead]uint64
 	for lo := 0; lo < len(rows); lo += ahead {
 		hi := min(lo+ahead, len(rows))
@@ -165,52 +219,90 @@ func sumGroup(sums *groupSums, word []uint64, rows []int32, pairs []int64, width
 			b[i] = word[r]
 		}
 		p := pairs[lo:hi]
-		if width > 4 {
-			for i, w := range b {
-				v := p[i]
-				sums[0][uint8(w)] += v
-				sums[1][uint8(w>>8)] += v
-				sums[2][uint8(w>>16)] += v
-				sums[3][uint8(w>>24)] += v
-				sums[4][uint8(w>>32)] += v
-				sums[5][uint8(w>>40)] += v
-				sums[6][uint8(w>>48)] += v
-				sums[7][uint8(w>>56)] += v
-			}
-			continue
-		}
 		for i, w := range b {
 			v := p[i]
-			sums[0][uint8(w)] += v
-			sums[1][uint8(w>>8)] += v
-			sums[2][uint8(w>>16)] += v
-			sums[3][uint8(w>>24)] += v
+			s0[uint8(w)] += v
+			s1[uint8(w>>8)] += v
+			s2[uint8(w>>16)] += v
+			s3[uint8(w>>24)] += v
+			s4[uint8(w>>32)] += v
+			s5[uint8(w>>40)] += v
+			s6[uint8(w>>48)] += v
+			s7[uint8(w>>56)] += v
 		}
 	}
 }
 
-// flush moves the counters of a group into the cells and clears them.
-func (h *histogram) flush(sums *groupSums, out []cell, g, width int) {
-	mask := int64(1)<<h.quanta.shift - 1
-	for f := range 8 {
-		if f >= width {
-			sums[f][0] = 0 // columns that are not there count in bin 0
-			continue
+func sumFour(at *[8]*[padding]int64, word []uint64, rows []int32, pairs []int64) {
+	s0, s1, s2, s3 := at[0], at[1], at[2], at[3]
+	var buffer [ahead]uint64
+	for lo := 0; lo < len(rows); lo += ahead {
+		hi := min(lo+ahead, len(rows))
+		b := buffer[:hi-lo]
+		for i, r := range rows[lo:hi] {
+			b[i] = word[r]
 		}
-		cells := out[h.offset[8*g+f]:h.offset[8*g+f+1]]
-		for b := range cells {
-			v := sums[f][b]
-			cells[b].h += v & mask
-			cells[b].g += v >> h.quanta.shift
-			sums[f][b] = 0
+		p := pairs[lo:hi]
+		for i, w := range b {
+			v := p[i]
+			s0[uint8(w)] += v
+			s1[uint8(w>>8)] += v
+			s2[uint8(w>>16)] += v
+			s3[uint8(w>>24)] += v
 		}
 	}
 }
 
-// subtract turns the histogram of a leaf into that of the child whose sibling's histogram is given.
-func subtract(parent, sibling []cell) {
-	for i, s := range sibling {
-		parent[i].g -= s.g
-		parent[i].h -= s.h
+// flush moves packed sums into wide ones and clears them.
+func (h *histogram) flush(sums []int64, out []cell) {
+	mask, shift := int64(1)<<h.quanta.shift-1, h.quanta.shift&63
+	for b, v := range sums[:len(out)] {
+		if v != 0 {
+			out[b].h += v & mask
+			out[b].g += v >> shift
+		}
 	}
+	clear(sums)
+}
+
+// subtract returns the histogram of the child of so many rows whose sibling's histogram is given, and takes that of the parent for it.
+func (h *histogram) subtract(parent, sibling tally, rows int) tally {
+	switch {
+	case parent.packed != nil:
+		for i, v := range sibling.packed[:len(parent.packed)] {
+			parent.packed[i] -= v
+		}
+	case sibling.packed == nil:
+		for i, s := range sibling.wide {
+			parent.wide[i].g -= s.g
+			parent.wide[i].h -= s.h
+		}
+	case rows > h.quanta.block:
+		for i := range parent.wide {
+			s := h.quanta.unpack(sibling.packed[i])
+			parent.wide[i].g -= s.g
+			parent.wide[i].h -= s.h
+		}
+	default:
+		out := h.take(rows)
+		for i, c := range parent.wide {
+			out.packed[i] = c.g<<h.quanta.shift + c.h - sibling.packed[i]
+		}
+		h.give(parent)
+		return out
+	}
+	return parent
+}
+
+// column returns the sums of a column, in buffer where they are packed.
+func (h *histogram) column(t tally, column int, buffer *[padding]cell) []cell {
+	lo, hi := h.offset[column], h.offset[column+1]
+	if t.wide != nil {
+		return t.wide[lo:hi]
+	}
+	out := buffer[:hi-lo]
+	for i, v := range t.packed[lo:hi] {
+		out[i] = h.quanta.unpack(v)
+	}
+	return out
 }

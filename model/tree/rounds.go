@@ -21,6 +21,8 @@ type Round struct {
 
 // run grows the trees, round by round.
 func (t *trainer) run(ctx context.Context) (*ensemble, error) {
+	t.crew.open()
+	defer t.crew.close()
 	e := &t.ensemble
 	for more := true; more && t.done < t.trees; {
 		var err error

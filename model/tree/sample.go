@@ -26,14 +26,6 @@ func choose(n, want int, r *rand.Rand, f func(i int, chosen bool)) {
 	}
 }
 
-// crew returns how many of the workers some work of about so many nanoseconds is worth.
-func crew(workers, nanoseconds int) int {
-	if nanoseconds < 50_000 {
-		return 1
-	}
-	return workers
-}
-
 // chunkRows is the number of rows a task takes: fixed, so that the work is cut the same way for any number of workers.
 const chunkRows = 1 << 14
 

@@ -5,8 +5,6 @@ import (
 	"context"
 	"math"
 	"slices"
-
-	"github.com/tidewheel/tidewheel/internal/matrix"
 )
 
 const (
@@ -87,6 +85,7 @@ type search struct {
 	floor      float64   // gain of the leaf as it is, plus the least gain
 	within     *interval // of the values of the leaf; nil for no limit
 	direction  int8      // in which the values follow the column, when within is set
+	simple     bool      // nothing but sums decides on splits of numbers
 }
 
 func newSearch(r rules, q quanta, s leafSums) search {
@@ -95,6 +94,7 @@ func newSearch(r rules, q quanta, s leafSums) search {
 	x.perHessian = float64(s.count) / x.sumH
 	score := r.score(x.sumG, x.sumH, r.l2)
 	x.floor = score + max(r.minGain, noiseGain*score)
+	x.simple = r.l1 == 0 && x.moderate()
 	return x
 }
 
@@ -102,36 +102,35 @@ func newSearch(r rules, q quanta, s leafSums) search {
 func (x *search) rows(h int64) int { return int(float64(h)*x.hScale*x.perHessian + 0.5) }
 
 // best finds the best split of one column; splittable is false when no cut of it passes the rules, and then none of a descendant will.
-func (x *search) best(column int, b *binner, cells []cell) (s split, splittable bool) {
+func (x *search) best(column int, b *binner, of sums) (s split, splittable bool) {
 	s.column = -1
-	if len(cells) < 2 {
+	n := of.bins()
+	if n < 2 {
 		return s, false
 	}
 	if b.categorical() {
-		return x.bestCategories(column, cells)
+		return x.bestCategories(column, of.cells)
 	}
 	switch {
 	case !b.missing:
-		splittable = x.fromRight(&s, cells, 0)
+		splittable = x.fromRight(&s, of, 0)
 		s.defaultLeft = true
-	case len(cells) == 2: // one bin of numbers, one of missing values
-		splittable = x.fromRight(&s, cells, 0)
+	case n == 2: // one bin of numbers, one of missing values
+		splittable = x.fromRight(&s, of, 0)
 		s.defaultLeft = false
 	default:
-		right := x.fromRight(&s, cells, 1)
+		right := x.fromRight(&s, of, 1)
 		s.defaultLeft = true
-		left := x.fromLeft(&s, cells, b.bounds[0] >= 0)
+		left := x.fromLeft(&s, of, b.bounds[0] >= 0)
 		splittable = right || left
 	}
 	if s.gain == 0 {
 		return s, splittable
 	}
 	s.column = column
-	for bin := 0; bin <= s.bin; bin++ {
-		s.add(bin)
-	}
+	s.left = upTo(s.bin)
 	if b.missing && s.defaultLeft {
-		s.add(len(cells) - 1)
+		s.add(n - 1)
 	}
 	x.outputs(&s, x.l2)
 	return s, splittable
@@ -166,7 +165,7 @@ func (x *search) newScan(s *split) scan {
 func (w *scan) step(c cell, l2 float64) (score float64, over bool) {
 	w.g += c.g
 	w.h += c.h
-	w.count += int(float64(c.h)*w.rowScale + 0.5)
+	w.count += int(float64(float64(c.h)*w.rowScale) + 0.5)
 	hess := float64(w.h)*w.hScale + epsilon
 	if w.count < w.minRows || hess < w.minHessian {
 		return 0, false
@@ -190,51 +189,15 @@ func (w *scan) step(c cell, l2 float64) (score float64, over bool) {
 	return g*g/(hess+l2) + other*other/(rest+l2), false
 }
 
-// fromRight tries every threshold, moving it from the right to the left. The last skip bins (the missing values) stay on the left side. It is step written
-// out: most of the time of the search goes here.
-func (x *search) fromRight(s *split, cells []cell, skip int) (splittable bool) {
-	if x.l1 != 0 || x.within != nil {
-		return x.fromRightByStep(s, cells, skip)
+// fromRight tries every threshold, moving it from the right to the left. The last skip bins (the missing values) stay on the left side.
+func (x *search) fromRight(s *split, of sums, skip int) (splittable bool) {
+	if of.packed != nil {
+		return x.fromRightPacked(s, of.packed, skip)
 	}
-	sumG, sumH, l2, gScale, hScale, rowScale := x.sumG, x.sumH, x.l2, x.gScale, x.hScale, x.hScale*x.perHessian
-	minRows, maxRows, minHessian := x.minRows, x.count-x.minRows, x.minHessian
-	best := max(s.gain, x.floor)
-	bestBin, bestG, bestH := -1, int64(0), int64(0)
-	var g, h int64
-	count := 0
-	for t := len(cells) - 1 - skip; t >= 1; t-- {
-		c := cells[t]
-		if c.h == 0 && c.g == 0 { // the same split as before
-			continue
-		}
-		g += c.g
-		h += c.h
-		count += int(float64(c.h)*rowScale + 0.5)
-		hess := float64(h)*hScale + epsilon
-		if count < minRows || hess < minHessian {
-			continue
-		}
-		rest := sumH - hess
-		if count > maxRows || rest < minHessian {
-			break
-		}
-		right := float64(g) * gScale
-		left := sumG - right
-		if score := right*right/(hess+l2) + left*left/(rest+l2); score > best {
-			best, bestBin, bestG, bestH = score, t-1, g, h
-		}
-	}
-	if bestBin >= 0 {
-		s.gain, s.bin, s.leftG, s.leftH = best, bestBin, x.g-bestG, x.h-bestH
-	}
-	return bestBin >= 0
-}
-
-func (x *search) fromRightByStep(s *split, cells []cell, skip int) (splittable bool) {
 	w := x.newScan(s)
 	w.right = true
-	for t := len(cells) - 1 - skip; t >= 1; t-- {
-		score, over := w.step(cells[t], x.l2)
+	for t := len(of.cells) - 1 - skip; t >= 1; t-- {
+		score, over := w.step(of.cells[t], x.l2)
 		if over {
 			break
 		}
@@ -249,7 +212,11 @@ func (x *search) fromRightByStep(s *split, cells []cell, skip int) (splittable b
 
 // fromLeft tries every threshold with the missing values, the last bin, on the right side. Where zero is in the first bin, that bin's rows are estimated as
 // what the other bins leave of the leaf: LightGBM does not store that bin.
-func (x *search) fromLeft(s *split, cells []cell, zeroFirst bool) (splittable bool) {
+func (x *search) fromLeft(s *split, of sums, zeroFirst bool) (splittable bool) {
+	if of.packed != nil {
+		return x.fromLeftPacked(s, of.packed, zeroFirst)
+	}
+	cells := of.cells
 	w := x.newScan(s)
 	if zeroFirst {
 		w.count = x.count
@@ -379,40 +346,53 @@ func (x *search) manyCategories(s *split, cells []cell, order []ranked) (ends in
 	return ends, splittable
 }
 
-// bestSplits searches the columns in use of some leaves, shared by the workers, and updates their splittable in place. The best is taken in column order.
-func (t *grower) bestSplits(ctx context.Context, leaves ...*leaf) error {
-	const width = 4 // columns a task
+// manyBins are what a search is shared from: about 100 microseconds.
+const manyBins = 1 << 15
+
+// bestSplits searches the columns in use of some leaves and updates their splittable in place. The best is taken in column order.
+func (t *grower) bestSplits(ctx context.Context, me int, leaves ...*leaf) error {
 	p := len(t.binners)
-	tasks := (p + width - 1) / width
-	cells := t.hist.offset[p] * len(leaves)
-	for _, l := range leaves {
+	w := &t.scratch[me]
+	for i, l := range leaves {
 		t.sampleNode(l)
-	}
-	err := matrix.Parallel(ctx, crew(t.workers, 4*cells), tasks*len(leaves), func(task, _ int) {
-		l := leaves[task/tasks]
-		found := t.found[task/tasks*p:][:p]
 		x := newSearch(t.rules, t.hist.quanta, l.leafSums)
 		if t.monotone != nil {
-			x.within = &l.within
+			x.within, x.simple = &l.within, false
 		}
-		first := task % tasks * width
-		for f := first; f < min(first+width, p); f++ {
-			found[f].column = -1
-			if t.monotone != nil {
-				x.direction = t.monotone[f]
-			}
-			if l.open(f) {
-				found[f], l.splittable[f] = x.best(f, t.binners[f], l.cells[t.hist.offset[f]:t.hist.offset[f+1]])
-			}
+		found := w.found[i*p:][:p]
+		tasks := 1
+		if t.hist.bins() >= manyBins {
+			tasks = min(4*t.crew.workers(), p)
 		}
-	})
-	for i, l := range leaves {
+		err := t.crew.do(ctx, me, tasks, func(task, worker int) {
+			lo, hi := task*p/tasks, (task+1)*p/tasks
+			t.searchColumns(l, x, found[lo:hi], lo, worker)
+		})
+		if err != nil {
+			return err
+		}
 		l.best = split{column: -1}
-		for _, s := range t.found[i*p:][:p] {
-			if s.better(&l.best) {
-				l.best = s
+		for f := range found {
+			if found[f].better(&l.best) {
+				l.best = found[f]
 			}
 		}
 	}
-	return err
+	return nil
+}
+
+// searchColumns finds the best splits of the columns from first on.
+func (t *grower) searchColumns(l *leaf, x search, found []split, first, worker int) {
+	for i := range found {
+		found[i].column = -1
+		f := first + i
+		if !l.open(f) {
+			continue
+		}
+		if t.monotone != nil {
+			x.direction = t.monotone[f]
+		}
+		b := t.binners[f]
+		found[i], l.splittable[f] = x.best(f, b, x.sumsOf(t.hist, l.tally, f, b, &t.scratch[worker].cells))
+	}
 }
