@@ -99,7 +99,7 @@ func (e *forestEstimator) Fit(ctx context.Context, t model.Training) (model.Pred
 // Cost: time in proportion to trees × rows × log(rows) × the columns of a split. Trees that grow to pure leaves are large: about 33 bytes for each split and 16 for each
 // leaf while fitting, 16 for each of both in the predictor on top, and 65 for each split in a bundle; MinLeafRows, Leaves or MaxDepth bound them. A worker needs 24 bytes
 // a row. Errors: model.ErrTarget for a problem without a task, a class that the problem does not know, rows of one class only, and Quantiles of classes or a Criterion of
-// numbers; model.ErrNoRows without rows of positive weight; model.ErrNonFinite for an infinite feature, and for targets and weights so large that squares overflow;
+// numbers; a *model.OptionError for ClassWeights of a regression and of a class that the problem does not know; model.ErrNoRows without rows of positive weight; model.ErrNonFinite for an infinite feature, and for targets and weights so large that squares overflow;
 // dataset.ErrSchema for columns that are absent or neither numbers nor text; dataset.ErrLimit for more than 2,147,483,647 splits or leaves; ctx's error.
 func (e *forestEstimator) FitModel(ctx context.Context, t model.Training) (*Forest, error) {
 	m, err := e.fit(ctx, t)
@@ -131,10 +131,8 @@ func (e *forestEstimator) fit(ctx context.Context, t model.Training) (*Forest, e
 	if err := train.checkForest(); err != nil {
 		return nil, err
 	}
-	if e.options.Balanced {
-		factors := make([]float64, train.classes)
-		balanceFactors(factors, &train.labels, train.rows)
-		train.multiply(factors, train.rows)
+	if err := weighClasses(e.classWeights(), t.Problem, &train.labels, train.rows); err != nil {
+		return nil, err
 	}
 	p := e.parameters(train)
 	data, err := newForestData(ctx, train, p)
@@ -165,12 +163,24 @@ func (e *forestEstimator) checkTask(p model.Problem) error {
 	switch {
 	case !isRegression(p) && !isClassification(p):
 		return fmt.Errorf("%w: want a regression or a classification of at least 2 classes, got task %s of %d", model.ErrTarget, p.Task, len(p.Classes))
-	case isRegression(p) && (e.options.Criterion != DefaultCriterion || e.options.Balanced):
-		return fmt.Errorf("%w: criterion %s and balanced classes are for classes, got a regression", model.ErrTarget, e.options.Criterion)
+	case isRegression(p) && e.options.Criterion != DefaultCriterion:
+		return fmt.Errorf("%w: criterion %s is for classes, got a regression", model.ErrTarget, e.options.Criterion)
 	case isClassification(p) && e.options.Quantiles != nil:
 		return fmt.Errorf("%w: quantiles are of a regression, got classes", model.ErrTarget)
 	}
 	return nil
+}
+
+func (e *forestEstimator) classWeights() classWeights {
+	return e.options.classWeights(e.structName())
+}
+
+// structName is that of the options of the estimator.
+func (e *forestEstimator) structName() string {
+	if e.single {
+		return "DecisionTreeOptions"
+	}
+	return "ForestOptions"
 }
 
 // checkForest refuses labels that cannot be learnt from.

@@ -115,6 +115,8 @@ func forestRefusals() []modeltest.Refusal {
 	}
 	refused(tree.ForestOptions{Quantiles: []float64{0.5}, Trees: 10_001}, "Trees")
 	refused(tree.ForestOptions{Sampling: tree.Subsample, OutOfBag: true}, "OutOfBag")
+	refused(tree.ForestOptions{ClassWeights: map[string]float64{"a": 0}}, "ClassWeights")
+	refused(tree.ForestOptions{ClassWeights: map[string]float64{"a": 1}, BalancedClasses: true}, "ClassWeights")
 	refused(tree.ForestOptions{MaxDepth: -1}, "MaxDepth")
 	refused(tree.ForestOptions{
 		Trees: -1, Criterion: 9, MaxDepth: -1, Leaves: -1, MinLeafRows: -1, MinSplitRows: 1, MinImpurityDecrease: -1, MaxBins: -1, FeatureFraction: -1, Sampling: 9,

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -60,43 +61,45 @@ func (s Sampling) String() string {
 
 // ForestOptions are the hyperparameters of RandomForest and ExtraTrees. The zero value has scikit-learn's defaults and is a good start.
 type ForestOptions struct {
-	Trees               int       // 1 to 100,000, default 100
-	Criterion           Criterion // default: Gini for classes, the squared error for numbers
-	MaxDepth            int       // splits from the root to a leaf, at most; 0 is no limit
-	Leaves              int       // of a tree, at most, grown where the impurity falls most; 2 to 131,072; 0 is no limit
-	MinLeafRows         int       // rows in a leaf, at least, a row that was drawn several times counting once; default 1, and 5 with Quantiles
-	MinSplitRows        int       // rows of a node that is split, at least; default 2
-	MinImpurityDecrease float64   // what a split must take off the impurity, times the node's share of the weight; at least 0, default 0
-	MaxBins             int       // bins of a column, at most; 2 to 255, default 255
-	FeatureFraction     float64   // share of the columns that each split looks at; above 0 to 1, default 1 for a regression and 1/sqrt(columns) for classes
-	Sampling            Sampling  // default: Bootstrap for RandomForest, Subsample for ExtraTrees
-	RowFraction         float64   // rows that each tree draws, as a share of all; above 0 to 1, default 1
-	Balanced            bool      // weigh rows so that every class has the same weight
-	OutOfBag            bool      // score each row by the trees that did not draw it, in Report.OutOfBag
-	Quantiles           []float64 // of a regression: raw scores are these quantiles of the target given the features; ascending, above 0 and below 1; nil for none
-	Seed                uint64    // of sampling
-	Workers             int       // goroutines; 0 is GOMAXPROCS, 1 starts none
+	Trees               int                // 1 to 100,000, default 100
+	Criterion           Criterion          // default: Gini for classes, the squared error for numbers
+	MaxDepth            int                // splits from the root to a leaf, at most; 0 is no limit
+	Leaves              int                // of a tree, at most, grown where the impurity falls most; 2 to 131,072; 0 is no limit
+	MinLeafRows         int                // rows in a leaf, at least, a row that was drawn several times counting once; default 1, and 5 with Quantiles
+	MinSplitRows        int                // rows of a node that is split, at least; default 2
+	MinImpurityDecrease float64            // what a split must take off the impurity, times the node's share of the weight; at least 0, default 0
+	MaxBins             int                // bins of a column, at most; 2 to 255, default 255
+	FeatureFraction     float64            // share of the columns that each split looks at; above 0 to 1, default 1 for a regression and 1/sqrt(columns) for classes
+	Sampling            Sampling           // default: Bootstrap for RandomForest, Subsample for ExtraTrees
+	RowFraction         float64            // rows that each tree draws, as a share of all; above 0 to 1, default 1
+	ClassWeights        map[string]float64 // what the weights of a class's rows are multiplied by, above 0; default 1 each
+	BalancedClasses     bool               // weights that give every class the same sum of weights
+	OutOfBag            bool               // score each row by the trees that did not draw it, in Report.OutOfBag
+	Quantiles           []float64          // of a regression: raw scores are these quantiles of the target given the features; ascending, above 0 and below 1; nil for none
+	Seed                uint64             // of sampling
+	Workers             int                // goroutines; 0 is GOMAXPROCS, 1 starts none
 }
 
 // DecisionTreeOptions are the hyperparameters of DecisionTree. The zero value has scikit-learn's defaults: a tree that grows until its leaves are pure.
 type DecisionTreeOptions struct {
-	Criterion           Criterion // default: Gini for classes, the squared error for numbers
-	MaxDepth            int       // splits from the root to a leaf, at most; 0 is no limit
-	Leaves              int       // at most, grown where the impurity falls most; 2 to 131,072; 0 is no limit
-	MinLeafRows         int       // rows in a leaf, at least; default 1
-	MinSplitRows        int       // rows of a node that is split, at least; default 2
-	MinImpurityDecrease float64   // what a split must take off the impurity, times the node's share of the weight; at least 0, default 0
-	MaxBins             int       // bins of a column, at most; 2 to 255, default 255
-	FeatureFraction     float64   // share of the columns that each split looks at; above 0 to 1, default 1
-	Balanced            bool      // weigh rows so that every class has the same weight
-	Seed                uint64    // of the order in which columns are looked at, which decides between splits that are equally good
-	Workers             int       // goroutines that put the columns into bins; 0 is GOMAXPROCS, 1 starts none
+	Criterion           Criterion          // default: Gini for classes, the squared error for numbers
+	MaxDepth            int                // splits from the root to a leaf, at most; 0 is no limit
+	Leaves              int                // at most, grown where the impurity falls most; 2 to 131,072; 0 is no limit
+	MinLeafRows         int                // rows in a leaf, at least; default 1
+	MinSplitRows        int                // rows of a node that is split, at least; default 2
+	MinImpurityDecrease float64            // what a split must take off the impurity, times the node's share of the weight; at least 0, default 0
+	MaxBins             int                // bins of a column, at most; 2 to 255, default 255
+	FeatureFraction     float64            // share of the columns that each split looks at; above 0 to 1, default 1
+	ClassWeights        map[string]float64 // what the weights of a class's rows are multiplied by, above 0; default 1 each
+	BalancedClasses     bool               // weights that give every class the same sum of weights
+	Seed                uint64             // of the order in which columns are looked at, which decides between splits that are equally good
+	Workers             int                // goroutines that put the columns into bins; 0 is GOMAXPROCS, 1 starts none
 }
 
 func (o DecisionTreeOptions) forest() ForestOptions {
 	return ForestOptions{
 		Trees: 1, Criterion: o.Criterion, MaxDepth: o.MaxDepth, Leaves: o.Leaves, MinLeafRows: o.MinLeafRows, MinSplitRows: o.MinSplitRows,
-		MinImpurityDecrease: o.MinImpurityDecrease, MaxBins: o.MaxBins, FeatureFraction: o.FeatureFraction, Sampling: Subsample, Balanced: o.Balanced,
+		MinImpurityDecrease: o.MinImpurityDecrease, MaxBins: o.MaxBins, FeatureFraction: o.FeatureFraction, Sampling: Subsample, ClassWeights: o.ClassWeights, BalancedClasses: o.BalancedClasses,
 		Seed: o.Seed, Workers: o.Workers,
 	}
 }
@@ -122,8 +125,12 @@ func (o ForestOptions) withDefaults(sampling Sampling) ForestOptions {
 		o.Sampling = sampling
 	}
 	whole(&o.Workers, runtime.GOMAXPROCS(0))
-	o.Quantiles = slices.Clone(o.Quantiles)
+	o.Quantiles, o.ClassWeights = slices.Clone(o.Quantiles), maps.Clone(o.ClassWeights)
 	return o
+}
+
+func (o *ForestOptions) classWeights(name string) classWeights {
+	return classWeights{"tree." + name, o.ClassWeights, o.BalancedClasses}
 }
 
 // optionChecks gathers the *model.OptionError of an options struct.
@@ -189,6 +196,8 @@ func (o ForestOptions) check(name string) error {
 	if o.Quantiles != nil && o.Trees > maxQuantileTrees {
 		c.refuse("Trees", strconv.Itoa(o.Trees), "at most "+strconv.Itoa(maxQuantileTrees)+" with Quantiles")
 	}
+	weights := o.classWeights(name)
+	weights.check(c.refuse)
 	c.whole("Workers", o.Workers, 1, math.MaxInt)
 	return errors.Join(c.errs...)
 }

