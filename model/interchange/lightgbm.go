@@ -75,6 +75,8 @@ type boosted struct {
 	features  []feature
 	coded     []int // the features that the file says are categorical
 	trees     plan.Trees
+	labels    []string // the names of the classes, where something beside the file tells them
+	label     dataset.Type
 
 	nodeCounts, leafCounts plan.Floats
 }
@@ -105,6 +107,9 @@ func (m *boosted) predictor(o LightGBMOptions) (*model.Planned, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Classes == nil && m.labels != nil && classes > 0 {
+		problem.Classes, target.Type = m.labels, m.label
+	}
 	p, err := m.plan(columns)
 	if err != nil {
 		return nil, err
@@ -125,40 +130,37 @@ func (m *boosted) cut(rounds int) error {
 }
 
 func (m *boosted) plan(columns []column) (*plan.Plan, error) {
+	b, in := inputs(columns)
+	m.answers(b, in).output(b)
+	p, err := b.Build()
+	if errors.Is(err, plan.ErrInvalid) {
+		return nil, fmt.Errorf("%w: %w", &dataset.FormatError{Format: lightGBM, Want: "trees whose nodes lead to leaves", Got: "others"}, err)
+	}
+	return p, err
+}
+
+// answers adds the trees and the link.
+func (m *boosted) answers(b *plan.Builder, in plan.Ints) answers {
 	if len(m.nodeCounts) == len(m.trees.Feature) && len(m.leafCounts) == len(m.trees.Leaf) {
 		m.trees.Cover = slices.Concat(m.nodeCounts, m.leafCounts)
 	}
-	b, in := inputs(columns)
 	raw := b.Add(plan.Op{Kind: plan.OpTrees, In: in, Trees: &m.trees})
 	score := raw
 	if rounds := len(m.trees.Roots) / m.outputs; m.average && rounds > 0 {
 		score = divide(b, score, float64(rounds))
 	}
 	linked := m.objective.answer(b, score)
-	switch m.objective.task {
-	case model.Regression, model.Ranking:
-		b.Output(model.PredictionColumn, linked[0])
-	case model.Binary:
+	if !m.objective.task.IsClassification() {
+		return answers{prediction: linked[0], raw: raw}
+	}
+	if m.objective.task == model.Binary {
 		linked = b.Add(plan.Op{Kind: plan.OpComplement, In: linked})
-		fallthrough
-	default:
-		largest := score
-		if m.outputs == 1 {
-			largest = linked
-		}
-		b.Output(model.PredictionColumn, b.Add(plan.Op{Kind: plan.OpArgmax, In: largest})[0])
-		for _, r := range linked {
-			b.Output(model.ProbabilityColumn, r)
-		}
 	}
-	for _, r := range raw {
-		b.Output(model.RawColumn, r)
+	largest := score
+	if m.outputs == 1 {
+		largest = linked
 	}
-	p, err := b.Build()
-	if errors.Is(err, plan.ErrInvalid) {
-		return nil, fmt.Errorf("%w: %w", &dataset.FormatError{Format: lightGBM, Want: "trees whose nodes lead to leaves", Got: "others"}, err)
-	}
-	return p, err
+	return answers{prediction: b.Add(plan.Op{Kind: plan.OpArgmax, In: largest})[0], probability: linked, raw: raw}
 }
 
 // answer adds the link of the scores.

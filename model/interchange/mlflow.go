@@ -38,7 +38,7 @@ type MLflowOptions struct {
 // dir is best that of an os.Root, whose FS cannot be left: root, err := os.OpenRoot(path), then root.FS().
 //
 // A flavor whose model is a pickle, as sklearn's is by default, and one that is Python code are a *model.UnsupportedError by name: a pickle is a program, and it is never
-// loaded. So is a model of LightGBM or XGBoost in skops form. The rest of the directory, requirements and environments among it, is not looked at.
+// loaded. A model of LightGBM's scikit-learn interface is a skops file there, and is read as Skops reads it. The rest of the directory, requirements and environments among it, is not looked at.
 //
 // Columns that the signature lists have its types: boolean, integer, long, float, double, string and datetime; one that is not required is nullable. Columns that the model
 // does not read are dropped. A signature of tensors names no columns and is not used. An XGBoost file without names takes those of the signature in their order,
@@ -163,7 +163,12 @@ func supportedFlavor(flavor string, entry *yamlNode) error {
 	case ".pkl", ".pickle", ".joblib":
 		return unsupported("a pickle, which is code; save the booster itself or ONNX")
 	case ".skops":
-		return unsupported("the skops form; save the booster itself or ONNX")
+		if flavor == lightGBM && form == skopsFormat && strings.HasPrefix(entry.get("model_class").scalar(), "lightgbm.sklearn.") {
+			return nil
+		}
+		if flavor != sklearn {
+			return unsupported("the skops form; save the booster itself or ONNX")
+		}
 	}
 	if class := entry.get("model_class").scalar(); class != "" && !strings.HasPrefix(class, flavor+".") {
 		return unsupported("model class " + strconv.Quote(shorten(class)))
@@ -176,18 +181,21 @@ func supportedFlavor(flavor string, entry *yamlNode) error {
 
 // read reads the file of a flavor.
 func (o MLflowOptions) read(flavor string, entry *yamlNode, file io.Reader) (*model.Planned, error) {
-	switch flavor {
-	case lightGBM:
+	switch {
+	case flavor == sklearn || path.Ext(entry.get("data").scalar()) == ".skops":
+		text, err := readAll(file, o.MaxBytes, "interchange.MLflowOptions")
+		if err != nil {
+			return nil, err
+		}
+		return readSkops(bytes.NewReader(text), int64(len(text)), SkopsOptions{Schema: o.Schema, Target: o.Target, Classes: o.Classes, MaxBytes: o.MaxBytes})
+	case flavor == lightGBM:
 		return readLightGBM(file, LightGBMOptions{Schema: o.Schema, Target: o.Target, Classes: o.Classes, MaxBytes: o.MaxBytes})
-	case onnxFormat:
+	case flavor == onnxFormat:
 		return readONNX(file, ONNXOptions{Schema: o.Schema, Target: o.Target, Classes: o.Classes, MaxBytes: o.MaxBytes})
 	}
 	text, err := readAll(file, o.MaxBytes, "interchange.MLflowOptions")
 	if err != nil {
 		return nil, err
-	}
-	if flavor == sklearn {
-		return readSkops(bytes.NewReader(text), int64(len(text)), SkopsOptions{Schema: o.Schema, Target: o.Target, Classes: o.Classes, MaxBytes: o.MaxBytes})
 	}
 	x := XGBoostOptions{Schema: o.Schema, Target: o.Target, Classes: o.Classes, MaxBytes: o.MaxBytes}
 	if strings.HasPrefix(entry.get("model_class").scalar(), "xgboost.sklearn.") {

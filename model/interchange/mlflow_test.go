@@ -43,7 +43,9 @@ func TestScoresEqualThoseOfMLflowDirectories(t *testing.T) {
 	if err := json.Unmarshal(want["rows"], &rows); err != nil {
 		t.Fatal(err)
 	}
-	for name, tolerance := range map[string]float64{"lightgbm": 1e-15, "xgboost": 1e-7, "xgboost_nameless": 1e-7, "xgboost_sklearn": 1e-7} {
+	for name, tolerance := range map[string]float64{
+		"lightgbm": 1e-15, "lightgbm_sklearn": 1e-15, "xgboost": 1e-7, "xgboost_nameless": 1e-7, "xgboost_sklearn": 1e-7, "xgboost_xgb": 1e-7,
+	} {
 		var scores []float64
 		if err := json.Unmarshal(want[name], &scores); err != nil {
 			t.Fatal(err)
@@ -112,8 +114,8 @@ func TestScoresEqualThoseOfAnONNXDirectory(t *testing.T) {
 
 func TestMLflowRefusesCodeByName(t *testing.T) {
 	for name, want := range map[string]string{
-		"sklearn":          `mlflow: unsupported: flavor "sklearn": its model is Python code or a pickle, which is code; save it as ONNX`,
-		"lightgbm_sklearn": "mlflow: unsupported: flavor lightgbm: the skops form; save the booster itself or ONNX",
+		"sklearn":         `mlflow: unsupported: flavor "sklearn": its model is Python code or a pickle, which is code; save it as ONNX`,
+		"lightgbm_pickle": "mlflow: unsupported: flavor lightgbm: a pickle, which is code; save the booster itself or ONNX",
 	} {
 		var bad *model.UnsupportedError
 		if _, err := interchange.MLflow(openMLflow(t, name), interchange.MLflowOptions{}); !errors.As(err, &bad) || bad.Error() != want {

@@ -51,8 +51,8 @@ func Skops(r io.ReaderAt, size int64, o SkopsOptions) (*model.Planned, error) {
 	return p, nil
 }
 
-func readSkops(r io.ReaderAt, size int64, o SkopsOptions) (*model.Planned, error) {
-	file, err := openSkops(r, size, o.MaxBytes)
+func readSkops(r io.ReaderAt, size int64, options SkopsOptions) (*model.Planned, error) {
+	file, err := openSkops(r, size, options.MaxBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +61,13 @@ func readSkops(r io.ReaderAt, size int64, o SkopsOptions) (*model.Planned, error
 		return nil, err
 	}
 	s := &skops{file: file, texts: make(map[int]bool)}
+	if o := s.alone(root, 0); s.err == nil && o.class != "" {
+		m := s.booster(o)
+		if s.err != nil {
+			return nil, s.err
+		}
+		return m.predictor(options)
+	}
 	// Which columns are texts shows only when the encoders have been met, and the inputs stand before them.
 	if err := s.compile(root); err != nil {
 		return nil, err
@@ -70,7 +77,7 @@ func readSkops(r io.ReaderAt, size int64, o SkopsOptions) (*model.Planned, error
 			return nil, err
 		}
 	}
-	return s.predictor(o)
+	return s.predictor(options)
 }
 
 // skops makes a plan of an estimator. After the first error it does nothing more.
@@ -84,7 +91,8 @@ type skops struct {
 	finite   map[int32]bool // the inputs that must be finite numbers
 	classes  []string
 	class    dataset.Type // of classes
-	decision plan.Ints    // the class, or the number of a regression
+	ranking  bool
+	decision plan.Ints // the class, or the number of a regression
 	proba    plan.Ints
 	raw      plan.Ints
 }
@@ -246,6 +254,8 @@ func (s *skops) predictor(o SkopsOptions) (*model.Planned, error) {
 	}
 	task := model.Regression
 	switch {
+	case s.ranking:
+		task = model.Ranking
 	case len(s.classes) == 2:
 		task = model.Binary
 	case len(s.classes) > 2:

@@ -34,6 +34,10 @@ func (s *skops) estimator(o skopsObject, in []skopsColumn, depth int) {
 		s.unsupported("Pipeline without a last step that predicts")
 		return
 	}
+	if isBooster(o.name) {
+		s.boosters(o, in)
+		return
+	}
 	if n := o.count("n_features_in_", maxFeatures); s.err == nil && n != len(in) {
 		s.malformed(o.class+": as many features as columns come in", "another number")
 	}
@@ -97,8 +101,10 @@ func (o skopsObject) intercept() []float64 {
 }
 
 // label takes classes_ for those of the model and returns how many they are.
-func (s *skops) label(o skopsObject) int {
-	a := o.array("classes_")
+func (s *skops) label(o skopsObject) int { return s.labelsOf(o, "classes_") }
+
+func (s *skops) labelsOf(o skopsObject, key string) int {
+	a := o.array(key)
 	if s.err != nil {
 		return 2
 	}

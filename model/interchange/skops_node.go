@@ -13,6 +13,7 @@ import (
 // skopsObject is an estimator: its class and its attributes. The zero value, of a file that was refused, has none.
 type skopsObject struct {
 	s     *skops
+	name  string // the whole name of the type
 	class string
 	attrs map[string]any
 }
@@ -45,13 +46,17 @@ func (s *skops) object(v any) skopsObject {
 	n, loader, name := s.node(v)
 	o := skopsObject{s: s}
 	known, ok := skopsTypes()[name]
+	ok = ok || isBooster(name)
 	if s.err == nil && (loader != "ObjectNode" || !ok) {
 		s.unsupported("type %s", strconv.Quote(shortenEnd(name)))
 	}
 	if s.err != nil {
 		return o
 	}
-	o.class, o.attrs = name[strings.LastIndexByte(name, '.')+1:], s.attributes(n["content"])
+	o.name, o.class, o.attrs = name, name[strings.LastIndexByte(name, '.')+1:], s.attributes(n["content"])
+	if isBooster(name) { // with any attribute: its parameters of training, and other words for them
+		return o
+	}
 	var unknown []string
 	for key := range o.attrs {
 		if !slices.Contains(known, key) && !slices.Contains(skopsCommon(), key) {

@@ -307,7 +307,7 @@ func archive(t testing.TB, schema string, arrays []byte) []byte {
 
 // FuzzSkops checks that no file makes the reader or the scoring of what it accepted panic, run on or grow. Without a schema the bytes are the file.
 func FuzzSkops(f *testing.F) {
-	for _, name := range []string{"logistic", "mixed", "ordinal", "tree_gaps", "elastic", "sgd_classes"} {
+	for _, name := range []string{"logistic", "mixed", "ordinal", "tree_gaps", "elastic", "sgd_classes", "hist_three", "light_three", "svm_chances_three", "bayes_normal", "net_yes", "steps_missing", "steps_products"} {
 		schema, arrays := unpack(f, name)
 		f.Add(schema, arrays)
 	}

@@ -61,16 +61,30 @@ func readXGBoost(r io.Reader, o XGBoostOptions) (*model.Planned, error) {
 	if err != nil {
 		return nil, err
 	}
+	m, err := parseXGBoost(data, o, false)
+	if err != nil {
+		return nil, err
+	}
+	return m.predictor(o)
+}
+
+// parseXGBoost reads a whole file, or what a booster in memory is kept as: its model beside its configuration.
+func parseXGBoost(data []byte, o XGBoostOptions, memory bool) (*xmodel, error) {
 	document, err := decodeXGBoost(data)
 	if err != nil {
 		return nil, err
 	}
 	m := &xmodel{maxUnnamed: 1<<12 + len(data), maxWords: min(1<<26, 1<<18+16*len(data))}
-	err = m.parse(xnode{document, ""}, o)
-	if err != nil {
-		return nil, err
+	root := xnode{document, ""}
+	if memory {
+		if err := errors.Join(root.is(xobject), root.only("Config", "Model")); err != nil {
+			return nil, err
+		}
+		if root, err = root.get("Model", xobject); err != nil {
+			return nil, err
+		}
 	}
-	return m.predictor(o)
+	return m, m.parse(root, o)
 }
 
 // decodeXGBoost tells the forms of a file apart by their first bytes.
@@ -111,13 +125,7 @@ func (m *xmodel) predictor(o XGBoostOptions) (*model.Planned, error) {
 		return nil, err
 	}
 	b, in := inputs(columns)
-	var raw plan.Ints
-	if m.trees != nil {
-		raw = b.Add(plan.Op{Kind: plan.OpTrees, In: in, Trees: m.trees})
-	} else {
-		raw = m.linear(b, in)
-	}
-	m.outputsOf(b, raw)
+	m.answers(b, in).output(b)
 	p, err := b.Build()
 	if errors.Is(err, plan.ErrInvalid) {
 		return nil, fmt.Errorf("%w: %w", &dataset.FormatError{Format: xgBoost, Want: "trees whose nodes lead to leaves", Got: "others"}, err)
@@ -142,8 +150,14 @@ func (m *xmodel) linear(b *plan.Builder, in plan.Ints) plan.Ints {
 	return b.Add(op)
 }
 
-// outputsOf adds the link of the raw scores and the outputs by the convention of model.Planned.
-func (m *xmodel) outputsOf(b *plan.Builder, raw plan.Ints) {
+// answers adds the trees, or the linear model, and the link.
+func (m *xmodel) answers(b *plan.Builder, in plan.Ints) answers {
+	var raw plan.Ints
+	if m.trees != nil {
+		raw = b.Add(plan.Op{Kind: plan.OpTrees, In: in, Trees: m.trees})
+	} else {
+		raw = m.linear(b, in)
+	}
 	linked := raw
 	switch {
 	case m.link.step:
@@ -154,21 +168,14 @@ func (m *xmodel) outputsOf(b *plan.Builder, raw plan.Ints) {
 	case m.link.link != "":
 		linked = b.Add(plan.Op{Kind: m.link.link, In: raw, Float32: true})
 	}
-	answer := linked[0]
-	if m.link.task == model.Binary {
+	switch {
+	case m.link.task == model.Binary:
 		linked = b.Add(plan.Op{Kind: plan.OpComplement, In: linked})
-		answer = b.Add(plan.Op{Kind: plan.OpArgmax, In: linked})[0]
-	} else if m.classes > 0 {
-		answer = b.Add(plan.Op{Kind: plan.OpArgmax, In: raw})[0]
-	}
-	b.Output(model.PredictionColumn, answer)
-	if m.classes > 0 {
-		for _, r := range linked {
-			b.Output(model.ProbabilityColumn, r)
-		}
-	}
-	for _, r := range raw {
-		b.Output(model.RawColumn, r)
+		return answers{prediction: b.Add(plan.Op{Kind: plan.OpArgmax, In: linked})[0], probability: linked, raw: raw}
+	case m.classes > 0:
+		return answers{prediction: b.Add(plan.Op{Kind: plan.OpArgmax, In: raw})[0], probability: linked, raw: raw}
+	default:
+		return answers{prediction: linked[0], raw: raw}
 	}
 }
 

@@ -40,15 +40,17 @@ def keep(name, save):
         shutil.rmtree(to, ignore_errors=True)
         to.mkdir()
         for f in path.iterdir():
-            if f.name == "MLmodel" or f.name.startswith("model.") and f.suffix not in (".pkl", ".skops"):
+            if f.name == "MLmodel" or f.name.startswith("model.") and f.suffix != ".pkl":
                 shutil.copy(f, to / f.name)
 
 
 booster = lgb.train({"objective": "binary", "verbosity": -1, "num_leaves": 5, "min_data_in_leaf": 5}, lgb.Dataset(X, y), 4)
 keep("lightgbm", lambda p: mlflow.lightgbm.save_model(booster, p, signature=signature))
 scores["lightgbm"] = booster.predict(T).tolist()
-classifier = lgb.LGBMClassifier(n_estimators=2, num_leaves=4, verbosity=-1).fit(X, y)
+classifier = lgb.LGBMClassifier(n_estimators=2, num_leaves=4, verbosity=-1).fit(X, np.array(["no", "yes"])[y])
 keep("lightgbm_sklearn", lambda p: mlflow.lightgbm.save_model(classifier, p, signature=signature))
+scores["lightgbm_sklearn"] = classifier.predict_proba(T)[:, 1].tolist()
+keep("lightgbm_pickle", lambda p: mlflow.lightgbm.save_model(classifier, p, signature=signature, serialization_format="pickle"))
 
 booster = xgb.train({"objective": "binary:logistic", "max_depth": 3}, xgb.DMatrix(X, y), 4)
 keep("xgboost", lambda p: mlflow.xgboost.save_model(booster, p, signature=signature))
@@ -58,8 +60,9 @@ keep("xgboost_nameless", lambda p: mlflow.xgboost.save_model(nameless, p, signat
 scores["xgboost_nameless"] = nameless.predict(xgb.DMatrix(T.to_numpy(dtype=float))).astype(float).tolist()
 stopped = xgb.XGBClassifier(n_estimators=30, max_depth=3, early_stopping_rounds=2).fit(X[:300], y[:300], eval_set=[(X[300:], y[300:])], verbose=False)
 assert stopped.best_iteration < 25
+keep("xgboost_xgb", lambda p: mlflow.xgboost.save_model(stopped, p, signature=signature, model_format="xgb"))
 keep("xgboost_sklearn", lambda p: mlflow.xgboost.save_model(stopped, p, signature=signature))
-scores["xgboost_sklearn"] = stopped.predict_proba(T)[:, 1].astype(float).tolist()
+scores["xgboost_xgb"] = scores["xgboost_sklearn"] = stopped.predict_proba(T)[:, 1].astype(float).tolist()
 
 F = X.fillna(0).to_numpy(dtype=np.float32)
 linear = LogisticRegression().fit(F, y)

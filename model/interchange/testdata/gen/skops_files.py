@@ -1,6 +1,6 @@
 """Writes testdata/skops: estimators as skops.io.dump saves them, and what they predict; and testdata/mlflow_skops.
 
-scikit-learn 1.9.1, skops 0.16.0, mlflow-skinny 3.17.2, numpy and pandas as they come with them. Run it in this folder: python skops_files.py
+scikit-learn 1.9.1, skops 0.16.0, LightGBM 4.7.0, XGBoost 3.2.0, mlflow-skinny 3.17.2, numpy and pandas as they come with them. Run it in this folder: python skops_files.py
 With beginnings of names behind it, it makes these cases anew and keeps the others; -seed and -out are for other cases of the same kinds.
 """
 import argparse
@@ -12,10 +12,12 @@ import tempfile
 import warnings
 import zipfile
 
+import lightgbm as lgb
 import mlflow.sklearn
 import numpy as np
 import pandas as pd
 import skops.io
+import xgboost as xgb
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import (
     ExtraTreesClassifier,
@@ -96,19 +98,26 @@ def plain(v):
     return v.item() if hasattr(v, "item") else v
 
 
-def case(name, m, x, y, test=None):
+def case(name, m, x, y, test=None, **fit):
     if only and not name.startswith(only):
         return
-    m.fit(x, y)
+    m.fit(x, y, **fit)
     skops.io.dump(m, OUT / f"{name}.skops", compression=zipfile.ZIP_DEFLATED, compresslevel=9)
     test = x if test is None else test
     test = test[: 60 if large else 12]
     frame = pd.DataFrame(test)
-    columns = list(frame.columns) if isinstance(test, pd.DataFrame) else [f"x{i}" for i in range(frame.shape[1])]
+    prefix = {"light": "Column_", "extra": "f"}.get(name.split("_")[0], "x")
+    columns = list(frame.columns) if isinstance(test, pd.DataFrame) else [f"{prefix}{i}" for i in range(frame.shape[1])]
     c = {"columns": columns, "rows": [[plain(v) for v in r] for r in frame.itertuples(index=False, name=None)]}
     c["predict"] = [plain(v) for v in m.predict(test)]
+    if np.asarray(m.predict(test)).dtype == np.float32:
+        c["predict"] = m.predict(test).astype(float).tolist()
     if hasattr(m, "predict_proba"):
         c["probability"] = m.predict_proba(test).tolist()
+    if name.startswith("light"):
+        c["raw"] = m.predict(test, raw_score=True).reshape(len(test), -1).tolist()
+    if name.startswith("extra"):
+        c["raw"] = m.predict(test, output_margin=True).astype(float).reshape(len(test), -1).tolist()
     if hasattr(m, "decision_function"):
         c["raw"] = np.reshape(m.decision_function(test), (len(test), -1)).tolist()
     if name in ["hist_gamma", "hist_poisson"]:
@@ -206,6 +215,24 @@ case("steps_products", make_pipeline(VarianceThreshold(20), PolynomialFeatures((
 case("steps_missing", make_pipeline(SimpleImputer(add_indicator=True), StandardScaler(), LogisticRegression()), gaps, yes)
 case("steps_log", make_pipeline(ColumnTransformer([("log", FunctionTransformer(np.log1p), ["spend"]), ("size", FunctionTransformer(np.absolute), ["delta"])], remainder="passthrough"),
                                 StandardScaler(), Ridge()), numbers, score)
+few = dict(n_estimators=40 if large else 3, random_state=1)
+light = dict(num_leaves=5, min_child_samples=5, verbosity=-1, **few)
+extra = dict(max_depth=2, **few)
+shops = mixed[["age", "delta"]].assign(shop=mixed["shop"].astype("category"))
+case("light", lgb.LGBMClassifier(**light), gaps, yes, edges)
+case("light_three", lgb.LGBMClassifier(**light), shops, three)
+case("light_columns", columns(lgb.LGBMClassifier(**light)), mixed, three, unseen)
+case("light_number", make_pipeline(lgb.LGBMRegressor(objective="poisson", linear_tree=False, **light)), gaps.to_numpy(), np.exp(score), edges.to_numpy())
+case("light_stopped", lgb.LGBMClassifier(learning_rate=3.0, **light | {"n_estimators": 8}), numbers[:120], yes[:120], numbers, eval_set=[(numbers[120:], yes[120:])], eval_metric="logloss",
+     callbacks=[lgb.early_stopping(2, verbose=False)])
+case("light_ranks", lgb.LGBMRanker(**light), numbers, np.where(yes, 1, 0), group=[40] * 4)
+case("extra", xgb.XGBClassifier(**extra), numbers, yes.astype(int), gaps)
+case("extra_three", xgb.XGBClassifier(**extra), numbers.to_numpy(), np.where(score > 1, 0, np.where(score < -0.5, 1, 2)))
+case("extra_columns", columns(xgb.XGBRegressor(objective="reg:gamma", **extra)), mixed, np.exp(score), unseen)
+case("extra_forest", xgb.XGBRFRegressor(**extra), gaps, score)
+case("extra_stopped", xgb.XGBClassifier(early_stopping_rounds=2, learning_rate=3.0, **extra | {"n_estimators": 8}), numbers[:120], yes[:120].astype(int), numbers,
+     eval_set=[(numbers[120:], yes[120:].astype(int))], verbose=False)
+case("extra_linear", make_pipeline(StandardScaler(), xgb.XGBRegressor(booster="gblinear", n_estimators=3, updater="coord_descent", feature_selector="cyclic")), numbers, score)
 if only or large:
     (OUT / "cases.json").write_text(json.dumps(cases, separators=(",", ":")) + "\n")
     sys.exit()
