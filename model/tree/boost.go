@@ -32,6 +32,8 @@ type parameters struct {
 	patience                               int    // rounds without a better validation loss before the end; 0: train all rounds
 	metric                                 Metric // nil: the objective's loss
 	onRound                                func(context.Context, Round) error
+	gossOptions                            *GOSSOptions
+	dartOptions                            *DartOptions
 	first                                  int // rounds of the model that the training goes on from
 	seed                                   uint64
 	workers                                int
@@ -77,6 +79,11 @@ type trainer struct {
 	all                     []int32   // rows of the round, ascending
 	bag                     []bool    // the same as a set, when rows are sampled
 	crew                    *crew
+	sampled                 bool    // all is not every row
+	derived                 int     // the output whose derivatives g and h hold, -1 for none
+	step                    float64 // what the trees of the round are multiplied by
+	goss                    *goss   // nil: off
+	dart                    *dart   // nil: off
 	grower                  *grower
 	rowRandom, columnRandom *rand.Rand
 	grown                   uint64 // trees grown
@@ -88,7 +95,13 @@ type trainer struct {
 // newTrainer bins the columns, which are not read after it, of a table with at least one row. valid may be nil.
 func newTrainer(ctx context.Context, train, valid *table, p parameters) (*trainer, error) {
 	n := train.rows
-	t := &trainer{parameters: &p, train: train.labels, rows: n}
+	t := &trainer{parameters: &p, train: train.labels, rows: n, step: p.rate}
+	if p.gossOptions != nil {
+		t.goss = &goss{GOSSOptions: *p.gossOptions}
+	}
+	if p.dartOptions != nil {
+		t.dart = &dart{DartOptions: *p.dartOptions}
+	}
 	e := &t.ensemble
 	sample := sampleIndex(n, p.seed)
 	e.binners = make([]*binner, len(train.columns))
@@ -152,13 +165,19 @@ func (t *trainer) newRandom(stream uint64) *rand.Rand {
 // round adds one tree for each output and reports whether any has a split.
 func (t *trainer) round(ctx context.Context) (grew bool, err error) {
 	t.rowRandom, t.columnRandom = t.newRandom(streamRows), t.newRandom(streamColumns)
+	t.derived = -1
+	if t.dart != nil {
+		if err := t.drop(ctx); err != nil {
+			return false, err
+		}
+	}
 	if o, ok := t.objective.(preparer); ok {
 		if err := o.prepare(ctx, t.workers, &t.train, t.score); err != nil {
 			return false, err
 		}
 	}
-	if t.rowFraction < 1 {
-		t.sampleRows()
+	if err := t.sample(ctx); err != nil {
+		return false, err
 	}
 	for c := range t.score {
 		if err := t.quantise(ctx, c); err != nil {
@@ -166,7 +185,7 @@ func (t *trainer) round(ctx context.Context) (grew bool, err error) {
 		}
 		t.sampleColumns()
 		t.grower.rows = append(t.grower.rows[:0], t.all...)
-		g, err := t.grower.grow(ctx, t.rate)
+		g, err := t.grower.grow(ctx, t.step)
 		if err == nil {
 			err = t.renew(ctx, c, g)
 		}
@@ -183,11 +202,28 @@ func (t *trainer) round(ctx context.Context) (grew bool, err error) {
 		}
 		t.ensemble.trees = append(t.ensemble.trees, g)
 	}
+	if t.dart != nil {
+		return grew, t.restore(ctx)
+	}
 	return grew, nil
 }
 
-// quantise computes the gradients of output c and packs them.
-func (t *trainer) quantise(ctx context.Context, c int) error {
+// sample chooses the rows of a round.
+func (t *trainer) sample(ctx context.Context) error {
+	switch {
+	case t.goss != nil:
+		return t.sampleByGradient(ctx)
+	case t.rowFraction < 1:
+		t.sampleRows()
+	}
+	return ctx.Err()
+}
+
+// derive computes the derivatives of output c.
+func (t *trainer) derive(ctx context.Context, c int) error {
+	if t.derived == c {
+		return nil
+	}
 	var negative atomic.Bool
 	err := t.crew.do(ctx, 0, chunks(t.rows), func(k, _ int) {
 		lo, hi := chunk(k, t.rows)
@@ -210,16 +246,29 @@ func (t *trainer) quantise(ctx context.Context, c int) error {
 	if err != nil {
 		return err
 	}
-	if err := checkDerivatives(t.objective, slices.Max(t.gMaxima), slices.Max(t.hMaxima), negative.Load()); err != nil {
+	t.derived = c
+	return checkDerivatives(t.objective, slices.Max(t.gMaxima), slices.Max(t.hMaxima), negative.Load())
+}
+
+// quantise computes the derivatives of output c and packs them.
+func (t *trainer) quantise(ctx context.Context, c int) error {
+	if err := t.derive(ctx, c); err != nil {
 		return err
 	}
-	unit := t.objective.traits().unit && t.train.weight == nil
-	q := newQuanta(t.rows, slices.Max(t.gMaxima), slices.Max(t.hMaxima), unit)
+	light := t.goss != nil && t.sampled
+	unit, factor := t.objective.traits().unit && t.train.weight == nil && !light, 1.0
+	if light {
+		factor = max(t.goss.factor, 1)
+	}
+	q := newQuanta(t.rows, factor*slices.Max(t.gMaxima), factor*slices.Max(t.hMaxima), unit)
 	t.grower.hist.quanta = q
 	gInv, hInv := 1/q.gScale, 1/q.hScale
 	t.grown++
 	salt := mix(t.seed + t.grown<<32 + streamDither)
 	t.grower.nodeSeed = mix(salt + streamNodes)
+	if light {
+		return t.packLight(ctx, q, salt)
+	}
 	return t.crew.do(ctx, 0, chunks(t.rows), func(k, _ int) {
 		lo, hi := chunk(k, t.rows)
 		for i := lo; i < hi; i++ {
@@ -236,7 +285,7 @@ func (t *trainer) renew(ctx context.Context, c int, g *grown) error {
 	}
 	err := t.crew.do(ctx, 0, len(t.grower.leaves), func(i, _ int) {
 		l := t.grower.leaves[i]
-		g.values[i] = t.rate * o.renew(&t.train, t.score[c], t.grower.rows[l.start:l.start+l.count])
+		g.values[i] = t.step * o.renew(&t.train, t.score[c], t.grower.rows[l.start:l.start+l.count])
 	})
 	t.constraints.settle(g)
 	return err
@@ -245,7 +294,7 @@ func (t *trainer) renew(ctx context.Context, c int, g *grown) error {
 // sampleRows chooses the rows of a round.
 func (t *trainer) sampleRows() {
 	if t.bag == nil {
-		t.bag = make([]bool, t.rows)
+		t.bag, t.sampled = make([]bool, t.rows), true
 	}
 	want := max(int(float64(t.rows)*t.rowFraction+0.5), 1)
 	t.all = t.all[:0]
@@ -285,7 +334,7 @@ func (t *trainer) update(ctx context.Context, c int, g *grown) error {
 	if err != nil {
 		return err
 	}
-	if t.rowFraction < 1 {
+	if t.sampled {
 		err := t.crew.do(ctx, 0, chunks(len(score)), func(k, _ int) {
 			lo, hi := chunk(k, len(score))
 			for i := lo; i < hi; i++ {
@@ -301,11 +350,15 @@ func (t *trainer) update(ctx context.Context, c int, g *grown) error {
 	if t.valid == nil {
 		return nil
 	}
-	score = t.validScore[c]
+	return t.add(ctx, t.validScore[c], t.validWords, g, g.values)
+}
+
+// add adds values, one a leaf of g, to the scores of rows.
+func (t *trainer) add(ctx context.Context, score []float64, w words, g *grown, values []float64) error {
 	return t.crew.do(ctx, 0, chunks(len(score)), func(k, _ int) {
 		lo, hi := chunk(k, len(score))
 		for i := lo; i < hi; i++ {
-			score[i] += g.values[g.eval(t.validWords, int32(i))]
+			score[i] += values[g.eval(w, int32(i))]
 		}
 	})
 }

@@ -25,7 +25,7 @@ func NewBoosting(o BoostingOptions) (*Boosting, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("tree: new boosting: %w", err)
 	}
-	o.Monotone, o.Interactions = maps.Clone(o.Monotone), slices.Clone(o.Interactions)
+	o.Monotone, o.Interactions, o.ClassWeights = maps.Clone(o.Monotone), slices.Clone(o.Interactions), maps.Clone(o.ClassWeights)
 	for i, g := range o.Interactions {
 		o.Interactions[i] = slices.Clone(g)
 	}

@@ -42,6 +42,8 @@ type BoostingOptions struct {
 
 	// The course of training.
 
+	GOSS     *GOSSOptions                             // rows sampled by their derivatives; default none
+	Dart     *DartOptions                             // trees dropped in some rounds; default none
 	Continue *Model                                   // a model, &Model{Planned: …} of an imported one, whose trees stay in front of the new ones; default none
 	OnRound  func(ctx context.Context, r Round) error // called after each round; an error ends the training with it, ErrStop keeps what was grown; default none
 
@@ -96,6 +98,19 @@ func (o BoostingOptions) withDefaults() BoostingOptions {
 	whole(&o.MaxOneHot, 4)
 	whole(&o.MinGroupRows, 100)
 	number(&o.ValidationFraction, 0.1)
+	if o.GOSS != nil {
+		g := *o.GOSS
+		number(&g.TopRate, 0.2)
+		number(&g.OtherRate, 0.1)
+		o.GOSS = &g
+	}
+	if o.Dart != nil {
+		d := *o.Dart
+		number(&d.DropRate, 0.1)
+		number(&d.Rounds, 0.5)
+		whole(&d.MaxDrop, 50)
+		o.Dart = &d
+	}
 	number(&o.Alpha, 0.9)
 	number(&o.TweediePower, 1.5)
 	whole(&o.Workers, runtime.GOMAXPROCS(0))
@@ -128,6 +143,7 @@ func (o BoostingOptions) check() error {
 		}
 	}
 	o.checkLoss(refuse)
+	o.checkSampling(refuse)
 	if o.Continue != nil && o.Continue.Planned == nil {
 		refuse("Continue", "a model without a predictor", "a fitted or imported one")
 	}
@@ -159,6 +175,36 @@ func (o BoostingOptions) check() error {
 	return errors.Join(errs...)
 }
 
+// checkSampling refuses bad options of GOSS and dart.
+func (o BoostingOptions) checkSampling(refuse func(field, value, want string)) {
+	share := func(field string, v float64) {
+		if !(v > 0 && v <= 1) {
+			refuse(field, formatFloat(v), "above 0 and at most 1")
+		}
+	}
+	if g := o.GOSS; g != nil {
+		if !(g.TopRate > 0 && g.TopRate < 1) {
+			refuse("GOSS.TopRate", formatFloat(g.TopRate), "above 0 and below 1")
+		}
+		if !(g.OtherRate > 0 && g.TopRate+g.OtherRate <= 1) {
+			refuse("GOSS.OtherRate", formatFloat(g.OtherRate), "above 0 and at most 1 - TopRate")
+		}
+		if o.RowFraction != 1 {
+			refuse("GOSS", "a sampling of rows", "none beside RowFraction")
+		}
+	}
+	if d := o.Dart; d != nil {
+		share("Dart.DropRate", d.DropRate)
+		share("Dart.Rounds", d.Rounds)
+		if d.MaxDrop < 1 {
+			refuse("Dart.MaxDrop", strconv.Itoa(d.MaxDrop), "1 or more")
+		}
+		if o.EarlyStopping > 0 {
+			refuse("Dart", "dropped trees", "none beside EarlyStopping")
+		}
+	}
+}
+
 func formatFloat(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 func (o BoostingOptions) parameters(objective objective) parameters {
@@ -167,6 +213,6 @@ func (o BoostingOptions) parameters(objective objective) parameters {
 		minHessian: o.MinLeafHessian, maxBins: o.MaxBins, l1: o.L1, l2: o.L2, minGain: o.MinGain, featureFraction: o.FeatureFraction,
 		growth: o.Growth, nodeFraction: o.NodeFeatureFraction, categorySmooth: o.CategorySmooth, categoryL2: o.CategoryL2,
 		maxCategories: o.MaxCategories, maxOneHot: o.MaxOneHot, minGroupRows: o.MinGroupRows,
-		rowFraction: o.RowFraction, patience: o.EarlyStopping, metric: o.Metric, onRound: o.OnRound, seed: o.Seed, workers: o.Workers,
+		rowFraction: o.RowFraction, patience: o.EarlyStopping, gossOptions: o.GOSS, dartOptions: o.Dart, metric: o.Metric, onRound: o.OnRound, seed: o.Seed, workers: o.Workers,
 	}
 }

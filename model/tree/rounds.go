@@ -63,7 +63,7 @@ func (t *trainer) oneRound(ctx context.Context) (more bool, err error) {
 
 // draws reports whether rounds differ by what they draw.
 func (t *trainer) draws() bool {
-	return t.rowFraction < 1 || t.featureFraction < 1 || t.nodeFraction < 1
+	return t.rowFraction < 1 || t.featureFraction < 1 || t.nodeFraction < 1 || t.goss != nil || t.dart != nil
 }
 
 // measure appends the validation loss of the round, where there is one.

@@ -10,6 +10,7 @@ const (
 	streamDither
 	streamHoldout
 	streamNodes
+	streamDrop
 	streamForest = 64 // and the number of the tree above
 )
 
