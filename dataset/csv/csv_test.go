@@ -226,8 +226,8 @@ func TestForcedTypesAndNullTokens(t *testing.T) {
 }
 
 func TestOptionsAreAllChecked(t *testing.T) {
-	_, err := csv.NewSource(strings.NewReader(""), csv.Options{Delimiter: '"', NoHeader: true, MaxColumns: -1, MaxFieldBytes: -1, BatchRows: -1})
-	for _, field := range []string{"Delimiter", "NoHeader", "MaxColumns", "MaxFieldBytes", "BatchRows"} {
+	_, err := csv.NewSource(strings.NewReader(""), csv.Options{Delimiter: '"', MaxColumns: -1, MaxFieldBytes: -1, BatchRows: -1})
+	for _, field := range []string{"Delimiter", "MaxColumns", "MaxFieldBytes", "BatchRows"} {
 		if err == nil || !strings.Contains(err.Error(), "csv.Options."+field) {
 			t.Errorf("%s: error is %v", field, err)
 		}

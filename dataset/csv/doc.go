@@ -4,7 +4,7 @@
 //
 // # Cells
 //
-// Without a schema the whole file is read once to infer one, so the result depends on the file alone. A column takes the first of these types that holds
+// Without a schema every cell is looked at to infer one, so the result depends on the file alone. A column takes the first of these types that holds
 // every cell that is not null:
 //
 //	bool                true, false (also True, TRUE, False, FALSE)
@@ -17,11 +17,19 @@
 //
 // A column that has nulls is nullable. Around numbers, bools and times spaces are ignored; in text they count. A null is a cell that is one of
 // Options.NullTokens; in a text column a quoted cell is never null, so "" is the empty text and what Create writes reads back as it was, but for NaN, which is
-// one of the default null tokens. Floats are written in the shortest form that reads back to the same bits, nulls as nothing.
+// one of the default null tokens. Floats are written in the shortest form that reads back to the same bits, nulls as nothing. Source.Report says what was
+// inferred and which line decided it.
 //
 // With a schema each cell must be a value of its column's type without loss: 3.0 is an integer, 3.5 and a number out of range are not; 0 and 1 are bools; a
 // decimal must fit its scale; a timestamp with a zone wants an offset, a naive one must have none.
 //
 // A malformed file is a *dataset.FormatError with its line: ragged rows, bytes that are not UTF-8, NUL bytes, an open quote, text behind a closing quote, a lone
-// carriage return. Empty lines are skipped.
+// carriage return, a column name that is empty or there twice. Empty lines are skipped; line ends may be mixed. A cell longer than Options.MaxFieldBytes and a
+// record of more cells than Options.MaxColumns are dataset.ErrLimit.
+//
+// # Speed and memory
+//
+// Text is cut into blocks at the ends of records, and Options.Workers goroutines parse blocks, a column at a time; the rows are the same for any number of them.
+// Inferring keeps the columns it reads, up to Options.KeepBytes of them, and hands them to the first range, so that a file of that size is read once; the types of
+// a larger one, and every further range, take another reading. With a schema nothing is kept: a range holds one batch and a few blocks.
 package csv

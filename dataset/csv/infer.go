@@ -1,126 +1,268 @@
 package csv
 
 import (
+	"context"
+	"slices"
 	"strconv"
+	"sync"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
-// guess is what the cells of a column allow so far.
+// inference finds the types of columns from every cell, and keeps what it reads on the way.
+//
+// Workers read the cells of a block as what the blocks before have been, and as something wider where a cell does not fit. Blocks are then taken in order: the kind of a
+// column changes at the first row that does not fit it, and a block that was read as another kind is read again, so that nothing depends on who was first. What was kept of
+// a column before its kind changed is read again at the end, together with nothing else.
+type inference struct {
+	o      *Options
+	kinds  [kindText + 1]column // how a column of each kind is read
+	forced map[int]column
+
+	mu   sync.Mutex
+	seen []kind // of each column, by any worker
+
+	columns []guess
+	rows    int64
+	short   int64
+	left    int64
+	keep    *assembler // nil when nothing is kept
+	kept    [][]arrow.Array
+	bytes   int
+}
+
+// guess is what a column has been so far, in order.
 type guess struct {
-	notBool, notInt, notFloat, notDate, notNaive, notZoned bool
-
-	huge     bool // an integer that int64 does not hold
-	fraction bool // a number that is no integer
-	values   bool // some cell is not null
-	nulls    bool // some cell is null if the column is not text
-	bareNull bool // some cell is null even if the column is text
+	name    string
+	kind    kind
+	nulls   int64
+	bare    bool  // some null is one where the column is text
+	trimmed bool  // some null is none there
+	stale   int64 // rows from the start that were kept as another kind
+	steps   []Step
 }
 
-func (g *guess) isText() bool {
-	return g.notBool && g.notInt && g.notFloat && g.notDate && g.notNaive && g.notZoned
+func newInference(header []string, o *Options, shared *shared) *inference {
+	in := &inference{o: o, forced: make(map[int]column), seen: make([]kind, len(header)), columns: make([]guess, len(header))}
+	for k := range in.kinds {
+		in.kinds[k] = infers("", 0, kind(k), shared)
+	}
+	if o.KeepBytes > 0 {
+		in.keep = &assembler{builders: make([]builder, len(header)), limit: o.BatchRows, mem: memory.DefaultAllocator, flush: in.flush}
+	}
+	for j, name := range header {
+		in.columns[j].name = name
+		if t, ok := o.Types[name]; ok {
+			f := dataset.Field{Name: name, Type: t}
+			in.forced[j] = o.reads(f, j, shared)
+			if in.keep != nil {
+				dt, _ := t.Arrow() // checked before
+				in.keep.builders[j] = newBuilder(dt, memory.DefaultAllocator)
+			}
+		}
+	}
+	return in
 }
 
-// observe narrows the guess by a cell.
-func (g *guess) observe(c token, nulls *nullSet) {
-	if !c.quoted && nulls.has(c.data) {
-		g.nulls, g.bareNull = true, true
-		return
+// kindOf returns what a cell that is not null is by itself.
+func (in *inference) kindOf(text []byte) kind {
+	if _, ok := cell.Bool(text); ok {
+		return kindBool
 	}
-	b := cell.Trim(c.data)
-	if nulls.has(b) {
-		g.nulls = true
-		return
+	number, ok := text, true
+	if n := in.kinds[kindInt].notation; n != nil {
+		number, ok = n.plain(nil, text)
 	}
-	g.values = true
-	if g.isText() {
-		return
+	if ok {
+		if _, ok := cell.Float(number); ok {
+			if !cell.IsInteger(number) {
+				return kindFloat
+			}
+			if _, err := strconv.ParseInt(cell.Text(number), 10, 64); err != nil {
+				return kindHuge
+			}
+			return kindInt
+		}
 	}
-	if !g.notInt || !g.notFloat {
-		g.observeNumber(b)
+	if _, ok := cell.Date(text); ok {
+		return kindDate
 	}
-	if !g.notBool {
-		_, ok := cell.Bool(b)
-		g.notBool = !ok
-	}
-	if !g.notDate {
-		_, ok := cell.Date(b)
-		g.notDate = !ok
-	}
-	if !g.notNaive || !g.notZoned {
-		_, zoned, ok := cell.Time(b)
-		g.notNaive = g.notNaive || !ok || zoned
-		g.notZoned = g.notZoned || !ok || !zoned
-	}
-}
-
-func (g *guess) observeNumber(b []byte) {
-	if !cell.IsInteger(b) {
-		_, ok := cell.Float(b)
-		g.notInt, g.fraction = true, true
-		g.notFloat = g.notFloat || !ok
-		return
-	}
-	if len(b) < 19 {
-		return
-	}
-	if _, err := strconv.ParseInt(cell.Text(b), 10, 64); err != nil {
-		g.huge, g.notInt = true, true
-		_, ok := cell.Float(b)
-		g.notFloat = g.notFloat || !ok
+	switch _, zoned, ok := cell.Time(text); {
+	case ok && zoned:
+		return kindZoned
+	case ok:
+		return kindNaive
+	default:
+		return kindText
 	}
 }
 
-// field returns the field of the column.
-func (g *guess) field(name string, fixed dataset.Type) dataset.Field {
-	t := dataset.Utf8
-	switch {
-	case fixed != "":
-		t = fixed
-	case !g.values:
-	case !g.notBool:
-		t = dataset.Bool
-	case !g.notInt:
-		t = dataset.Int64
-	case !g.notFloat && (g.fraction || !g.huge):
-		t = dataset.Float64
-	case !g.notDate:
-		t = dataset.Date32
-	case !g.notNaive:
-		t = dataset.Timestamp
-	case !g.notZoned:
-		t = dataset.TimeUTC
-	}
-	nullable := g.nulls
-	if t.IsText() || t == dataset.JSON {
-		nullable = g.bareNull
-	}
-	return dataset.Field{Name: name, Type: t, Nullable: nullable}
-}
-
-// infer reads every record behind the header and returns the schema.
-func infer(t *tokenizer, header []string, o Options) (*dataset.Schema, error) {
-	nulls := newNullSet(o.NullTokens)
-	guesses := make([]guess, len(header))
+// as reads column j of b as kind k, or as what holds its cells as well. It calls changed before each change, with the row that wants it.
+func (in *inference) as(b *block, j int, k kind, changed func(k kind, r int)) kind {
 	for {
-		cells, line, err := t.next()
-		if isEOF(err) {
-			break
+		c := in.kinds[k]
+		c.from = j
+		r := c.read(b, &b.vectors[j])
+		if r == b.rows {
+			return k
 		}
-		if err != nil {
-			return nil, err
+		raw, _ := b.cell(r, j)
+		wider := join(k, in.kindOf(cell.Trim(raw)))
+		if wider == k {
+			wider = kindText
 		}
-		if len(cells) != len(header) {
-			return nil, ragged(line, len(header), len(cells))
+		if k = wider; changed != nil {
+			changed(k, r)
 		}
-		for i, c := range cells {
-			guesses[i].observe(c, nulls)
+	}
+}
+
+// parse reads the columns of a block.
+func (in *inference) parse(b *block) {
+	in.mu.Lock()
+	seen := slices.Clone(in.seen)
+	in.mu.Unlock()
+	b.vectors = sized(b.vectors, len(seen))
+	for j := range seen {
+		if c, ok := in.forced[j]; ok {
+			in.parseForced(b, j, &c)
+		} else {
+			seen[j] = in.as(b, j, seen[j], nil)
 		}
+	}
+	in.mu.Lock()
+	for j, k := range seen {
+		in.seen[j] = join(in.seen[j], k)
+	}
+	in.mu.Unlock()
+}
+
+// parseForced reads a column whose type is given. Where a cell is no value, the range that reads it again says so; here only nulls are looked for.
+func (in *inference) parseForced(b *block, j int, c *column) {
+	v := &b.vectors[j]
+	if c.read(b, v) == b.rows {
+		return
+	}
+	v.nulls, v.bare, v.failed = v.nulls[:0], false, true
+	for r := range b.rows {
+		raw, mark := b.cell(r, j)
+		c.null(v, raw, cell.Trim(raw), mark, r)
+	}
+}
+
+// merge takes the next block.
+func (in *inference) merge(b *block) error {
+	for j := range in.columns {
+		g, v := &in.columns[j], &b.vectors[j]
+		if _, ok := in.forced[j]; !ok {
+			if v.kind != g.kind {
+				g.kind = in.as(b, j, g.kind, func(k kind, r int) { in.change(g, j, k, b.lineOf(r)) })
+			}
+			if g.kind == kindHuge {
+				g.stale = in.rows + int64(b.rows)
+			}
+		} else if v.failed {
+			in.drop()
+		}
+		g.nulls += int64(len(v.nulls))
+		g.bare, g.trimmed = g.bare || v.bare, g.trimmed || v.trimmed
+	}
+	in.rows += int64(b.rows)
+	in.short += b.short
+	in.left += b.left
+	if b.err != nil {
+		return b.err
+	}
+	if in.keep == nil {
+		return nil
+	}
+	return in.keep.add(b)
+}
+
+// change makes the kind of a column k, of which it had none or a narrower one.
+func (in *inference) change(g *guess, j int, k kind, line int64) {
+	g.steps = append(g.steps, Step{Line: line, Type: k.typ(), Huge: k == kindHuge})
+	if g.kind != kindNone || k == kindText && g.trimmed {
+		g.stale = in.rows
+	}
+	g.kind = k
+	if in.keep == nil {
+		return
+	}
+	in.keep.builders[j] = nil
+	if k != kindHuge {
+		dt, _ := k.typ().Arrow() // always a type
+		in.keep.builders[j] = newBuilder(dt, memory.DefaultAllocator)
+		in.keep.builders[j].placeholders(in.keep.rows)
+	}
+}
+
+// flush keeps a batch, or drops all of them when they are too many.
+func (in *inference) flush(columns []arrow.Array, _ int) error {
+	for _, c := range columns {
+		if c == nil {
+			continue
+		}
+		for _, buffer := range c.Data().Buffers() {
+			if buffer != nil {
+				in.bytes += buffer.Len()
+			}
+		}
+	}
+	if in.kept = append(in.kept, columns); in.bytes > in.o.KeepBytes {
+		in.drop()
+	}
+	return nil
+}
+
+// drop stops keeping.
+func (in *inference) drop() { in.keep, in.kept = nil, nil }
+
+// field returns the field of column j.
+func (in *inference) field(j int) dataset.Field {
+	g := &in.columns[j]
+	f := dataset.Field{Name: g.name, Type: g.kind.typ(), Nullable: g.nulls > 0}
+	if c, ok := in.forced[j]; ok {
+		f.Type = c.typ
+	}
+	if f.Type.IsText() || f.Type == dataset.JSON {
+		f.Nullable = g.bare
+		if _, ok := in.forced[j]; !ok && g.trimmed && g.kind != kindText { // the cells are texts
+			g.stale = in.rows
+		}
+	}
+	return f
+}
+
+// infer reads every record behind the header. It returns the schema and, in order, the batches that were kept.
+func (s *Source) infer(ctx context.Context, cut *cutter, header []string) (*dataset.Schema, []dataset.Batch, error) {
+	in := newInference(header, &s.o, s.shared)
+	split := s.o.splitter()
+	p := &pipeline{cut: cut, workers: s.o.Workers, merge: in.merge, parse: func(b *block) {
+		split.split(b, len(header))
+		in.parse(b)
+	}}
+	if err := p.run(ctx); err != nil {
+		return nil, nil, err
 	}
 	fields := make([]dataset.Field, len(header))
-	for i, name := range header {
-		fields[i] = guesses[i].field(name, o.Types[name])
+	for j := range header {
+		fields[j] = in.field(j)
 	}
-	return dataset.NewSchema(fields...)
+	schema, err := dataset.NewSchema(fields...)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.report = in.report(schema)
+	if in.keep != nil {
+		if err := in.keep.end(); err != nil {
+			return nil, nil, err
+		}
+	}
+	batches, err := s.complete(ctx, in, schema)
+	return schema, batches, err
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -18,13 +19,32 @@ type Options struct {
 	Schema        *dataset.Schema         // columns wanted, found by name in the header, in any order; others are dropped; nil infers
 	Types         map[string]dataset.Type // types of some columns where the schema is inferred; the others are inferred
 	Delimiter     byte                    // between cells; 0 is a tab for names that end in .tsv and .tab (and .gz or .zst behind it), else a comma
-	NoHeader      bool                    // the first line holds data: the Schema, which is then needed, gives the columns in order
+	Quote         byte                    // around cells that hold delimiters, line ends or itself, then doubled; 0 is "
+	Comment       byte                    // lines that start with it are skipped; 0 is none
+	DecimalComma  bool                    // the decimal point of numbers is a comma
+	Thousands     byte                    // between groups of three digits in numbers, which may also do without it; 0 is nothing
+	NoHeader      bool                    // the first line holds data: the Schema gives the columns in order; without one they are f0, f1 …
+	Ragged        Ragged                  // what happens to records that have more or fewer cells than the header; the zero value refuses them
 	NullTokens    []string                // cells that are null, case sensitive; nil is DefaultNullTokens, and so empty cells; an empty slice is none
 	MaxFieldBytes int                     // longest cell; 0 is 16 MiB
 	MaxColumns    int                     // most columns in a file; 0 is 10,000
 	BatchRows     int                     // rows of a batch; 0 is dataset.ChunkRows
+	KeepBytes     int                     // most bytes of columns that inferring keeps for the first range; 0 is 256 MiB, below 0 none
+	Workers       int                     // goroutines that parse; 0 is GOMAXPROCS, 1 starts none; the rows are the same for any
 	Allocator     memory.Allocator        // for the batches; nil is Go's
+
+	block int // bytes of text read at once, which changes nothing but the speed
 }
+
+// Ragged is what happens to records whose number of cells is not that of the header.
+type Ragged uint8
+
+// The policies.
+const (
+	RaggedRefuse Ragged = iota // an error with the line
+	RaggedPad                  // a short record is filled up with nulls, a long one is an error
+	RaggedSkip                 // both are left out
+)
 
 // WriteOptions says how Create writes. The zero value is ready to use.
 type WriteOptions struct {
@@ -63,8 +83,20 @@ func (o Options) check(path string) (Options, error) {
 		errs = append(errs, err)
 	}
 	o.Delimiter = delimiter
-	if o.NoHeader && o.Schema == nil {
-		bad("NoHeader", "true without a Schema", "a Schema that names the columns")
+	o.signs(bad)
+	if o.Ragged > RaggedSkip {
+		bad("Ragged", strconv.Itoa(int(o.Ragged)), "a known policy")
+	}
+	if o.Workers < 0 {
+		bad("Workers", strconv.Itoa(o.Workers), "0 or more")
+	} else if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.block == 0 {
+		o.block = 256 << 10
+	}
+	if o.KeepBytes == 0 {
+		o.KeepBytes = 256 << 20
 	}
 	if o.Schema != nil && len(o.Types) > 0 {
 		bad("Types", "types beside a Schema", "one of the two")
@@ -76,6 +108,30 @@ func (o Options) check(path string) (Options, error) {
 		o.Allocator = memory.DefaultAllocator
 	}
 	return o, errors.Join(errs...)
+}
+
+// signs checks the characters that mean something against each other, and fills in the quote.
+func (o *Options) signs(bad func(field, value, want string)) {
+	if o.Quote == 0 {
+		o.Quote = '"'
+	}
+	decimal := byte('.')
+	if o.DecimalComma {
+		decimal = ','
+	}
+	for _, c := range []struct {
+		field string
+		sign  byte
+		clash string
+	}{
+		{"Quote", o.Quote, string([]byte{o.Delimiter, o.Comment, decimal, o.Thousands}) + "\n\r+-"},
+		{"Comment", o.Comment, string([]byte{o.Delimiter, decimal}) + "\n\r+-"},
+		{"Thousands", o.Thousands, string([]byte{decimal}) + "\n\r+-"},
+	} {
+		if c.sign != 0 && (strings.IndexByte(c.clash, c.sign) >= 0 || c.sign >= 0x80 || isAlphanumeric(c.sign)) {
+			bad(c.field, fmt.Sprintf("%q", c.sign), "an ASCII character that means nothing else")
+		}
+	}
 }
 
 // check returns o with its defaults filled in.

@@ -11,7 +11,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
@@ -27,6 +28,9 @@ type Source struct {
 	header   []string
 	schema   *dataset.Schema
 	position []int // of each field in the header
+	shared   *shared
+	kept     *keeper // nil where nothing is
+	report   *Report // nil where nothing was inferred
 }
 
 // Open returns the source of a file, which is decompressed as it is read when its name ends in .gz or .zst. It reads the header, and the whole file when the
@@ -62,13 +66,15 @@ func NewSource(r io.Reader, o Options) (*Source, error) {
 	if err := cell.CheckTypes(o.Schema, delimitedText); err != nil {
 		return nil, fmt.Errorf("csv: new source: %w", err)
 	}
-	return &Source{name: "reader", open: open, o: o, schema: o.Schema}, nil // the range reads the header
+	return &Source{name: "reader", open: open, o: o, schema: o.Schema, shared: o.shared()}, nil // the range reads the header
 }
 
 func newSource(name string, open textfile.Opener, o Options) (*Source, error) {
-	s := &Source{name: name, open: open, o: o, schema: o.Schema}
-	err := s.withTokens(func(t *tokenizer) error {
-		header, err := s.readHeader(t)
+	s := &Source{name: name, open: open, o: o, schema: o.Schema, shared: o.shared()}
+	ctx := context.Background() // opening takes none
+	err := s.open.With(func(r io.Reader) error {
+		cut := newCutter(r, &s.o)
+		header, err := s.readHeader(cut)
 		if err != nil {
 			return err
 		}
@@ -77,10 +83,11 @@ func newSource(name string, open textfile.Opener, o Options) (*Source, error) {
 			if err := s.checkForcedTypes(); err != nil {
 				return err
 			}
-			s.schema, err = infer(t, header, o)
-			if err != nil {
+			var kept []dataset.Batch
+			if s.schema, kept, err = s.infer(ctx, cut, header); err != nil {
 				return err
 			}
+			s.kept = &keeper{list: kept}
 		}
 		s.position, err = s.locate(header)
 		return err
@@ -94,27 +101,50 @@ func newSource(name string, open textfile.Opener, o Options) (*Source, error) {
 	return s, nil
 }
 
-// withTokens opens the text for the length of f.
-func (s *Source) withTokens(f func(*tokenizer) error) error {
-	return s.open.With(func(r io.Reader) error { return f(newTokenizer(r, s.o)) })
-}
-
 // readHeader returns the column names of the file.
-func (s *Source) readHeader(t *tokenizer) ([]string, error) {
-	if s.o.NoHeader {
+func (s *Source) readHeader(cut *cutter) ([]string, error) {
+	if s.o.NoHeader && s.o.Schema != nil {
 		return s.o.Schema.Names(), nil
 	}
-	cells, line, err := t.next()
-	if isEOF(err) {
-		return nil, formatError(0, "", "a header line", "an empty file")
+	b := &block{}
+	split := s.o.splitter()
+	for b.rows == 0 {
+		err := cut.next(b)
+		if isEOF(err) {
+			return nil, formatError(0, "", "a header line", "an empty file")
+		}
+		if err != nil {
+			return nil, err
+		}
+		at := 0
+		if !s.o.NoHeader {
+			at = split.split(b, 0)
+		} else {
+			first := *b // its cells are read again
+			first.buf = slices.Clone(b.buf)
+			split.split(&first, 0)
+			b.rows, b.width, b.err = first.rows, first.width, first.err
+		}
+		if b.err != nil {
+			return nil, b.err
+		}
+		if b.rows > 0 {
+			cut.unread(b, at)
+		}
 	}
-	if err != nil {
-		return nil, err
+	if s.o.NoHeader {
+		header := make([]string, b.width)
+		for i := range header {
+			header[i] = "f" + strconv.Itoa(i)
+		}
+		return header, nil
 	}
-	header := make([]string, len(cells))
-	seen := make(map[string]bool, len(cells))
-	for i, c := range cells {
-		name := string(c.data)
+	line := b.lineOf(0)
+	header := make([]string, b.width)
+	seen := make(map[string]bool, b.width)
+	for i := range header {
+		raw, _ := b.cell(0, i)
+		name := string(raw)
 		switch {
 		case name == "":
 			return nil, formatError(line, "", fmt.Sprintf("a name for column %d", i+1), "an empty one")
@@ -123,7 +153,8 @@ func (s *Source) readHeader(t *tokenizer) ([]string, error) {
 		}
 		header[i], seen[name] = name, true
 	}
-	return header, s.checkDelimiter(line, header, cells[0].quoted)
+	_, mark := b.cell(0, 0)
+	return header, s.checkDelimiter(line, header, mark == quoted)
 }
 
 // checkDelimiter refuses a header of one column whose name holds another delimiter.
@@ -158,7 +189,15 @@ func (s *Source) checkForcedTypes() error {
 			return &dataset.SchemaError{Column: name, Want: "it in the header", Got: "no such column"}
 		}
 	}
-	return nil
+	forced := make([]dataset.Field, 0, len(s.o.Types))
+	for _, name := range slices.Sorted(maps.Keys(s.o.Types)) {
+		forced = append(forced, dataset.Field{Name: name, Type: s.o.Types[name]})
+	}
+	schema, err := dataset.NewSchema(forced...)
+	if err != nil {
+		return err
+	}
+	return cell.CheckTypes(schema, delimitedText)
 }
 
 // Schema implements dataset.Source.
@@ -195,21 +234,71 @@ func (s *Source) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source,
 func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 	return func(yield func(dataset.Batch, error) bool) {
 		stopped := false
-		err := s.withTokens(func(t *tokenizer) error {
-			return s.read(ctx, t, func(b dataset.Batch) bool {
-				stopped = !yield(b, nil)
-				return !stopped
-			})
-		})
+		emit := func(b dataset.Batch) bool {
+			stopped = !yield(b, nil)
+			return !stopped
+		}
+		var err error
+		if kept := s.kept.take(); len(kept) > 0 {
+			err = s.pass(ctx, kept, emit)
+		} else {
+			err = s.open.With(func(r io.Reader) error { return s.read(ctx, r, emit) })
+		}
 		if err != nil && !stopped {
 			yield(dataset.Batch{}, fmt.Errorf("csv: read %s: %w", s.name, err))
 		}
 	}
 }
 
+// pass passes on the batches that inferring kept.
+func (s *Source) pass(ctx context.Context, kept []dataset.Batch, emit func(dataset.Batch) bool) error {
+	for i, k := range kept {
+		kept[i] = dataset.Batch{} // its memory is free as soon as it was passed on
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		columns := make([]arrow.Array, s.schema.Len())
+		for j, name := range s.schema.Names() {
+			c, err := k.ByName(name)
+			if err != nil {
+				return err
+			}
+			if s.o.Allocator == memory.DefaultAllocator {
+				c.Retain()
+			} else {
+				c = copied(c, s.o.Allocator)
+			}
+			columns[j] = c
+		}
+		n := k.NumRows()
+		k.Release()
+		if err := s.emit(columns, n, emit); err != nil {
+			return ending(err)
+		}
+	}
+	return nil
+}
+
+// emit passes on a batch of columns, whose references it takes. It returns errStop when no more are wanted.
+func (s *Source) emit(columns []arrow.Array, n int, emit func(dataset.Batch) bool) error {
+	b, err := dataset.NewBatch(s.schema, columns, n)
+	for _, c := range columns {
+		c.Release()
+	}
+	if err != nil {
+		return err
+	}
+	defer b.Release()
+	if !emit(b) {
+		return errStop
+	}
+	return nil
+}
+
 // read passes on the batches of one range.
-func (s *Source) read(ctx context.Context, t *tokenizer, emit func(dataset.Batch) bool) error {
-	header, err := s.readHeader(t)
+func (s *Source) read(ctx context.Context, r io.Reader, emit func(dataset.Batch) bool) error {
+	cut := newCutter(r, &s.o)
+	header, err := s.readHeader(cut)
 	if err != nil {
 		return err
 	}
@@ -221,91 +310,29 @@ func (s *Source) read(ctx context.Context, t *tokenizer, emit func(dataset.Batch
 	} else if !slices.Equal(header, s.header) {
 		return &dataset.SchemaError{Want: "the header that was there at opening", Got: "another"}
 	}
-	rb := array.NewRecordBuilder(s.o.Allocator, s.schema.Arrow())
-	defer rb.Release()
 	columns := make([]column, s.schema.Len())
 	for i, f := range s.schema.Fields() {
-		columns[i] = newColumn(f, position[i], rb.Field(i))
+		columns[i] = s.o.reads(f, position[i], s.shared)
 	}
-	r := &reader{t: t, columns: columns, width: len(header), nulls: newNullSet(s.o.NullTokens)}
-	for {
-		if err := ctx.Err(); err != nil {
+	out := newAssembler(s.schema, s.o.BatchRows, s.o.Allocator)
+	defer out.release()
+	out.flush = func(columns []arrow.Array, n int) error { return s.emit(columns, n, emit) }
+	split := s.o.splitter()
+	p := &pipeline{cut: cut, workers: s.o.Workers}
+	p.parse = func(b *block) {
+		split.split(b, len(header))
+		parseColumns(b, columns)
+	}
+	p.merge = func(b *block) error {
+		if err := out.add(b); err != nil {
 			return err
 		}
-		n, err := r.rows(s.o.BatchRows)
-		if err != nil && !isEOF(err) {
-			return err
-		}
-		if n > 0 {
-			b, e := cell.NewBatch(rb, s.schema, n)
-			if e != nil {
-				return e
-			}
-			texts := textBytes(b)
-			more := emit(b)
-			b.Release()
-			if !more {
-				return nil
-			}
-			reserve(rb, n, texts)
-		}
-		if err != nil {
-			return nil
-		}
+		return b.err
 	}
-}
-
-// textBytes returns the bytes of the text of each column, 0 of others.
-func textBytes(b dataset.Batch) []int {
-	sizes := make([]int, b.Schema().Len())
-	for i := range sizes {
-		if c, ok := b.Column(i).(*array.String); ok {
-			sizes[i] = len(c.ValueBytes())
-		}
+	if err := p.run(ctx); err != nil {
+		return err
 	}
-	return sizes
-}
-
-// reserve makes room for a batch like the last one and a little more, so that buffers do not grow step by step.
-func reserve(rb *array.RecordBuilder, n int, texts []int) {
-	rb.Reserve(n)
-	for i, size := range texts {
-		if b, ok := rb.Field(i).(*array.StringBuilder); ok {
-			b.ReserveData(size + size/32)
-		}
-	}
-}
-
-// reader fills the builders.
-type reader struct {
-	t       *tokenizer
-	columns []column
-	width   int
-	nulls   *nullSet
-}
-
-// rows reads up to limit records and returns how many there were; the error is io.EOF at the end.
-func (r *reader) rows(limit int) (int, error) {
-	for n := range limit {
-		cells, line, err := r.t.next()
-		if err != nil {
-			return n, err
-		}
-		if len(cells) != r.width {
-			return n, ragged(line, r.width, len(cells))
-		}
-		for i := range r.columns {
-			c := &r.columns[i]
-			if err := c.add(cells[c.from], r.nulls, line); err != nil {
-				return n, err
-			}
-		}
-	}
-	return limit, nil
+	return ending(out.end())
 }
 
 func isEOF(err error) bool { return errors.Is(err, io.EOF) }
-
-func ragged(line int64, want, got int) error {
-	return formatError(line, "", fmt.Sprintf("%d fields", want), strconv.Itoa(got))
-}

@@ -1,0 +1,171 @@
+package csv
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/tidewheel/tidewheel/dataset"
+)
+
+// maxRecord is the most bytes of a record.
+const maxRecord = 1 << 30
+
+// cutter reads text and cuts it into blocks at the ends of records. It is used by one goroutine at a time.
+type cutter struct {
+	r     io.Reader
+	split splitter
+	size  int // of a read; a block is longer where its record is
+	rest  []byte
+	line  int64
+	begun bool
+	err   error // of the reader, io.EOF at its end
+
+	at, end int  // within the text at hand: where scan stands, and behind the last whole record
+	open    bool // scan stands in quotes
+}
+
+func newCutter(r io.Reader, o *Options) *cutter {
+	return &cutter{r: r, split: o.splitter(), size: o.block, line: 1}
+}
+
+// next puts whole records into b: what one read gives, and more only where that does not end a record. It returns io.EOF when there are no more.
+func (c *cutter) next(b *block) error {
+	if !c.begun {
+		if err := c.begin(); err != nil {
+			return err
+		}
+	}
+	if need := max(c.size, len(c.rest)) + slack; cap(b.buf) < need {
+		b.buf = make([]byte, 0, need)
+	}
+	text := append(b.buf[:0], c.rest...)
+	c.at, c.end, c.open = 0, 0, false
+	for {
+		c.scan(text)
+		if c.end > 0 {
+			break
+		}
+		if c.err != nil {
+			if !errors.Is(c.err, io.EOF) || len(text) == 0 {
+				c.rest = c.rest[:0]
+				return c.err
+			}
+			text = ended(text)
+			c.end = len(text)
+			break
+		}
+		var err error
+		if text, err = c.grow(text); err != nil {
+			return err
+		}
+		text = c.read(text)
+	}
+	b.size, b.line = c.end, c.line
+	c.rest = append(c.rest[:0], text[c.end:]...)
+	b.buf = append(text[:c.end], make([]byte, slack)...)
+	b.buf[c.end] = '\n'
+	c.line = b.lineAt(c.end)
+	return nil
+}
+
+// ended returns the last record of a file with a line end. A carriage return stays alone, which is an error.
+func ended(text []byte) []byte {
+	if text[len(text)-1] == '\r' {
+		text = append(text, '\r')
+	}
+	return append(text, '\n')
+}
+
+// unread gives back what is behind the first n bytes of b, which is the last block.
+func (c *cutter) unread(b *block, n int) {
+	c.rest = append(append([]byte(nil), b.buf[n:b.size]...), c.rest...)
+	c.line = b.lineAt(n)
+}
+
+// begin skips a byte order mark.
+func (c *cutter) begin() error {
+	c.begun = true
+	c.rest = make([]byte, 0, c.size+slack)
+	for len(c.rest) < 3 && c.err == nil {
+		c.rest = c.read(c.rest)
+	}
+	if bytes.HasPrefix(c.rest, []byte("\xff\xfe")) || bytes.HasPrefix(c.rest, []byte("\xfe\xff")) {
+		return formatError(1, "", "UTF-8", "UTF-16")
+	}
+	c.rest = bytes.TrimPrefix(c.rest, []byte("\xef\xbb\xbf"))
+	return nil
+}
+
+// read appends what one read gives, within the capacity of text less the slack.
+func (c *cutter) read(text []byte) []byte {
+	for range 100 {
+		n, err := c.r.Read(text[len(text) : cap(text)-slack])
+		text = text[:len(text)+n]
+		if c.err = err; n > 0 || err != nil {
+			return text
+		}
+	}
+	c.err = io.ErrNoProgress
+	return text
+}
+
+// grow makes room for a read behind a record that goes on, when the record is within the limits so far.
+func (c *cutter) grow(text []byte) ([]byte, error) {
+	if len(text) < cap(text)-slack {
+		return text, nil
+	}
+	if len(text) >= maxRecord {
+		return nil, fmt.Errorf("csv: line %d: record longer than %d bytes: %w", c.line, maxRecord, dataset.ErrLimit)
+	}
+	b := &block{buf: append(text, make([]byte, slack)...), size: len(text), line: c.line}
+	b.buf[len(text)] = '\n'
+	partial := c.split
+	partial.dry = true
+	if partial.split(b, 0); errors.Is(b.err, dataset.ErrLimit) {
+		return nil, b.err
+	}
+	return append(make([]byte, 0, 2*len(text)+slack), text...), nil
+}
+
+// scan looks at the rest of text for the end of its last whole record. Quotes count where a cell starts with them, as for the splitter.
+func (c *cutter) scan(text []byte) {
+	for c.at < len(text) {
+		i := bytes.IndexByte(text[c.at:], c.split.quote)
+		if c.open {
+			switch at := c.at + i; {
+			case i < 0:
+				c.at = len(text)
+				return
+			case at+1 == len(text) && c.err == nil: // the next byte says whether it is doubled
+				c.at = at
+				return
+			case at+1 < len(text) && text[at+1] == c.split.quote:
+				c.at = at + 2
+			default:
+				c.at, c.open = at+1, false
+			}
+			continue
+		}
+		to := c.at + i
+		if i < 0 {
+			to = len(text)
+		}
+		if n := lastNewline(text[c.at:to]); n >= 0 {
+			c.end = c.at + n + 1
+		}
+		if c.at = to; i >= 0 {
+			c.open = c.opens(text, to)
+			c.at++
+		}
+	}
+}
+
+// opens reports whether a cell starts with the quote at i.
+func (c *cutter) opens(text []byte, i int) bool {
+	if c.split.comment != 0 && text[c.end] == c.split.comment {
+		return false
+	}
+	return i == 0 || text[i-1] == c.split.delim || text[i-1] == '\n'
+}

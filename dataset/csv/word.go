@@ -1,0 +1,47 @@
+package csv
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
+)
+
+// Words of 8 bytes, the first of them the lowest.
+const (
+	ones     = 0x0101010101010101
+	highs    = 0x8080808080808080
+	zeros    = 0x3030303030303030 // '0'
+	newlines = 0x0a0a0a0a0a0a0a0a
+)
+
+// word returns the first 8 bytes of b.
+func word(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+
+// lowest returns which byte of a word of high bits is the first that has one.
+func lowest(m uint64) int { return bits.TrailingZeros64(m) >> 3 }
+
+// notDigits returns the high bits of a word of text without its '0' whose bytes are not 0 to 9. The first of them is exact, those behind it need not be.
+func notDigits(w uint64) uint64 { return (w + 0x7676767676767676 | w) & highs }
+
+// number returns the number that 8 digits without their '0' are.
+func number(w uint64) uint64 {
+	w = (w * (10<<8 + 1)) >> 8 & 0x00ff00ff00ff00ff
+	w = (w * (100<<16 + 1)) >> 16 & 0x0000ffff0000ffff
+	return (w * (10000<<32 + 1)) >> 32
+}
+
+// lastNewline returns where the last line end of b is, -1 without one.
+func lastNewline(b []byte) int {
+	for ; len(b) >= 8; b = b[:len(b)-8] {
+		x := word(b[len(b)-8:]) ^ newlines
+		if m := ^((x&^highs + ^uint64(highs)) | x) & highs; m != 0 { // exact in every byte
+			return len(b) - 1 - bits.LeadingZeros64(m)>>3
+		}
+	}
+	for i, c := range slices.Backward(b) {
+		if c == '\n' {
+			return i
+		}
+	}
+	return -1
+}
