@@ -1,6 +1,7 @@
 package interchange
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,15 +16,16 @@ import (
 
 // WriteLightGBM writes m in LightGBM's text form, version v4, so that LightGBM loads it and predicts the same raw scores to the bit.
 //
-// m is one ensemble of trees over its columns with a link that LightGBM has: a fitted tree.Boosting, or what LightGBM read. A text column becomes a pandas column of
+// m is one ensemble of trees over its columns with a link that LightGBM has: a fitted model of package tree, or what LightGBM read. A text column becomes a pandas column of
 // category type, with its texts as the categories; LightGBM then wants a data frame with such columns. A constant that the sum starts with goes into the
-// first trees, whose additions have the same bits. Names of classes have no place in the form: LightGBM says 0, 1, 2 …, in class order. Rows that reached each node are written where they are whole
+// first trees, whose additions have the same bits. A forest becomes trees whose output is averaged, a set of them for each of three or more classes, without an objective: predict answers the
+// probabilities, of two classes that of the second, with the same bits. Names of classes have no place in the form: LightGBM says 0, 1, 2 …, in class order. Rows that reached each node are written where they are whole
 // numbers; gains, weights and the parameters of the training are not.
 //
 // LightGBM reads numbers from -1e-35 to 1e-35 as 0 before it asks a node; here they are compared as they are.
 //
 // What the form cannot say is a *model.UnsupportedError by name: steps before the trees such as one-hot columns, sums in float32 as XGBoost has them, names with
-// spaces, a category of its own for texts that training did not meet. Nothing is then written. Memory is that of the text.
+// spaces, a category of its own for texts that training did not meet, quantiles of a forest. Nothing is then written. Memory is that of the text.
 func WriteLightGBM(w io.Writer, m *model.Planned) error {
 	text, err := lightGBMText(m)
 	if err == nil {
@@ -53,7 +55,7 @@ func lightGBMText(m *model.Planned) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range max(len(w.t.Roots), w.t.Outputs) {
+	for i := range w.count() {
 		if err := w.tree(i); err != nil {
 			return nil, err
 		}
@@ -125,6 +127,9 @@ func objectiveOf(p *plan.Plan, at int) (text string, average bool, err error) {
 	if err != nil {
 		return "", false, err
 	}
+	if t.Aggregate == plan.Mean {
+		return forestObjective(want, t.Outputs)
+	}
 	k := 0
 	for _, o := range p.Outputs {
 		if o.Name == model.ProbabilityColumn {
@@ -151,6 +156,36 @@ func objectiveOf(p *plan.Plan, at int) (text string, average bool, err error) {
 		}
 	}
 	return "", false, unsupportedWrite("a link that no objective has")
+}
+
+// forestObjective returns the objective of a mean of trees: none for shares of classes, which predict answers as they are, those of the second of two classes alone.
+func forestObjective(want string, outputs int) (text string, average bool, err error) {
+	for _, classes := range []int{0, outputs, 2} {
+		b := plan.NewBuilder()
+		mean := b.Add(plan.Op{Kind: plan.OpConstant, Fill: make(plan.Floats, outputs)})
+		switch {
+		case classes == 0:
+			b.Output(model.PredictionColumn, mean[0])
+			text = "regression"
+		case outputs == 1:
+			mean = b.Add(plan.Op{Kind: plan.OpComplement, In: mean})
+			fallthrough
+		default:
+			b.Output(model.PredictionColumn, b.Add(plan.Op{Kind: plan.OpArgmax, In: mean})[0])
+			for _, r := range mean {
+				b.Output(model.ProbabilityColumn, r)
+			}
+			text = ""
+		}
+		q, err := b.Build()
+		if err != nil {
+			return "", false, err
+		}
+		if got, err := tail(q, 0); err != nil || got == want {
+			return text, true, err
+		}
+	}
+	return "", false, unsupportedWrite("what follows the mean of the trees")
 }
 
 // objectives returns the lines of the objectives that have k probabilities, 0 for a regression, of so many raw scores.
@@ -206,7 +241,10 @@ func (w *treeWriter) text(objective string, average bool) ([]byte, error) {
 		return nil, err
 	}
 	var head strings.Builder
-	fmt.Fprintf(&head, "tree\nversion=v4\nnum_class=%d\nnum_tree_per_iteration=%d\nlabel_index=0\nmax_feature_idx=%d\nobjective=%s\n", w.t.Outputs, w.t.Outputs, len(names)-1, objective)
+	fmt.Fprintf(&head, "tree\nversion=v4\nnum_class=%d\nnum_tree_per_iteration=%d\nlabel_index=0\nmax_feature_idx=%d\n", w.t.Outputs, w.t.Outputs, len(names)-1)
+	if objective != "" {
+		fmt.Fprintf(&head, "objective=%s\n", objective)
+	}
 	if average {
 		head.WriteString("average_output\n")
 	}
@@ -220,7 +258,7 @@ func (w *treeWriter) text(objective string, average bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	objective, _, _ = strings.Cut(objective, " ")
+	objective, _, _ = strings.Cut(cmp.Or(objective, "none"), " ")
 	fmt.Fprintf(&head, "end of trees\n\nfeature_importances:\n\nparameters:\n[boosting: gbdt]\n[objective: %s]\n[num_class: %d]\n\nend of parameters\n\npandas_categorical:%s\n", objective, w.t.Outputs, lists)
 	return []byte(head.String()), nil
 }

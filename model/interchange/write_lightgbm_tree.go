@@ -29,9 +29,11 @@ func (w *treeWriter) check() error {
 	switch {
 	case t.Float32:
 		return unsupportedWrite("sums in float32")
-	case t.BaseLast, t.Vector, t.Aggregate != plan.Sum, t.Scale != 0 && t.Scale != 1:
-		return unsupportedWrite("an ensemble that does not add one number a tree")
-	case len(t.Roots)%t.Outputs != 0:
+	case t.BaseLast, t.Aggregate != plan.Sum && t.Aggregate != plan.Mean, t.Scale != 0 && t.Scale != 1, t.Vector && t.Linear != nil:
+		return unsupportedWrite("an ensemble that does not add numbers, or take their mean")
+	case t.Aggregate == plan.Mean && slices.ContainsFunc(t.Base, func(b float64) bool { return b != 0 }):
+		return unsupportedWrite("a mean with a constant in front")
+	case !t.Vector && len(t.Roots)%t.Outputs != 0:
 		return unsupportedWrite("outputs of different numbers of trees")
 	case t.Linear != nil && (len(t.Roots) == 0 || slices.ContainsFunc(t.Base, func(b float64) bool { return b != 0 })):
 		return unsupportedWrite("linear leaves with a constant in front")
@@ -58,18 +60,37 @@ func (w *treeWriter) check() error {
 	return nil
 }
 
-// tree writes tree i, or where there is none the constant that its output has without trees.
+// count returns the number of trees of the file, which add to one output each.
+func (w *treeWriter) count() int {
+	if w.t.Vector {
+		return max(1, len(w.t.Roots)) * w.t.Outputs
+	}
+	return max(len(w.t.Roots), w.t.Outputs)
+}
+
+// value returns what a leaf adds to the output of tree i of the file.
+func (w *treeWriter) value(i int, leaf int32) float64 {
+	if w.t.Vector {
+		return w.t.Leaf[int(leaf)*w.t.Outputs+i%w.t.Outputs]
+	}
+	return w.t.Leaf[leaf]
+}
+
+// tree writes tree i of the file, or where there is none the constant that its output has without trees.
 func (w *treeWriter) tree(i int) error {
-	t := w.t
+	t, at := w.t, i
+	if t.Vector {
+		at = i / t.Outputs
+	}
 	base := 0.0
 	if i < t.Outputs {
 		base = t.Base[i]
 	}
-	if i >= len(t.Roots) {
+	if at >= len(t.Roots) {
 		w.put(i, fmt.Sprintf("num_leaves=1\nnum_cat=0\nleaf_value=%s\nis_linear=0\nshrinkage=1\n", decimal(base)))
 		return nil
 	}
-	nodes, leaves, err := w.reach(t.Roots[i])
+	nodes, leaves, err := w.reach(t.Roots[at])
 	if err != nil {
 		return err
 	}
@@ -78,7 +99,7 @@ func (w *treeWriter) tree(i int) error {
 	}
 	values := make([]string, len(leaves))
 	for k, l := range leaves {
-		values[k] = decimal(base + t.Leaf[l])
+		values[k] = decimal(base + w.value(i, l))
 	}
 	if len(nodes) == 0 {
 		if l := t.Linear; l != nil && (l.Start[leaves[0]] != l.Start[leaves[0]+1] || l.Const[leaves[0]] != t.Leaf[leaves[0]]) {

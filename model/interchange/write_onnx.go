@@ -25,8 +25,8 @@ const onnxFormat = "onnx"
 // The graph computes in double, and in float where the model does, as one that XGBoost trained. Answers differ by the order of sums and by exp: within 1e-12 of
 // those here, relative to the sum of the magnitudes, in float within 1e-5. Compared with onnxruntime 1.31.1.
 //
-// What ONNX cannot say is a *model.UnsupportedError by name: parts of dates, linear leaves, vector leaves, operations of imported graphs beyond arithmetic, a text ""
-// among the categories. Nothing is then written. Memory is a few times that of the file, which is at most 1 GiB (dataset.ErrLimit).
+// What ONNX cannot say is a *model.UnsupportedError by name: parts of dates, linear leaves, quantiles of a forest, operations of imported graphs beyond arithmetic, a
+// text "" among the categories. Nothing is then written. Memory is a few times that of the file, which is at most 1 GiB (dataset.ErrLimit).
 func WriteONNX(w io.Writer, m *model.Planned) error {
 	file, err := onnxFile(m)
 	if err == nil {

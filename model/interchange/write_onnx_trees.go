@@ -33,8 +33,6 @@ func (w *onnxWriter) trees(t *plan.Trees, x string, columns int) (string, error)
 	switch {
 	case t.Linear != nil:
 		return "", unsupportedONNX("linear leaves")
-	case t.Vector:
-		return "", unsupportedONNX("leaves with a number for each output")
 	case t.Aggregate != plan.Sum && t.Aggregate != plan.Mean:
 		return "", unsupportedONNX("trees of which one is picked")
 	}
@@ -44,8 +42,17 @@ func (w *onnxWriter) trees(t *plan.Trees, x string, columns int) (string, error)
 	}
 	f := &forest{t: t, base: make([]float64, t.Outputs)}
 	for i, root := range t.Roots {
-		if err := f.add(root, target(t, i)); err != nil {
-			return "", err
+		outputs := []int{target(t, i)}
+		if t.Vector { // a leaf of the operator has one number: a copy of the tree for each
+			outputs = make([]int, t.Outputs)
+			for o := range outputs {
+				outputs[o] = o
+			}
+		}
+		for _, o := range outputs {
+			if err := f.add(root, o); err != nil {
+				return "", err
+			}
 		}
 	}
 	out := w.ensemble(f, x)
@@ -114,7 +121,7 @@ func (w *onnxWriter) prepared(t *plan.Trees, x string, columns int) (string, err
 // add appends a tree.
 func (f *forest) add(root int32, output int) error {
 	if root < 0 {
-		f.base[output] += f.t.Leaf[^root]
+		f.base[output] += f.value(^root, output)
 		return nil
 	}
 	f.roots = append(f.roots, len(f.features))
@@ -142,6 +149,14 @@ func (f *forest) add(root int32, output int) error {
 	return nil
 }
 
+// value returns what a leaf adds to an output.
+func (f *forest) value(leaf int32, output int) float64 {
+	if f.t.Vector {
+		return f.t.Leaf[int(leaf)*f.t.Outputs+output]
+	}
+	return f.t.Leaf[leaf]
+}
+
 // node fills in the node that is next.
 func (f *forest) node(n int32, nodes map[int32]int, output int) {
 	t := f.t
@@ -149,7 +164,7 @@ func (f *forest) node(n int32, nodes map[int32]int, output int) {
 		if c >= 0 {
 			return nodes[c], 0
 		}
-		f.leaves, f.leafTargets = append(f.leaves, t.Leaf[^c]), append(f.leafTargets, output)
+		f.leaves, f.leafTargets = append(f.leaves, f.value(^c, output)), append(f.leafTargets, output)
 		return len(f.leaves) - 1, 1
 	}
 	flags, threshold := t.Flags[n], t.Threshold[n]

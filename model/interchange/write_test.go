@@ -189,6 +189,9 @@ func sameBits(a, b [][]float64) bool {
 func TestWrittenLightGBMScoresTheSame(t *testing.T) {
 	src := visitRows(t)
 	for name, m := range fitted(t) {
+		if strings.HasPrefix(name, "forest_") {
+			continue // without raw scores: see below
+		}
 		var text bytes.Buffer
 		err := interchange.WriteLightGBM(&text, m)
 		if !strings.HasPrefix(name, "tree_") {

@@ -1,9 +1,13 @@
 package interchange_test
 
 import (
+	"bytes"
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/tidewheel/tidewheel/model"
+	"github.com/tidewheel/tidewheel/model/interchange"
 	"github.com/tidewheel/tidewheel/model/tree"
 )
 
@@ -30,5 +34,58 @@ func fittedTrees(t testing.TB) map[string]*model.Planned {
 		Monotone: map[string]int{"age": 1, "income": -1}, Interactions: [][]string{{"age", "city", "plan"}, {"income", "visits", "loyal", "age"}},
 	})
 	boosted("one_hot", "stays", model.Binary, tree.BoostingOptions{MaxOneHot: 10, CategoryL2: 1, MinLeafRows: 3})
+	grown := func(name string, e model.Estimator, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for target, task := range map[string]model.Task{"spend": model.Regression, "stays": model.Binary, "kind": model.Multiclass} {
+			out["forest_"+name+"_"+target] = fittedTo(t, target, task, e)
+		}
+	}
+	forest, err := tree.NewRandomForest(tree.ForestOptions{Trees: 10, MaxDepth: 6, Seed: 1})
+	grown("random", forest, err)
+	extra, err := tree.NewExtraTrees(tree.ForestOptions{Trees: 10, MaxDepth: 6, Seed: 1})
+	grown("extra", extra, err)
+	single, err := tree.NewDecisionTree(tree.DecisionTreeOptions{})
+	grown("single", single, err)
 	return out
+}
+
+// A forest that is written for LightGBM and read again predicts the same numbers. Those of two classes are the probabilities of the second; of more classes the
+// form has no link, and the reader refuses it by name.
+func TestWrittenForestsPredictTheSame(t *testing.T) {
+	src := visitRows(t)
+	for name, m := range fittedTrees(t) {
+		if !strings.HasPrefix(name, "forest_") {
+			continue
+		}
+		var text bytes.Buffer
+		if err := interchange.WriteLightGBM(&text, m); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		again, err := interchange.LightGBM(&text, interchange.LightGBMOptions{Schema: m.Signature().Input})
+		if strings.HasSuffix(name, "_kind") {
+			var unsupported *model.UnsupportedError
+			if !errors.As(err, &unsupported) {
+				t.Errorf("%s: want a refusal, got %v", name, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		want, got := answersOf(t, m, src), answersOf(t, again, src)
+		for i, v := range got.number {
+			expected := want.number[i]
+			if len(want.probability[i]) > 0 {
+				expected = want.probability[i][1]
+			}
+			if v != expected {
+				t.Errorf("%s: row %d: %v, want %v", name, i, v, expected)
+				break
+			}
+		}
+	}
 }
