@@ -3,7 +3,6 @@ package plan
 import (
 	"cmp"
 	"math"
-	"math/bits"
 	"slices"
 )
 
@@ -15,7 +14,7 @@ const (
 	maxKey     = 1<<16 - 3       // thresholds or members of a group
 	maxSlots   = 1<<16/lanes - 1 // of an ensemble
 	blockNodes = 2048            // that a block of trees should not exceed, so that it stays in the first-level cache: 32 KiB
-	blockTrees = 64
+	blockTrees = laneLeaves - 1
 	linePairs  = 4 // children of a group: 64 bytes
 )
 
@@ -26,13 +25,15 @@ const (
 // is 1 + the category, or 1 + the number of categories for any other. Key 0 goes left at every node and the largest key right, which serves the default
 // sides of missing values: as a feature may have nodes of either side, it has a slot for its keys for each treatment of missing values that occurs.
 //
-// A node is 64 bits. From the lowest: 16 of lanes times its slot; 16 of the distance to its left child, which has the right child behind it; 16 of the offset of
-// its set in the sets of its block, in which the byte of a key is 0 when it goes left all the same, else 1; 16 of the key up to which a row goes left. A node
-// without a set has offset 0, where as many ones lie as any such key needs.
+// A node is 64 bits. From the lowest: 16 of lanes times its slot; 16 of the distance to its left child, which has the right child behind it; 6 of the bit of the
+// key that it looks at, from the top: shiftKey for all bits; 8 of the number of its tree in the block; one that is set when it has a set; 16 of the key up to which a row
+// goes left. What a set says to the keys of its feature is known beforehand, so that a set is a bit of a key like others, made of the key of the feature before a row
+// walks through the block (answers).
 //
 // The walk of a row goes through all trees of a block without a stop: the left child of a leaf is the root of the next tree, and that of the end of a block is
 // itself. On its way it adds the value of each node to the row's sum; that of an inner node is -0, which changes no number. Leaf and end have the largest key to
-// go left always, and read the keys of slots 0 and 1, which are always 0. The lowest bit of a leaf is 1.
+// go left always, and read the keys of slot 0, which are always 0. The walk of one row through several blocks writes down each node in the place of its tree, where a
+// leaf stays.
 //
 // Blocks hold trees of one output, in tree order, so the additions to it are made in that order.
 type forest struct {
@@ -43,28 +44,36 @@ type forest struct {
 	values  []float64 // per node
 	singles []float32 // with Float32, in place of values
 	leaves  []int32   // per node: the leaf, where a leaf is more than a value to add
-	sets    []byte
 	blocks  []block
+	answers []answers
+	table   []uint16 // of the answers
+	words   int      // that the answers of a block need at most
 }
 
 // block is some trees of a forest.
 type block struct {
 	nodes, end uint32 // the first node, and the end of the block
-	sets       uint32 // where its sets begin, if it has some
 	trees      int32
 	output     int32
-	hasSets    bool
 	packed     bool
 	plain      int32 // the root in Trees of a tree that could not be packed
+
+	answers, answersEnd int32 // of its sets
 }
 
+// Where the parts of a node begin.
 const (
-	leafBit    = 1
-	shiftNext  = 16
-	shiftSet   = 32
-	setUnit    = 16 // of the offset of a set, in bytes
-	shiftKey   = 48
-	alwaysLeft = (1<<16 - 1) << shiftKey
+	shiftNext = 16
+	shiftBit  = 32
+	shiftTree = 38
+	setBit    = 1 << 47
+	shiftKey  = 48
+)
+
+// Nodes but for their slots, distances and trees.
+const (
+	alwaysLeft = (1<<16-1)<<shiftKey | shiftKey<<shiftBit
+	byBit      = (1<<15-1)<<shiftKey | setBit // right when the top bit of the key is 1
 )
 
 // packer builds a forest.
@@ -74,7 +83,12 @@ type packer struct {
 	groups   map[groupKey]int32 // the first group of a feature and kind; a feature with very many thresholds has more behind it
 	unfolded int                // nodes that may still be unfolded: trees may share nodes, and unfolded they may be too many
 	room     int                // bytes that sets may still take
-	ones     int                // bytes that any key of a numeric slot needs
+
+	// Of the block that is open:
+	sets       []setNode
+	counts     []int32 // of sets by slot
+	blockWords int
+	buffer     []bool
 }
 
 // pack returns the packed form of an ensemble.
@@ -83,14 +97,13 @@ func pack(base registers, t *Trees) *forest {
 	p.room = 128*(len(t.Words)+len(t.Feature)) + 1<<20
 	p.unfolded = 2*len(t.Feature) + 1<<16
 	p.gather()
-	p.keys.slots = 2
-	p.set(p.ones)
+	p.keys.slots = 1
 	order := make([]int32, len(t.Roots))
 	for i := range order {
 		order[i] = int32(i)
 	}
 	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(t.target(int(a)), t.target(int(b))) })
-	most := min(max(1, (len(t.Roots)/t.Outputs+lanes-1)/lanes), blockTrees) // so that one row has work for all lanes
+	most := min(max(1, (len(t.Roots)/t.Outputs+rowLanes-1)/rowLanes), blockTrees) // so that one row has work for all lanes
 	var b *block
 	for _, i := range order {
 		output := int32(t.target(int(i)))
@@ -105,6 +118,7 @@ func pack(base registers, t *Trees) *forest {
 		}
 	}
 	p.close(b)
+	p.finishSets()
 	p.keys.finish()
 	return &p.forest
 }
@@ -117,8 +131,9 @@ func (p *packer) open(output int32) *block {
 // close puts the end behind a block.
 func (p *packer) close(b *block) {
 	if b != nil {
+		p.closeSets(b)
 		b.end = uint32(len(p.nodes))
-		p.put(alwaysLeft, math.Copysign(0, -1), -1)
+		p.put(alwaysLeft|uint64(b.trees)<<shiftTree, math.Copysign(0, -1), -1)
 	}
 }
 
@@ -143,7 +158,7 @@ func (f *forest) simple() bool {
 //
 // Nodes lie in groups of about a cache line: a node's children, and below them those that a row most likely meets, as far as the cover of the trees tells.
 func (p *packer) tree(root int32, b *block, most int) bool {
-	first, sets, before := len(p.nodes), len(p.sets), *b
+	first, sets := len(p.nodes), len(p.sets)
 	codes := []int32{root} // of the nodes that have a place
 	p.place(root)
 	var near, far []int32 // nodes whose children have no place yet, of this group and of earlier ones
@@ -156,9 +171,10 @@ func (p *packer) tree(root int32, b *block, most int) bool {
 			i := p.likeliest(near, codes)
 			at := near[i]
 			near = slices.Delete(near, i, i+1)
-			node, ok := p.node(codes[at], b)
+			node, ok := p.node(codes[at], int32(first)+at)
 			if p.unfolded--; !ok || p.unfolded < 0 || len(codes) > min(1<<16-3, most-(first-int(b.nodes))-2) {
-				p.nodes, p.sets, *b = p.nodes[:first], p.sets[:sets], before
+				p.forget(sets)
+				p.nodes = p.nodes[:first]
 				p.leaves, p.singles, p.values = p.leaves[:min(first, len(p.leaves))], p.singles[:min(first, len(p.singles))], p.values[:min(first, len(p.values))]
 				return false
 			}
@@ -174,9 +190,10 @@ func (p *packer) tree(root int32, b *block, most int) bool {
 		slices.Reverse(near)
 		near, far = near[:0], append(far, near...)
 	}
-	for i := first; i < len(p.nodes); i++ {
-		if p.nodes[i]&leafBit != 0 {
-			p.nodes[i] |= uint64(len(p.nodes)-i) << shiftNext
+	for i, code := range codes {
+		p.nodes[first+i] |= uint64(b.trees) << shiftTree
+		if code < 0 {
+			p.nodes[first+i] |= uint64(len(codes)-i) << shiftNext
 		}
 	}
 	b.trees++
@@ -202,14 +219,14 @@ func (p *packer) place(code int32) {
 	case code >= 0:
 		p.put(0, math.Copysign(0, -1), -1)
 	case p.simple():
-		p.put(alwaysLeft|leafBit, p.t.Leaf[^code], ^code)
+		p.put(alwaysLeft, p.t.Leaf[^code], ^code)
 	default:
-		p.put(alwaysLeft|leafBit, 0, ^code)
+		p.put(alwaysLeft, 0, ^code)
 	}
 }
 
-// node packs a node but for the distance to its children.
-func (p *packer) node(i int32, b *block) (uint64, bool) {
+// node packs a node, whose place is at, but for the distance to its children.
+func (p *packer) node(i, at int32) (uint64, bool) {
 	g, key, ok := p.group(i)
 	if !ok {
 		return 0, false
@@ -218,50 +235,10 @@ func (p *packer) node(i int32, b *block) (uint64, bool) {
 	if !ok {
 		return 0, false
 	}
-	n := uint64(key)<<shiftKey | uint64(slot*lanes)
 	if p.keys.groups[g].kind == numeric {
-		return n, true
+		return uint64(key)<<shiftKey | shiftKey<<shiftBit | uint64(slot*lanes), true
 	}
-	if !b.hasSets {
-		b.hasSets, b.sets = true, uint32(len(p.sets))
-		p.set(p.ones)
-	}
-	at := (len(p.sets) - int(b.sets)) / setUnit
-	size := p.keys.groups[g].n + 2 // for keys 0 to n+1
-	if p.room -= size; at >= 1<<16 || p.room < 0 {
-		return 0, false
-	}
-	p.fill(p.set(size), i, g)
-	return n | uint64(at)<<shiftSet, true
-}
-
-// set appends room for an empty set.
-func (p *packer) set(size int) []byte {
-	first := len(p.sets)
-	for range (size + setUnit - 1) / setUnit * setUnit {
-		p.sets = append(p.sets, 1)
-	}
-	return p.sets[first:]
-}
-
-// fill puts the members of a node's set in.
-func (p *packer) fill(set []byte, node int32, g int32) {
-	group := &p.keys.groups[g]
-	t := p.t
-	if group.kind == members {
-		for _, x := range t.numbers(node) {
-			if at, found := slices.BinarySearch(group.sorted, sortable(x)); found {
-				set[at+1] = 0
-			}
-		}
-		return
-	}
-	at := t.Cat[node]
-	for w, word := range t.Words[at+1 : at+1+int32(t.Words[at])] {
-		for ; word != 0; word &= word - 1 {
-			set[32*w+bits.TrailingZeros32(word)+1] = 0
-		}
-	}
+	return byBit, p.reserve(setNode{at, i, g, slot})
 }
 
 // numbers returns the numbers that an Equal or a Member node sends left.
@@ -313,10 +290,11 @@ func (p *packer) slot(group int32, t treatment) (int32, bool) {
 	k := slotKey{group, t}
 	s, ok := p.slots[k]
 	if !ok {
-		if s = int32(len(p.slots)) + 2; s >= maxSlots {
+		if s = int32(p.keys.slots); int(s)+p.words >= maxSlots {
 			return 0, false
 		}
 		p.slots[k] = s
+		p.counts = append(p.counts, make([]int32, int(s)+1-len(p.counts))...)
 		g := &p.keys.groups[group]
 		to := slotOf{at: uint16(s * lanes)}
 		switch t.missing {

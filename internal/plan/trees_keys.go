@@ -119,11 +119,6 @@ func (p *packer) gather() {
 	for _, k := range order {
 		p.gathered(k, sorted[k], counts[k])
 	}
-	for _, g := range p.keys.groups {
-		if g.kind == numeric {
-			p.ones = max(p.ones, g.n+2)
-		}
-	}
 }
 
 // gathered adds the groups of one feature and kind: one, or of very many thresholds several, each with a part of them.

@@ -16,17 +16,25 @@ type trees struct {
 
 func newTrees(base registers, t *Trees) *trees { return &trees{forest: pack(base, t)} }
 
-// laneLeaves is the room that a lane needs for the leaves of a block, and one more that is written at its end.
-const laneLeaves = blockTrees + 1
+// rowLanes is the number of blocks that one row walks through at a time: what the registers of most processors hold.
+const rowLanes = 6
+
+// laneLeaves is the room that a lane needs for the leaves of a block, and one more that is written at its end; a power of two.
+const laneLeaves = 64
 
 // treesScratch is the memory that trees need.
 type treesScratch struct {
-	keys   []uint16
-	leaves [lanes * laneLeaves]uint32
+	keys   []uint16 // of all rows
+	lanes  []uint16 // of 8 walks through blocks with sets: keys of values, and the answers of the sets behind them
+	leaves leafLog
 }
 
 func (f *forest) scratch(n int) *treesScratch {
-	return &treesScratch{keys: make([]uint16, (n+lanes-1)/lanes*f.keys.stride())}
+	s := &treesScratch{keys: make([]uint16, (n+lanes-1)/lanes*f.keys.stride())}
+	if f.words > 0 {
+		s.lanes = make([]uint16, f.keys.stride()+f.words*lanes)
+	}
+	return s
 }
 
 // run adds the trees to each output. The loop is over blocks of trees outside and rows inside; a row's additions are in tree order either way.
@@ -49,7 +57,7 @@ func (k *trees) run(f *frame, n int) {
 
 // runBlocks adds the trees to n rows, several rows at a time.
 func runBlocks[F float32 | float64](k *trees, f *frame, values []F, n int) {
-	keys, stride := f.trees[k.index].keys, k.keys.stride()
+	s, stride := f.trees[k.index], k.keys.stride()
 	for i := range k.blocks {
 		b := &k.blocks[i]
 		out := f.regs[k.out+int(b.output)][:n]
@@ -66,10 +74,15 @@ func runBlocks[F float32 | float64](k *trees, f *frame, values []F, n int) {
 			for j, x := range rows {
 				sums[j] = F(x)
 			}
-			if b.hasSets {
-				walkRowsSets(nodes, k.sets[b.sets:], values, keys[r/lanes*stride:][:stride], &sums)
+			keys := s.keys[r/lanes*stride:][:stride]
+			if b.answers < b.answersEnd {
+				copy(s.lanes, keys)
+				for j := range rows {
+					k.answer(b, s.lanes, j)
+				}
+				walkRowsSets(nodes, values, s.lanes, &sums)
 			} else {
-				walkRows(nodes, values, keys[r/lanes*stride:][:stride], &sums)
+				walkRows(nodes, values, keys, &sums)
 			}
 			for j := range rows {
 				rows[j] = float64(sums[j])
@@ -81,6 +94,13 @@ func runBlocks[F float32 | float64](k *trees, f *frame, values []F, n int) {
 // row adds the trees to row r, walking through several blocks at a time.
 func (k *trees) row(f *frame, s *treesScratch, r int) {
 	keys := s.keys[r/lanes*k.keys.stride()+r%lanes:]
+	if k.words > 0 {
+		for at := 0; at < k.keys.stride(); at += lanes {
+			for j, key := 0, keys[at]; j < rowLanes; j++ {
+				s.lanes[at+j] = key
+			}
+		}
+	}
 	for first := 0; first < len(k.blocks); {
 		if b := &k.blocks[first]; !b.packed {
 			k.add(f, b, r, k.leaf(f.regs, b.plain, r))
@@ -89,16 +109,19 @@ func (k *trees) row(f *frame, s *treesScratch, r int) {
 		}
 		var from start
 		n, sets := 0, false
-		for ; n < lanes && first+n < len(k.blocks) && k.blocks[first+n].packed; n++ {
+		for ; n < rowLanes && first+n < len(k.blocks) && k.blocks[first+n].packed; n++ {
 			b := &k.blocks[first+n]
-			from.node[n], from.sets[n] = b.nodes, b.sets
-			sets = sets || b.hasSets
+			from[n] = b.nodes
+			if b.answers < b.answersEnd {
+				sets = true
+				k.answer(b, s.lanes, n)
+			}
 		}
-		for j := n; j < lanes; j++ {
-			from.node[j] = k.blocks[first].end
+		for j := n; j < rowLanes; j++ {
+			from[j] = k.blocks[first].end
 		}
 		if sets {
-			walkBlocksSets(k.nodes, k.sets, keys, &from, &s.leaves)
+			walkBlocksSets(k.nodes, s.lanes, &from, &s.leaves)
 		} else {
 			walkBlocks(k.nodes, keys, &from, &s.leaves)
 		}
