@@ -53,7 +53,7 @@ func OpenData(path string, schema *dataset.Schema) (dataset.Source, error) {
 func openData(path string, schema *dataset.Schema) (dataset.Source, error) {
 	switch format(path) {
 	case ".csv", ".tsv":
-		return csv.Open(path, csv.Options{Schema: schema, NullTokens: nullTokens()})
+		return csv.Open(path, csv.Options{Schema: schema, NullTokens: nullTokens(), KeepBytes: -1})
 	case ".parquet":
 		return parquet.Open(path, parquet.Options{})
 	case ".arrow", ".arrows":
@@ -81,7 +81,7 @@ func OpenRows(path string, s *dataset.Schema) (dataset.Source, error) {
 	if len(types) == 0 {
 		return src, nil
 	}
-	again, err := csv.Open(path, csv.Options{Types: types, NullTokens: nullTokens()})
+	again, err := csv.Open(path, csv.Options{Types: types, NullTokens: nullTokens(), KeepBytes: -1})
 	if err != nil {
 		return nil, cli.ReadError(path, err)
 	}
