@@ -66,7 +66,19 @@ func TestContributionsOfARecipeAreThoseOfItsRawColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	estimators := map[string]model.Estimator{"trees": boosting, "shaped trees": shaped, "recipe": model.Recipe{Features: pipeline, Estimator: boosting}}
+	forest, err := tree.NewRandomForest(tree.ForestOptions{Trees: 15, MaxDepth: 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	single, err := tree.NewDecisionTree(tree.DecisionTreeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dart, err := tree.NewBoosting(tree.BoostingOptions{Trees: 20, Dart: &tree.DartOptions{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	estimators := map[string]model.Estimator{"forest": forest, "single tree": single, "dart": dart, "trees": boosting, "shaped trees": shaped, "recipe": model.Recipe{Features: pipeline, Estimator: boosting}}
 	for name, estimator := range estimators {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -111,6 +123,64 @@ func sums(t *testing.T, e *explain.Explainer, in dataset.Batch) {
 	for g, u := range used {
 		if !u {
 			t.Errorf("column %s has no contribution to any row", c.Groups[g].Name())
+		}
+	}
+}
+
+// ride is a trip with classes to tell apart.
+type ride struct {
+	Origin   *string  `ml:"name=origin"`
+	Distance *float64 `ml:"name=distance"`
+	Stops    int64    `ml:"name=stops"`
+	Level    string   `ml:"name=level,role=key"`
+	Dear     bool     `ml:"name=dear,role=key"`
+}
+
+// TestContributionsOfAForestSumToItsProbabilities holds to 1e-9, of two classes for the second and of three for each.
+func TestContributionsOfAForestSumToItsProbabilities(t *testing.T) {
+	t.Parallel()
+	var list []ride
+	for _, r := range trips(400) {
+		list = append(list, ride{r.Origin, r.Distance, r.Stops, []string{"low", "mid", "high"}[min(max(int(r.Price/60), 0), 2)], r.Price > 100})
+	}
+	rows, err := dataset.FromStructs(list, dataset.StructsOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	forest, err := tree.NewExtraTrees(tree.ForestOptions{Trees: 15, MaxDepth: 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for target, outputs := range map[string]int{"dear": 1, "level": 3} {
+		problem, err := model.NewProblem(t.Context(), rows, target, model.ProblemOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := forest.Fit(t.Context(), model.Training{Problem: problem, Rows: rows})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for in, err := range rows.Batches(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := explainer(t, p, explain.Options{}).Contributions(t.Context(), in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(c.Base) < outputs {
+				t.Fatalf("%s: %d outputs, want at least %d", target, len(c.Base), outputs)
+			}
+			for i := range c.NumRows() {
+				for o, sum := range c.Base {
+					for _, v := range c.Row(i, o) {
+						sum += v
+					}
+					if score := c.Score(i, o); !(math.Abs(sum-score) <= 1e-9) || score < 0 || score > 1 {
+						t.Fatalf("%s: row %d: output %d: sum %v, probability %v", target, i, o, sum, score)
+					}
+				}
+			}
 		}
 	}
 }

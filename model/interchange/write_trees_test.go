@@ -3,6 +3,7 @@ package interchange_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -34,6 +35,8 @@ func fittedTrees(t testing.TB) map[string]*model.Planned {
 		Monotone: map[string]int{"age": 1, "income": -1}, Interactions: [][]string{{"age", "city", "plan"}, {"income", "visits", "loyal", "age"}},
 	})
 	boosted("one_hot", "stays", model.Binary, tree.BoostingOptions{MaxOneHot: 10, CategoryL2: 1, MinLeafRows: 3})
+	boosted("dart", "kind", model.Multiclass, tree.BoostingOptions{Dart: &tree.DartOptions{DropRate: 0.5}})
+	boosted("goss", "stays", model.Binary, tree.BoostingOptions{GOSS: &tree.GOSSOptions{}, LearningRate: 0.5})
 	grown := func(name string, e model.Estimator, err error) {
 		if err != nil {
 			t.Fatal(err)
@@ -86,6 +89,21 @@ func TestWrittenForestsPredictTheSame(t *testing.T) {
 				t.Errorf("%s: row %d: %v, want %v", name, i, v, expected)
 				break
 			}
+		}
+	}
+}
+
+func TestQuantilesOfAForestAreRefusedByName(t *testing.T) {
+	e, err := tree.NewRandomForest(tree.ForestOptions{Trees: 5, Quantiles: []float64{0.1, 0.9}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := fittedTo(t, "spend", model.Regression, e)
+	for _, write := range []func(io.Writer, *model.Planned) error{interchange.WriteLightGBM, interchange.WriteONNX} {
+		var text bytes.Buffer
+		var unsupported *model.UnsupportedError
+		if err := write(&text, m); !errors.As(err, &unsupported) || text.Len() > 0 {
+			t.Errorf("want a refusal and no text, got %v and %d bytes", err, text.Len())
 		}
 	}
 }

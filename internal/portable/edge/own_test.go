@@ -99,6 +99,9 @@ func TestOwnModelsAsCodeGiveTheBitsOfTheModels(t *testing.T) {
 	compare(t, map[string]*model.Planned{
 		"logistic": logistic(t), "two classes": boosting(t, []string{"yes"}, tree.BoostingOptions{Trees: 20}),
 		"three classes": boosting(t, []string{"yes", "\\often"}, tree.BoostingOptions{Trees: 10}),
+		"forest":        fitted(t, []string{"yes", "\\often"}, nil, must[*tree.RandomForest](t)(tree.NewRandomForest(tree.ForestOptions{Trees: 5, MaxDepth: 6}))),
+		"tree":          fitted(t, nil, nil, must[*tree.DecisionTree](t)(tree.NewDecisionTree(tree.DecisionTreeOptions{MinLeafRows: 20}))),
+		"dart":          boosting(t, []string{"yes"}, tree.BoostingOptions{Trees: 10, Dart: &tree.DartOptions{}}),
 		"poisson":       boosting(t, nil, tree.BoostingOptions{Trees: 10, Objective: tree.Poisson}),
 		"quantile":      boosting(t, nil, tree.BoostingOptions{Trees: 10, Objective: tree.Quantile, Growth: tree.DepthWise, Monotone: map[string]int{"amount": 1}}),
 	})
