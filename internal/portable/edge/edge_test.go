@@ -16,6 +16,7 @@ import (
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/plan"
+	"github.com/tidewheel/tidewheel/internal/portable/targets"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/model/gocode"
 	"github.com/tidewheel/tidewheel/model/interchange"
@@ -212,8 +213,8 @@ func fieldsOf(m *model.Planned) []string {
 	return out
 }
 
-// build writes a module of its own, which requires nothing, and builds it for an architecture.
-func build(t *testing.T, arch string, files map[string]string) string {
+// build writes a module of its own, which requires nothing, and builds it for a target.
+func build(t *testing.T, x targets.Target, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	files["go.mod"] = "module edge\n\ngo 1.25\n"
@@ -228,7 +229,7 @@ func build(t *testing.T, arch string, files map[string]string) string {
 	}
 	to := filepath.Join(dir, "program")
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", to, ".")
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0", "GOARCH="+arch, "GOFLAGS=", "GOWORK=off")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0", "GOOS="+x.OS, "GOARCH="+x.Arch, "GOFLAGS=", "GOWORK=off")
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, text)
 	}
@@ -260,36 +261,69 @@ func compare(t *testing.T, models map[string]*model.Planned) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := map[string][]string{runtime.GOARCH: nil}
-	if os.Getenv("TIDEWHEEL_PORTABLE") != "" && runtime.GOOS == "linux" {
-		lines["arm64"] = []string{"qemu-aarch64"} // whose compiler fuses products with additions where it may
-		if runtime.GOARCH == "arm64" {
-			lines["arm64"] = nil
-		}
+	path := filepath.Join(t.TempDir(), "rows.json") // WASI under Node.js reads and writes no pipe that waits
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	for arch, line := range lines {
-		line = append(line, build(t, arch, files))
-		cmd := exec.CommandContext(t.Context(), line[0], line[1:]...)
-		cmd.Stdin = bytes.NewReader(text)
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("%s: %v", arch, err)
-		}
-		equal(t, arch, names, wanted, out)
+	here := targets.Target{OS: runtime.GOOS, Arch: runtime.GOARCH}
+	for _, x := range append([]targets.Target{here}, others(t)...) {
+		equal(t, x.String(), names, wanted, score(t, x, build(t, x, files), path))
+		t.Logf("%s: %d models, %d rows of each", x, len(names), perFile)
 	}
 }
 
+// score returns what a program of a target writes when it reads a file.
+func score(t *testing.T, x targets.Target, program, path string) []byte {
+	t.Helper()
+	in, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	to, err := os.Create(filepath.Join(t.TempDir(), "scores.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer to.Close()
+	line := x.Command(program)
+	var stderr strings.Builder
+	cmd := exec.CommandContext(t.Context(), line[0], line[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, to, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s", x, err, stderr.String())
+	}
+	out, err := os.ReadFile(to.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// others returns what TIDEWHEEL_PORTABLE asks for beside this machine. The compiler of arm64 fuses products with additions where it may.
+func others(t *testing.T) []targets.Target {
+	t.Helper()
+	root, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := targets.List(os.Getenv("TIDEWHEEL_PORTABLE"), strings.TrimSpace(string(root)), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(list, func(x targets.Target) bool { return x.Tags != "" }) // a program of the standard library alone knows no tags
+}
+
 // equal compares what a program wrote with the answers of the models.
-func equal(t *testing.T, arch string, names []string, wanted [][][]uint64, out []byte) {
+func equal(t *testing.T, target string, names []string, wanted [][][]uint64, out []byte) {
 	t.Helper()
 	var got [][][]uint64
 	if err := json.Unmarshal(out, &got); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %d bytes: %v", target, len(out), err)
 	}
 	for i, n := range names {
 		for r := range wanted[i] {
 			if !slices.Equal(got[i][r], wanted[i][r]) {
-				t.Errorf("%s: %s: row %d: want %x, got %x", arch, n, r, wanted[i][r], got[i][r])
+				t.Errorf("%s: %s: row %d: want %x, got %x", target, n, r, wanted[i][r], got[i][r])
 				break
 			}
 		}

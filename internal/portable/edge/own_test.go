@@ -12,6 +12,7 @@ import (
 	"github.com/tidewheel/tidewheel/features/encode"
 	"github.com/tidewheel/tidewheel/features/impute"
 	"github.com/tidewheel/tidewheel/features/scale"
+	"github.com/tidewheel/tidewheel/internal/portable/targets"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/model/gocode"
 	"github.com/tidewheel/tidewheel/model/linear"
@@ -132,7 +133,7 @@ func TestAProgramOfAHundredTreesIsSmall(t *testing.T) {
 		if err := gocode.Write(&b, m, gocode.Options{}); err != nil {
 			t.Fatal(err)
 		}
-		to := build(t, runtime.GOARCH, map[string]string{"score/model.go": b.String(), "main.go": scoreOne})
+		to := build(t, targets.Target{OS: runtime.GOOS, Arch: runtime.GOARCH}, map[string]string{"score/model.go": b.String(), "main.go": scoreOne})
 		info, err := os.Stat(to)
 		if err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,19 +104,33 @@ func writeBundles(t *testing.T) string {
 		problem := must(model.NewProblem(t.Context(), rows, c.target, model.ProblemOptions{}))(t)
 		seal(t, dir, name, must(c.estimator.Fit(t.Context(), model.Training{Problem: problem, Rows: rows}))(t))
 	}
+	files := filepath.Join("..", "..", "..", "model", "interchange", "testdata")
 	for _, name := range []string{"binary", "multiclass", "poisson", "rf", "zero_as_missing"} { // shop and kind are categories in the first four
-		file := must(os.Open(filepath.Join("..", "..", "..", "model", "interchange", "testdata", "lgb_"+name+".txt")))(t)
-		m, err := interchange.LightGBM(file, interchange.LightGBMOptions{})
-		_ = file.Close() // read only
+		m, err := interchange.LightGBM(open(t, files, "lgb_"+name+".txt"), interchange.LightGBMOptions{})
 		seal(t, dir, "lightgbm-"+name, must(m, err)(t))
 	}
+	for _, name := range []string{"xgb_binary.json", "xgb_codes.json", "xgb_dart.ubj", "xgb_softprob_forest.ubj"} {
+		m, err := interchange.XGBoost(open(t, files, name), interchange.XGBoostOptions{})
+		seal(t, dir, "xgboost-"+strings.TrimSuffix(name, filepath.Ext(name)), must(m, err)(t))
+	}
 	for _, name := range []string{"gb_classes", "knn_classes", "mixed_zipmap", "mlp_binary", "qda", "svc_proba"} {
-		file := must(os.Open(filepath.Join("..", "..", "..", "model", "interchange", "testdata", "onnx", name+".onnx")))(t)
-		m, err := interchange.ONNX(file, interchange.ONNXOptions{})
-		_ = file.Close() // read only
+		m, err := interchange.ONNX(open(t, files, "onnx", name+".onnx"), interchange.ONNXOptions{})
 		seal(t, dir, "onnx-"+name, must(m, err)(t))
 	}
+	for _, name := range []string{"extra_columns", "hist_three", "light_columns", "mixed", "svm_chances_three"} {
+		file := open(t, files, "skops", name+".skops")
+		m, err := interchange.Skops(file, must(file.Stat())(t).Size(), interchange.SkopsOptions{})
+		seal(t, dir, "skops-"+name, must(m, err)(t))
+	}
 	return dir
+}
+
+// open opens a file until the end of the test.
+func open(t *testing.T, path ...string) *os.File {
+	t.Helper()
+	file := must(os.Open(filepath.Join(path...)))(t)
+	t.Cleanup(func() { _ = file.Close() }) // read only
+	return file
 }
 
 func seal(t *testing.T, dir, name string, m model.Predictor) {
