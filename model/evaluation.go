@@ -131,8 +131,11 @@ func number(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
 // Evaluate measures p on rows, which it must not have seen in training, for problem. A row whose target is null, or a class that problem does not know, or no grade of a
 // ranking, is an error that wraps ErrTarget; one without a group is dataset.ErrSchema. It holds the target, the weight, the group and the scores of all rows in memory. The positive class of two counts as predicted from a probability above
 // one half; an exact tie goes to the first class, as in Predict. It errors with ErrNoRows without a row of positive weight, with ErrNonFinite for a target, a weight or an
-// answer that is not finite, and otherwise as package metric does.
+// answer that is not finite, with ErrTarget for the task Anomaly, which has no target, and otherwise as package metric does.
 func Evaluate(ctx context.Context, p Predictor, problem Problem, rows dataset.Source, o metric.ReportOptions) (*Evaluation, error) {
+	if problem.Task == Anomaly {
+		return nil, fmt.Errorf("model: evaluate: %w: want a target to measure against, got task %s", ErrTarget, problem.Task)
+	}
 	if m, ok := p.(*Planned); ok && !slices.Equal(m.problem.Classes, problem.Classes) {
 		return nil, fmt.Errorf("model: evaluate: %w", &dataset.SchemaError{Column: problem.Target, Want: "the classes of the predictor in their order", Got: "others"})
 	}

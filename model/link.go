@@ -3,7 +3,6 @@ package model
 import (
 	"fmt"
 
-	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/plan"
 )
 
@@ -42,9 +41,9 @@ func newLinked(t Training, b *plan.Builder, raw, number plan.Ints) (*Planned, er
 	if err != nil {
 		return nil, fmt.Errorf("model: new predictor: %w", err)
 	}
-	target, ok := t.Rows.Schema().Lookup(t.Problem.Target)
-	if !ok {
-		return nil, fmt.Errorf("model: new predictor: %w", &dataset.SchemaError{Column: t.Problem.Target, Want: "the target among the columns", Got: "no such column"})
+	target, err := t.Problem.TargetField(t.Rows.Schema())
+	if err != nil {
+		return nil, fmt.Errorf("model: new predictor: %w", err)
 	}
 	return NewPredictor(t.Problem, t.Rows.Schema(), target, p)
 }

@@ -30,6 +30,8 @@ const (
 // "probability" once for each class in class order, then "raw" once for each raw score. A raw score is what the model adds up before its link: the log odds
 // of the positive class, one margin for each of more classes, the linear predictor of a regression.
 //
+// Of the task Anomaly the raw score is larger the less a row is like the others, and the prediction is 1 where it is so large that the row counts as an anomaly, else 0.
+//
 // Of equal probabilities the first class is predicted. A row for which the plan gives no number, such as one with a missing feature that the family does not take,
 // has no answer: its probabilities and raw scores are NaN and, of a classification, its prediction is null; of a regression it is NaN.
 type Planned struct {

@@ -49,6 +49,7 @@ const (
 	Multiclass       // three classes or more
 	Regression       // a number
 	Ranking          // the order of the rows of a group, by a number that is larger for what is to come first
+	Anomaly          // how unlike the others a row is; there is no target
 )
 
 // MaxGrade is the largest grade of a ranking's target, as in LightGBM: gains are 2^grade - 1.
@@ -68,6 +69,8 @@ func (t Task) String() string {
 		return "regression"
 	case Ranking:
 		return "ranking"
+	case Anomaly:
+		return "anomaly"
 	default:
 		return "unknown"
 	}
@@ -76,8 +79,8 @@ func (t Task) String() string {
 // Problem is what is to be learnt.
 type Problem struct {
 	Task     Task
-	Target   string   // the column to predict
-	Classes  []string // the classes of the target in the form of ClassText, in order; the last of two is the positive one. nil for regression and ranking
+	Target   string   // the column to predict; empty for anomaly
+	Classes  []string // the classes of the target in the form of ClassText, in order; the last of two is the positive one. nil for the tasks without classes
 	Weight   string   // the column of row weights, finite and >= 0; empty for none
 	Group    string   // the column that says which rows belong together: the queries of a ranking, whose rows may stand anywhere, and what selection.Group keeps in one fold; empty for none
 	Features []string // the columns to learn from; nil is every column with the role of a feature that is neither sensitive nor personal
@@ -92,7 +95,11 @@ type Problem struct {
 // time are a regression. A ranking is one only when o.Task says so: its target is the grade of each row, a whole number from 0, which is irrelevant, to MaxGrade, and
 // o.Group has its queries. It errors with ErrTarget for a target with missing values, with one class or more than 10,000, or of a type that cannot be predicted, with
 // ErrNonFinite for an infinite one, with dataset.ErrSchema for an unknown column, with an *OptionError for a positive class that is none of two, and with ErrNoRows.
+// A problem of the task Anomaly has no target to look at: it is written down, not made here, and asking for one is an *OptionError.
 func NewProblem(ctx context.Context, src dataset.Source, target string, o ProblemOptions) (Problem, error) {
+	if o.Task == Anomaly {
+		return Problem{}, fmt.Errorf("model: new problem: %w", &OptionError{Field: "model.ProblemOptions.Task", Value: o.Task.String(), Want: "a task with a target"})
+	}
 	f, ok := src.Schema().Lookup(target)
 	if !ok {
 		return Problem{}, fmt.Errorf("model: new problem: %w", &dataset.SchemaError{Column: target, Want: "the target among the columns", Got: "no such column"})
@@ -222,6 +229,19 @@ func (p Problem) uses(name string) bool {
 	return name == p.Target || (name != "" && (name == p.Weight || name == p.Group || name == p.InitScore))
 }
 
+// TargetField returns the field of the target in s; one of numbers without a name for the task Anomaly, which has none. It errors with dataset.ErrSchema for a target that
+// s lacks.
+func (p Problem) TargetField(s *dataset.Schema) (dataset.Field, error) {
+	if p.Task == Anomaly && p.Target == "" {
+		return dataset.Field{Type: dataset.Float64}, nil
+	}
+	f, ok := s.Lookup(p.Target)
+	if !ok {
+		return f, &dataset.SchemaError{Column: p.Target, Want: "the target among the columns", Got: "no such column"}
+	}
+	return f, nil
+}
+
 // RefuseInitScore returns an *UnsupportedError where p has an InitScore: for estimators without one.
 func (p Problem) RefuseInitScore(estimator string) error {
 	if p.InitScore == "" {
@@ -286,10 +306,10 @@ type Predictor interface {
 
 // ParseTask is the inverse of Task.String.
 func ParseTask(name string) (Task, error) {
-	for _, t := range []Task{Binary, Multiclass, Regression, Ranking} {
+	for _, t := range []Task{Binary, Multiclass, Regression, Ranking, Anomaly} {
 		if t.String() == name {
 			return t, nil
 		}
 	}
-	return TaskUnknown, fmt.Errorf("model: parse task: %w", &OptionError{Field: "task", Value: strconv.Quote(name), Want: "binary, multiclass, regression or ranking"})
+	return TaskUnknown, fmt.Errorf("model: parse task: %w", &OptionError{Field: "task", Value: strconv.Quote(name), Want: "binary, multiclass, regression, ranking or anomaly"})
 }

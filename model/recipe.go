@@ -74,8 +74,8 @@ func empty(ctx context.Context, src dataset.Source) bool {
 
 // made returns the rows with their features made, and only the other columns that the estimator needs.
 func (r Recipe) made(ctx context.Context, t Training, fitted features.Transformer, columns []string, rows dataset.Source) (dataset.Source, error) {
-	names := append(slices.Clone(columns), t.Problem.Target)
-	for _, name := range []string{t.Problem.Weight, t.Problem.Group} {
+	names := slices.Clone(columns)
+	for _, name := range []string{t.Problem.Target, t.Problem.Weight, t.Problem.Group} {
 		if name != "" {
 			names = append(names, name)
 		}
@@ -103,9 +103,9 @@ func join(t Training, raw *dataset.Schema, fitted features.Transformer, p Predic
 	if err != nil {
 		return nil, fmt.Errorf("model: recipe: %w", err)
 	}
-	target, ok := t.Rows.Schema().Lookup(t.Problem.Target)
-	if !ok {
-		return nil, fmt.Errorf("model: recipe: %w", &dataset.SchemaError{Column: t.Problem.Target, Want: "the target among the columns", Got: "no such column"})
+	target, err := t.Problem.TargetField(t.Rows.Schema())
+	if err != nil {
+		return nil, fmt.Errorf("model: recipe: %w", err)
 	}
 	problem := t.Problem
 	problem.Features = nil

@@ -118,7 +118,7 @@ func signature(s *subject) error {
 		}
 	}
 	want := []string{model.PredictionColumn}
-	if s.task != model.Regression {
+	if s.classes() > 0 {
 		want = append(want, model.ProbabilityColumn)
 		f, _ := out.Lookup(model.ProbabilityColumn)
 		if f.Type != dataset.FixedSizeList(dataset.Float64, s.classes()) {
@@ -249,7 +249,7 @@ func rowEntrance(s *subject) error {
 			}
 			scorer.Score(row, &out)
 			a := answer{prediction: out.Prediction.Text, numbers: append(slices.Clone(out.Probability), out.Raw...)}
-			if s.task == model.Regression {
+			if s.classes() == 0 {
 				a.prediction = model.ClassText(dataset.Float64, out.Prediction.Number)
 				a.numbers = append([]float64{out.Prediction.Number}, out.Raw...)
 			} else if s.problem(data{}).Classes[out.Class] != out.Prediction.Text {
@@ -336,6 +336,37 @@ func betterThanBaseline(s *subject) error {
 	}
 	if !(loss < 0.8*constant) {
 		return fmt.Errorf("the loss is %.3g of the best constant's, want below 0.8", loss/constant)
+	}
+	return nil
+}
+
+// outlier wants a row with numbers that no row of training comes near to a larger raw score than nearly all usual rows, and its prediction not to be smaller than theirs.
+func outlier(s *subject) error {
+	p, err := s.fit(data{})
+	if err != nil {
+		return err
+	}
+	got, err := s.predict(p, data{seed: 10, rows: 201, edit: func(i int, r *row) {
+		if i == 200 {
+			a := 50.0
+			r.A, r.B, r.N = &a, -50, 100
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	far := got[200].numbers
+	above := 0
+	for i, a := range got[:200] {
+		if len(a.numbers) != 2 || !(a.numbers[0] == 0 || a.numbers[0] == 1) {
+			return fmt.Errorf("row %d: want a prediction of 0 or 1 and a raw score", i)
+		}
+		if far[1] > a.numbers[1] && far[0] >= a.numbers[0] {
+			above++
+		}
+	}
+	if above < 198 {
+		return fmt.Errorf("a row far from all others has a larger raw score than %d of 200 usual rows, want nearly all", above)
 	}
 	return nil
 }

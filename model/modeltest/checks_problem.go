@@ -22,7 +22,7 @@ func problemChecks() []check {
 		{"the problem stays as it was", problemUnchanged, nil},
 		{"only the features of the problem are read", namedFeatures, nil},
 		{"sensitive and personal columns are read only when they are named", sensitiveColumns, nil},
-		{"the target is no feature", targetAmongFeatures, nil},
+		{"the target is no feature", targetAmongFeatures, labelled},
 		{"the signature has the rules of the training's schema", signatureRules, nil},
 		{"a schema error names its column", namedColumn, nil},
 		{"numbers of another width are the same numbers", widths, nil},

@@ -22,7 +22,7 @@ func oneRow(s *subject) error {
 	if err != nil {
 		return fmt.Errorf("one row: got error %w, want none or model.ErrTarget", err)
 	}
-	if s.task != model.Regression && !s.traits.Baseline {
+	if s.classes() > 0 && !s.traits.Baseline {
 		return errors.New("one row, of one class, was learnt: want model.ErrTarget")
 	}
 	return s.finite(p)

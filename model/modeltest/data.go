@@ -59,7 +59,7 @@ func (s *subject) problem(d data) model.Problem {
 	if p.Target == "" {
 		p.Target = map[model.Task]string{model.Binary: "yes", model.Multiclass: "word", model.Regression: "amount"}[s.task]
 	}
-	if s.task != model.Regression {
+	if s.classes() > 0 {
 		p.Classes = classes(p.Target)[:s.classes()]
 	}
 	return p
@@ -131,7 +131,10 @@ func (s *subject) source(d data) (dataset.Source, error) {
 		names = usual()
 	}
 	p := s.problem(d)
-	names = append(slices.Clone(names), p.Target)
+	names = slices.Clone(names)
+	if p.Target != "" {
+		names = append(names, p.Target)
+	}
 	if d.weighted {
 		names = append(names, "weight")
 	}

@@ -37,7 +37,7 @@ func (f *fake) Fit(ctx context.Context, t model.Training) (model.Predictor, erro
 		return nil, err
 	}
 	r := matrix.Request{Columns: names, Target: t.Problem.Target, Weight: t.Problem.Weight}
-	if t.Problem.Task != model.Regression {
+	if t.Problem.Task.IsClassification() {
 		r.Classes = t.Problem.ReadClasses
 	}
 	table, err := matrix.Read(ctx, t.Rows, r)
@@ -90,6 +90,10 @@ func learn(t *matrix.Table, classes int) (plan.Op, error) {
 	for j := range t.Columns {
 		op.In = append(op.In, int32(j))
 	}
+	if classes == 0 && t.Target == nil { // all rows are alike
+		op.Shift, op.Coef = plan.Floats{0}, make(plan.Floats, len(t.Columns))
+		return op, nil
+	}
 	if classes == 0 {
 		y, _ := mean(t, -1, func(i int) float64 { return t.Target[i] })
 		op.Shift = plan.Floats{y}
@@ -130,9 +134,13 @@ func (f *fake) predictor(t model.Training, names []string, op plan.Op) (model.Pr
 	}
 	b := plan.NewBuilder(inputs...)
 	raw := b.Add(op)
-	if t.Problem.Task == model.Regression {
+	switch t.Problem.Task {
+	case model.Regression:
 		b.Output(model.PredictionColumn, raw[0])
-	} else {
+	case model.Anomaly:
+		b.Output(model.PredictionColumn, raw[0])
+		b.Output(model.RawColumn, raw[0])
+	default:
 		b.Output(model.PredictionColumn, b.Add(plan.Op{Kind: plan.OpArgmax, In: raw})[0])
 		for _, r := range b.Add(plan.Op{Kind: plan.OpSoftmax, In: raw}) {
 			b.Output(model.ProbabilityColumn, r)

@@ -203,6 +203,7 @@ func skeletonBugs() map[string]*fake {
 		"probabilities sum to 1 and the prediction has the largest": adding(func(int64, dataset.Batch, int) float64 { return 1e-9 }),
 		"one row gives the bits of a batch":                         adding(func(int64, dataset.Batch, int) float64 { return 1e-15 }),
 		"a predictor survives its text form":                        adding(func(int64, dataset.Batch, int) float64 { return 1e-15 }),
+		"a row far from all others stands out":                      {},
 		"what can be learnt is learnt": {spoil: func(t *matrix.Table) {
 			for _, c := range t.Columns {
 				clear(c.Numbers)
@@ -231,6 +232,9 @@ func TestEveryCheckFindsItsPlantedBug(t *testing.T) {
 		task, traits := model.Regression, Traits{Options: []Refusal{{Fields: []string{"fake.Options.Depth"}, New: func() error { return nil }}}}
 		if c.when != nil && !c.when(traits, task) {
 			task, traits.Text = model.Multiclass, true
+		}
+		if c.when != nil && !c.when(traits, task) {
+			task = model.Anomaly
 		}
 		if err := c.against(t.Context(), traits, task, always(bug)); err == nil {
 			t.Errorf("check %q did not find its planted bug", c.name)

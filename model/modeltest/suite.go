@@ -18,6 +18,7 @@ import (
 // Traits says what the estimator under test takes and which promises it makes. They choose the checks.
 type Traits struct {
 	Binary, Multiclass, Regression bool // the tasks
+	Anomaly                        bool // the task without a target
 
 	Text     bool // learns from text features; false: refuses them with dataset.ErrSchema
 	Missing  bool // learns from features with null and NaN; false: refuses them with model.ErrNonFinite. Infinities are refused by all, with dataset.ErrSchema
@@ -64,7 +65,7 @@ func (t Traits) tasks() []model.Task {
 	for _, c := range []struct {
 		has  bool
 		task model.Task
-	}{{t.Binary, model.Binary}, {t.Multiclass, model.Multiclass}, {t.Regression, model.Regression}} {
+	}{{t.Binary, model.Binary}, {t.Multiclass, model.Multiclass}, {t.Regression, model.Regression}, {t.Anomaly, model.Anomaly}} {
 		if c.has {
 			out = append(out, c.task)
 		}
@@ -80,9 +81,12 @@ type check struct {
 }
 
 // The conditions of checks.
-func classifies(_ Traits, task model.Task) bool     { return task != model.Regression }
+func classifies(_ Traits, task model.Task) bool     { return task.IsClassification() }
+func labelled(_ Traits, task model.Task) bool       { return task != model.Anomaly }
+func isolates(_ Traits, task model.Task) bool       { return task == model.Anomaly }
 func regresses(_ Traits, task model.Task) bool      { return task == model.Regression }
 func learns(t Traits, _ model.Task) bool            { return !t.Baseline }
+func learnsTarget(t Traits, task model.Task) bool   { return learns(t, task) && labelled(t, task) }
 func learnsClasses(t Traits, task model.Task) bool  { return learns(t, task) && classifies(t, task) }
 func steady(t Traits, _ model.Task) bool            { return !t.Sampled }
 func weighs(t Traits, _ model.Task) bool            { return !t.CountsRows }
@@ -121,13 +125,13 @@ func fitChecks() []check {
 		{"a constant feature changes nothing", constantFeature, steady},
 		{"one class is refused", oneClass, learnsClasses},
 		{"a class that the problem does not know is refused", unknownClass, classifies},
-		{"a missing target is refused", missingTarget, nil},
+		{"a missing target is refused", missingTarget, labelled},
 		{"an infinite target is refused", infiniteTarget, regresses},
 		{"a constant target is predicted", constantTarget, regresses},
-		{"a target of any type is predicted in its type", targetTypes, nil},
+		{"a target of any type is predicted in its type", targetTypes, labelled},
 		{"weight 0 is an absent row", weightZero, nil},
 		{"weight 2 is a row that comes twice", weightTwo, weighs},
-		{"a heavy class is predicted more", heavyRows, nil},
+		{"a heavy class is predicted more", heavyRows, labelled},
 		{"bad weights are refused", badWeights, nil},
 		{"validation rows are used or left alone", validationRows, nil},
 		{"a source's error ends the fit", sourceError, nil},
@@ -138,7 +142,8 @@ func fitChecks() []check {
 		{"probabilities sum to 1 and the prediction has the largest", probabilities, classifies},
 		{"one row gives the bits of a batch", rowEntrance, planned},
 		{"a predictor survives its text form", planText, planned},
-		{"what can be learnt is learnt", betterThanBaseline, learns},
+		{"a row far from all others stands out", outlier, isolates},
+		{"what can be learnt is learnt", betterThanBaseline, learnsTarget},
 	}
 }
 

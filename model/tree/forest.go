@@ -113,6 +113,9 @@ func (e *forestEstimator) fit(ctx context.Context, t model.Training) (*Forest, e
 	if err := e.checkTask(t.Problem); err != nil {
 		return nil, err
 	}
+	if err := t.Problem.RefuseInitScore(e.name); err != nil {
+		return nil, err
+	}
 	names, err := t.Problem.Columns(t.Rows.Schema())
 	if err != nil {
 		return nil, err

@@ -42,9 +42,9 @@ func newForest(t model.Training, source *matrix.Table, d *forestData, trees []*f
 	if err != nil {
 		return nil, err
 	}
-	target, ok := t.Rows.Schema().Lookup(t.Problem.Target)
-	if !ok {
-		return nil, &dataset.SchemaError{Column: t.Problem.Target, Want: "the target among the columns", Got: "no such column"}
+	target, err := t.Problem.TargetField(t.Rows.Schema())
+	if err != nil {
+		return nil, err
 	}
 	f.Planned, err = model.NewPredictor(t.Problem, t.Rows.Schema(), target, p)
 	return f, err
