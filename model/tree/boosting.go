@@ -61,7 +61,8 @@ func (e *Boosting) Fit(ctx context.Context, t model.Training) (model.Predictor, 
 // there. t.Validation, when given, is scored after every round; EarlyStopping without it holds rows of t.Rows out, chosen by Seed.
 //
 // The predictor's raw scores are the sums of the trees: the prediction of a regression, or its logarithm for Poisson, Gamma and Tweedie, the log odds of the
-// second of two classes, one margin a class of more.
+// second of two classes, one margin a class of more. Those of a ranking order the rows of a query and mean nothing between queries. Rows held out are drawn by
+// Problem.Group where there is one, so that the rows of a group stay together.
 //
 // Raw scores start from the best constant, which is part of the model, or with Problem.InitScore from that column alone: then the predictions of a row that has an
 // initial score are those of its raw score and the initial score together.
@@ -72,7 +73,7 @@ func (e *Boosting) Fit(ctx context.Context, t model.Training) (model.Predictor, 
 // trees is added.
 //
 // Cost: a round takes time in proportion to rows × columns, for each class of three or more. Errors: model.ErrTarget for a problem that the objective is
-// not for, a class that the problem does not know, rows of one class only, and targets that the objective does not take; model.ErrNoRows without rows of positive weight; model.ErrNonFinite for an infinite feature,
+// not for, a class that the problem does not know, rows of one class only, a ranking without a query that has rows of different grades, and targets that the objective does not take; model.ErrNoRows without rows of positive weight; model.ErrNonFinite for an infinite feature,
 // and for targets and weights so large that squares overflow; dataset.ErrSchema for columns that are absent or neither numbers nor text; ctx's error.
 func (e *Boosting) FitModel(ctx context.Context, t model.Training) (*Model, error) {
 	m, err := e.fit(ctx, t)
@@ -168,8 +169,8 @@ func (e *Boosting) rows(ctx context.Context, t model.Training, before *earlier, 
 }
 
 func read(ctx context.Context, p model.Problem, names []string, src dataset.Source) (*matrix.Table, error) {
-	r := matrix.Request{Columns: names, Target: p.Target, Weight: p.Weight, Offset: p.InitScore, Missing: true, Text: true}
-	if p.Task != model.Regression {
+	r := matrix.Request{Columns: names, Target: p.Target, Weight: p.Weight, Group: p.Group, Offset: p.InitScore, Missing: true, Text: true}
+	if p.Task.IsClassification() {
 		r.Classes = p.ReadClasses
 	}
 	return matrix.Read(ctx, src, r)
@@ -202,7 +203,7 @@ func recode(t, other *matrix.Table) {
 }
 
 func newTable(m *matrix.Table, classes int) *table {
-	t := &table{rows: m.Rows, labels: labels{value: m.Target, class: m.Class, classes: classes, weight: m.Weight}}
+	t := &table{rows: m.Rows, labels: labels{value: m.Target, class: m.Class, classes: classes, weight: m.Weight, group: m.Group}}
 	if m.Offset != nil {
 		t.offset = [][]float64{m.Offset}
 	}
@@ -240,7 +241,7 @@ func (t *table) weighted(ctx context.Context) (*table, error) {
 // take returns some rows of t.
 func (t *table) take(ctx context.Context, rows []int) (*table, error) {
 	out := &table{rows: len(rows), labels: labels{
-		value: pick(t.value, rows), class: pick(t.class, rows), classes: t.classes, weight: pick(t.weight, rows),
+		value: pick(t.value, rows), class: pick(t.class, rows), classes: t.classes, weight: pick(t.weight, rows), group: pick(t.group, rows),
 	}}
 	for _, c := range t.offset {
 		out.offset = append(out.offset, pick(c, rows))
@@ -265,20 +266,31 @@ func pick[T any](s []T, rows []int) []T {
 	return out
 }
 
-// holdOut splits off a share of the rows, at least one, and leaves at least one.
+// holdOut splits off a share of the rows, at least one, and leaves at least one; where they have groups, a share of the groups with all of their rows.
 func (t *table) holdOut(ctx context.Context, share float64, seed uint64) (train, valid *table, err error) {
-	if t.rows < 2 {
+	of := queries{rows: make([]int32, t.rows), start: make([]int32, t.rows+1)} // each row by itself
+	for i := range t.rows {
+		of.rows[i], of.start[i+1] = int32(i), int32(i+1)
+	}
+	if t.group != nil {
+		of = *t.byQuery(t.rows)
+	}
+	if of.n() < 2 {
 		return t, t, nil
 	}
-	want := min(max(int(share*float64(t.rows)+0.5), 1), t.rows-1)
+	want := min(max(int(share*float64(of.n())+0.5), 1), of.n()-1)
 	var in, out []int
-	choose(t.rows, want, newRandom(seed, streamHoldout), func(i int, chosen bool) {
-		if chosen {
-			out = append(out, i)
-		} else {
-			in = append(in, i)
+	choose(of.n(), want, newRandom(seed, streamHoldout), func(i int, chosen bool) {
+		for _, r := range of.of(i) {
+			if chosen {
+				out = append(out, int(r))
+			} else {
+				in = append(in, int(r))
+			}
 		}
 	})
+	slices.Sort(in)
+	slices.Sort(out)
 	if train, err = t.take(ctx, in); err != nil {
 		return nil, nil, err
 	}

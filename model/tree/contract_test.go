@@ -94,6 +94,7 @@ func refusals() []modeltest.Refusal {
 		refused(tree.BoostingOptions{L2: v}, "L2")
 		refused(tree.BoostingOptions{MinGain: v}, "MinGain")
 	}
+	refused(tree.BoostingOptions{RankTruncation: -1}, "RankTruncation")
 	refused(tree.BoostingOptions{MaxDepth: -1}, "MaxDepth")
 	refused(tree.BoostingOptions{MinLeafRows: -1}, "MinLeafRows")
 	refused(tree.BoostingOptions{EarlyStopping: -1}, "EarlyStopping")

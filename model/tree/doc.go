@@ -3,11 +3,11 @@
 // Callers build a Boosting from BoostingOptions, whose zero value has LightGBM's defaults, and Fit it to a model.Training. The Predictor that comes back reads
 // numbers, dates and booleans as they are and text as categories, with missing values in any of them.
 //
-//	Objective        what is minimised: squared, absolute and Huber error, quantiles, Poisson, gamma and Tweedie deviance, log loss
+//	Objective        what is minimised: squared, absolute and Huber error, quantiles, Poisson, gamma and Tweedie deviance, log loss, LambdaRank
 //	BoostingOptions  trees, leaves, penalties, sampling, early stopping
 //	ObjectiveFunction, Metric, Round
 //	                 losses and measures of the host's own, and what it is told after each round
-//	Boosting         a model.Estimator for regression, two classes and more classes
+//	Boosting         a model.Estimator for regression, two classes, more classes, and rankings
 //	Model            its Predictor, with the number of rounds kept and the importance of each column
 //
 // Training bins every column into at most 255 bins, grows each tree leaf by leaf where the loss falls most, and sums gradients as whole numbers, so that the

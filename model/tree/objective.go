@@ -13,7 +13,7 @@ import (
 // Objective names what the trees minimise.
 type Objective uint8
 
-// The objectives. Each is for one task; DefaultObjective is SquaredError for a regression and LogLoss for a classification.
+// The objectives. Each is for one task; DefaultObjective is SquaredError for a regression, LogLoss for a classification and LambdaRank for a ranking.
 const (
 	DefaultObjective Objective = iota
 	SquaredError               // regression: half the squared error; the prediction is a mean
@@ -24,6 +24,7 @@ const (
 	Gamma                      // regression of targets above 0, in proportion; the raw score is the logarithm of the prediction, a mean
 	Tweedie                    // regression of targets of at least 0, many of them 0, with variance mean^TweediePower; raw score as of Poisson
 	LogLoss                    // classification: of two classes by one raw score, of more by one each
+	LambdaRank                 // ranking: NDCG, by the pairs of rows of a query that are in the wrong order; the prediction is a raw score, larger for what comes first
 )
 
 // String returns the objective's name in lower case.
@@ -40,7 +41,7 @@ type objectiveEntry struct {
 func (o Objective) entry() objectiveEntry {
 	switch o {
 	case DefaultObjective:
-		return objectiveEntry{"default", func(p model.Problem) bool { return isRegression(p) || isClassification(p) }, newDefault}
+		return objectiveEntry{"default", func(p model.Problem) bool { return isRegression(p) || isClassification(p) || isRanking(p) }, newDefault}
 	case SquaredError:
 		return objectiveEntry{"squared_error", isRegression, func(BoostingOptions, model.Problem) objective { return squared{} }}
 	case LogLoss:
@@ -57,6 +58,8 @@ func (o Objective) entry() objectiveEntry {
 		return objectiveEntry{"gamma", isRegression, func(BoostingOptions, model.Problem) objective { return gamma{} }}
 	case Tweedie:
 		return objectiveEntry{"tweedie", isRegression, func(o BoostingOptions, _ model.Problem) objective { return tweedie{power: o.TweediePower} }}
+	case LambdaRank:
+		return objectiveEntry{"lambdarank", isRanking, newLambdaRank}
 	default:
 		return objectiveEntry{name: "unknown"}
 	}
@@ -70,10 +73,14 @@ func isClassification(p model.Problem) bool {
 }
 
 func newDefault(o BoostingOptions, p model.Problem) objective {
-	if isRegression(p) {
+	switch {
+	case isRegression(p):
 		return squared{}
+	case isRanking(p):
+		return newLambdaRank(o, p)
+	default:
+		return newLogLoss(o, p)
 	}
-	return newLogLoss(o, p)
 }
 
 // objective is what the trees minimise. A value serves one run and may keep state between prepare and gradients. Row weights are the trainer's work, except
@@ -118,7 +125,7 @@ type renewer interface {
 	renew(l *labels, score []float64, rows []int32) float64
 }
 
-// labels are the true values of some rows: value for a regression, class otherwise. weight and offset may be nil.
+// labels are the true values of some rows: value for a regression or a ranking, class otherwise. weight, offset and group may be nil.
 type labels struct {
 	value   []float64
 	class   []int32
@@ -126,6 +133,8 @@ type labels struct {
 	weight  []float64
 	offset  [][]float64 // per output: what the raw score starts from
 	numbers []float64   // class as numbers, for a host that asks
+	group   []int32     // rows of one number belong together
+	queries *queries    // what byQuery found
 }
 
 func (l *labels) weightOf(i int) float64 {
@@ -213,7 +222,7 @@ func newObjective(o BoostingOptions, p model.Problem) (objective, error) {
 	if e.fits(p) {
 		return e.make(o, p), nil
 	}
-	want := "a regression or a classification of at least 2 classes"
+	want := "a regression, a classification of at least 2 classes or a ranking with groups"
 	if o.Objective != DefaultObjective {
 		want = "a problem for the objective " + e.name
 	}

@@ -35,6 +35,8 @@ type BoostingOptions struct {
 	Alpha        float64 // Huber: the distance where it turns, above 0; Quantile: which one, between 0 and 1; default 0.9, as LightGBM's
 	TweediePower float64 // Tweedie: the power of the mean that the variance is in proportion to; above 1 and below 2, default 1.5
 
+	RankTruncation int // LambdaRank: only pairs of which one row is among so many first ones count, and the NDCG of so many; at least 1, default 30
+
 	Custom          ObjectiveFunction  // a loss of the host's own in place of Objective; default none
 	Metric          Metric             // what is measured on the validation rows; default the objective's mean loss
 	ClassWeights    map[string]float64 // what the weights of a class's rows are multiplied by in training, above 0; default 1 each
@@ -113,6 +115,7 @@ func (o BoostingOptions) withDefaults() BoostingOptions {
 	}
 	number(&o.Alpha, 0.9)
 	number(&o.TweediePower, 1.5)
+	whole(&o.RankTruncation, 30)
 	whole(&o.Workers, runtime.GOMAXPROCS(0))
 	return o
 }
@@ -144,6 +147,7 @@ func (o BoostingOptions) check() error {
 	}
 	o.checkLoss(refuse)
 	o.checkSampling(refuse)
+	whole("RankTruncation", o.RankTruncation, 1, math.MaxInt)
 	if o.Continue != nil && o.Continue.Planned == nil {
 		refuse("Continue", "a model without a predictor", "a fitted or imported one")
 	}
