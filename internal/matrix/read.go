@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -115,6 +116,7 @@ type reader struct {
 	weights        stack[float64]
 	offsets        stack[float64]
 	groups         *groups // nil for none
+	sample         *sample // nil: every row is kept
 }
 
 func (r *reader) prepare(s *dataset.Schema) error {
@@ -182,12 +184,22 @@ func lookup(s *dataset.Schema, name string) (dataset.Field, error) {
 // batch appends the rows of b.
 func (r *reader) batch(ctx context.Context, b dataset.Batch) error {
 	n := b.NumRows()
+	if s := r.sample; s != nil && !s.on && r.table.Rows+n > s.keep {
+		r.begin()
+	}
 	r.table.Rows += n
+	weight, err := r.readWeight(b, n)
+	if err != nil {
+		return err
+	}
+	if r.sample != nil && r.sample.on {
+		r.sample.choose(n, weight)
+	}
 	for j := range r.table.Columns {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.feature(b, j, n); err != nil {
+		if err := r.feature(b, j, weight); err != nil {
 			return err
 		}
 	}
@@ -206,56 +218,99 @@ func (r *reader) batch(ctx context.Context, b dataset.Batch) error {
 			return err
 		}
 	}
-	if r.request.Weight == "" {
-		return nil
-	}
-	column, err := b.ByName(r.weight.Name)
-	if err != nil {
-		return err
-	}
-	weights := r.weights.push(n)
-	if err := dataset.Float64s(column, weights); err != nil {
-		return err
-	}
-	for _, w := range weights {
-		if !(w >= 0) || math.IsInf(w, 1) {
-			return notFinite(r.weight.Name, "a finite weight of at least 0", "another value")
-		}
-		r.table.WeightSum += w
-	}
 	return nil
 }
 
-func (r *reader) feature(b dataset.Batch, j, n int) error {
+// readWeight returns the weights of the rows of b, nil when every row counts one.
+func (r *reader) readWeight(b dataset.Batch, n int) ([]float64, error) {
+	if r.request.Weight == "" {
+		return nil, nil
+	}
+	column, err := b.ByName(r.weight.Name)
+	if err != nil {
+		return nil, err
+	}
+	weights := r.weights.push(n)
+	if err := dataset.Float64s(column, weights); err != nil {
+		return nil, err
+	}
+	for _, w := range weights {
+		if !(w >= 0) || math.IsInf(w, 1) {
+			return nil, notFinite(r.weight.Name, "a finite weight of at least 0", "another value")
+		}
+		r.table.WeightSum += w
+	}
+	return weights, nil
+}
+
+// feature reads column j.
+func (r *reader) feature(b dataset.Batch, j int, weight []float64) error {
 	c := &r.table.Columns[j]
 	column, err := b.ByName(c.Field.Name)
 	if err != nil {
 		return err
 	}
+	n := b.NumRows()
 	missing := 0
-	if coder := r.coders[j]; coder != nil {
-		if missing, err = coder.read(column, r.codes[j].push(n)); err != nil {
-			return err
-		}
+	if r.coders[j] != nil {
+		missing, err = r.readCodes(column, j, n, weight)
 	} else {
-		numbers := r.numbers[j].room(n, &r.scratch)
-		if err := dataset.Float64s(column, numbers); err != nil {
-			return err
-		}
-		defer r.numbers[j].keep(numbers)
-		for _, v := range numbers {
-			if math.IsInf(v, 0) {
-				return notFinite(c.Field.Name, "finite numbers", "an infinity")
-			}
-			if math.IsNaN(v) {
-				missing++
-			}
-		}
+		missing, err = r.readNumbers(column, j, n, weight)
+	}
+	if err != nil {
+		return err
 	}
 	if missing > 0 && !r.request.Missing {
 		return notFinite(c.Field.Name, "a value in every row; impute it first", fmt.Sprintf("%d missing of %d", missing, n))
 	}
 	return nil
+}
+
+func (r *reader) readCodes(column arrow.Array, j, n int, weight []float64) (missing int, err error) {
+	if s := r.sample; s != nil && s.on {
+		s.scratch = slices.Grow(s.scratch[:0], n)[:n]
+		missing, err = r.coders[j].read(column, s.scratch)
+		if err != nil {
+			return 0, err
+		}
+		s.codes[j] = kept(s.codes[j], s.scratch, s.moves)
+		for i, code := range s.scratch {
+			s.missing[j] = s.missing[j] || (code < 0 && (weight == nil || weight[i] > 0))
+		}
+		return missing, nil
+	}
+	return r.coders[j].read(column, r.codes[j].push(n))
+}
+
+func (r *reader) readNumbers(column arrow.Array, j, n int, weight []float64) (missing int, err error) {
+	sampled := r.sample != nil && r.sample.on
+	var numbers []float64
+	if sampled {
+		r.scratch = slices.Grow(r.scratch[:0], n)[:n]
+		numbers = r.scratch
+	} else {
+		numbers = r.numbers[j].room(n, &r.scratch)
+	}
+	if err := dataset.Float64s(column, numbers); err != nil {
+		return 0, err
+	}
+	for i, v := range numbers {
+		if math.IsInf(v, 0) {
+			return 0, notFinite(r.table.Columns[j].Field.Name, "finite numbers", "an infinity")
+		}
+		if math.IsNaN(v) {
+			missing++
+			if sampled && (weight == nil || weight[i] > 0) {
+				r.sample.missing[j] = true
+			}
+		}
+	}
+	if sampled {
+		r.sample.numbers[j] = kept(r.sample.numbers[j], numbers, r.sample.moves)
+	} else {
+		r.numbers[j].keep(numbers)
+	}
+	return missing, nil
 }
 
 func (r *reader) readTarget(b dataset.Batch, n int) error {
@@ -313,11 +368,19 @@ func (r *reader) finish() error {
 	}
 	for j := range r.table.Columns {
 		c := &r.table.Columns[j]
-		if coder := r.coders[j]; coder != nil {
+		coder, sampled := r.coders[j], r.sample != nil && r.sample.on
+		switch {
+		case coder != nil && sampled:
+			c.Codes = r.sample.codes[j]
+		case coder != nil:
 			c.Codes = r.codes[j].join()
-			c.Vocabulary = coder.finish(c.Codes)
-		} else {
+		case sampled:
+			c.Numbers = r.sample.numbers[j]
+		default:
 			r.numbers[j].join(c)
+		}
+		if coder != nil {
+			c.Vocabulary = coder.finish(c.Codes)
 		}
 	}
 	switch {

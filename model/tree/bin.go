@@ -23,7 +23,8 @@ const (
 type column struct {
 	numeric    []float64
 	codes      []int32
-	categories int // codes are below it; 0 for a numeric column
+	categories int  // codes are below it; 0 for a numeric column
+	missing    bool // there are missing values beside those of numeric
 }
 
 // binner maps the values of a column to bins. Of a numeric column, bin b holds the values x <= bounds[b] above the bin before, and the bin after the last
@@ -91,7 +92,7 @@ func newBinner(c column, sample []int32, maxBins int) *binner {
 	}
 	sortNumbers(values)
 	distinct, counts := distinctValues(values)
-	b := &binner{missing: missing > 0}
+	b := &binner{missing: missing > 0 || c.missing}
 	if b.missing {
 		maxBins--
 	}
@@ -252,11 +253,18 @@ func (w words) at(column int, row int32) uint8 {
 	return uint8(w[column>>3][row] >> (8 * (column & 7)))
 }
 
+func newWords(columns, rows int) words {
+	w := make(words, (columns+7)/8)
+	for g := range w {
+		w[g] = make([]uint64, rows)
+	}
+	return w
+}
+
 // binColumns maps every value to its bin. Work is shared by group, so no two workers write the same word.
 func binColumns(ctx context.Context, columns []column, binners []*binner, n, workers int) (words, error) {
-	w := make(words, (len(columns)+7)/8)
+	w := newWords(len(columns), n)
 	err := matrix.Parallel(ctx, workers, len(w), func(g, _ int) {
-		w[g] = make([]uint64, n)
 		for f := 8 * g; f < min(8*g+8, len(columns)); f++ {
 			if ctx.Err() != nil {
 				return

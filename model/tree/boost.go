@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
-
-	"github.com/tidewheel/tidewheel/internal/matrix"
 )
 
 // parameters of a training run; all are set, none has a default here.
@@ -49,6 +47,7 @@ func (p *parameters) rules() rules {
 // table is columns with their labels.
 type table struct {
 	columns []column
+	binned  *binned // the columns, once they are; columns may be nil then
 	rows    int
 	labels
 }
@@ -103,18 +102,11 @@ func newTrainer(ctx context.Context, train, valid *table, p parameters) (*traine
 		t.dart = &dart{DartOptions: *p.dartOptions}
 	}
 	e := &t.ensemble
-	sample := sampleIndex(n, p.seed)
-	e.binners = make([]*binner, len(train.columns))
-	e.gain, e.splits = make([]float64, len(train.columns)), make([]int, len(train.columns))
-	err := matrix.Parallel(ctx, p.workers, len(e.binners), func(f, _ int) {
-		e.binners[f] = newBinner(train.columns[f], sample, p.maxBins)
-	})
-	if err != nil {
+	if err := train.bin(ctx, nil, &p); err != nil {
 		return nil, err
 	}
-	if t.words, err = binColumns(ctx, train.columns, e.binners, n, p.workers); err != nil {
-		return nil, err
-	}
+	e.binners, t.words = train.binned.binners, train.binned.words
+	e.gain, e.splits = make([]float64, len(e.binners)), make([]int, len(e.binners))
 	e.base = p.objective.base(&train.labels, n)
 	if train.offset != nil {
 		clear(e.base)
@@ -122,9 +114,10 @@ func newTrainer(ctx context.Context, train, valid *table, p parameters) (*traine
 	t.score = train.start(e.base, n)
 	t.grown = uint64(p.first * len(e.base))
 	if valid != nil {
-		if t.validWords, err = binColumns(ctx, valid.columns, e.binners, valid.rows, p.workers); err != nil {
+		if err := valid.bin(ctx, e.binners, &p); err != nil {
 			return nil, err
 		}
+		t.validWords = valid.binned.words
 		t.valid = &valid.labels
 		t.validScore = valid.start(e.base, valid.rows)
 	}

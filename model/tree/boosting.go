@@ -57,8 +57,11 @@ func (e *Boosting) Fit(ctx context.Context, t model.Training) (model.Predictor, 
 	return m.Planned, nil
 }
 
-// FitModel learns from t.Rows, which it ranges once and holds in memory: 8 bytes a number, 4 a category and 1 a bin. Rows of weight 0 are as if they were not
-// there. t.Validation, when given, is scored after every round; EarlyStopping without it holds rows of t.Rows out, chosen by Seed.
+// FitModel learns from t.Rows. Up to 200,000 rows are ranged once and held: 8 bytes a number and 4 a category until they are bins of a byte each. Of more rows the
+// bounds of bins are found in as many, drawn by Seed, and t.Rows is ranged a second time, straight into bins: dataset.ErrConsumed says that it cannot be
+// (dataset.Cache helps), dataset.ErrSchema that its rows had changed. A training holds a byte for each row and column, columns in eights, and about 60 bytes a row
+// beside. Rows of weight 0 are as if they were not there. t.Validation, when given, is scored after every round; EarlyStopping without it holds rows of t.Rows out,
+// chosen by Seed.
 //
 // The predictor's raw scores are the sums of the trees: the prediction of a regression, or its logarithm for Poisson, Gamma and Tweedie, the log odds of the
 // second of two classes, one margin a class of more. Those of a ranking order the rows of a query and mean nothing between queries. Rows held out are drawn by
@@ -99,7 +102,7 @@ func (e *Boosting) fit(ctx context.Context, t model.Training) (*Model, error) {
 		}
 		p.first = before.rounds()
 	}
-	r, err := e.rows(ctx, t, before, objective)
+	r, err := e.rows(ctx, t, before, &p)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +130,7 @@ type trainingRows struct {
 }
 
 // rows reads the rows to train on and to validate with.
-func (e *Boosting) rows(ctx context.Context, t model.Training, before *earlier, o objective) (r trainingRows, err error) {
+func (e *Boosting) rows(ctx context.Context, t model.Training, before *earlier, p *parameters) (r trainingRows, err error) {
 	names, err := t.Problem.Columns(t.Rows.Schema())
 	if err != nil {
 		return r, err
@@ -135,10 +138,11 @@ func (e *Boosting) rows(ctx context.Context, t model.Training, before *earlier, 
 	if len(names) == 0 {
 		return r, &dataset.SchemaError{Want: "at least one feature", Got: "none"}
 	}
-	if r.source, err = read(ctx, t.Problem, names, t.Rows); err != nil {
+	in := reading{p, t.Problem, names, sampleRows}
+	if r.source, r.train, err = in.train(ctx, t.Rows); err != nil {
 		return r, err
 	}
-	if r.train, err = before.start(ctx, newTable(r.source, len(t.Problem.Classes)), t.Rows); err != nil {
+	if r.train, err = before.start(ctx, r.train, t.Rows); err != nil {
 		return r, err
 	}
 	if r.train, err = r.train.weighted(ctx); err != nil {
@@ -147,17 +151,15 @@ func (e *Boosting) rows(ctx context.Context, t model.Training, before *earlier, 
 	if r.train.rows > math.MaxInt32 {
 		return r, fmt.Errorf("%w: %d rows, want at most %d", dataset.ErrLimit, r.train.rows, math.MaxInt32)
 	}
-	if err := o.check(&r.train.labels, r.train.rows); err != nil {
+	if err := p.objective.check(&r.train.labels, r.train.rows); err != nil {
 		return r, err
 	}
 	switch {
 	case t.Validation != nil:
-		other, err := read(ctx, t.Problem, names, t.Validation)
-		if err != nil {
+		if r.valid, err = in.validation(ctx, t.Validation, r.source, r.train); err != nil {
 			return r, fmt.Errorf("validation: %w", err)
 		}
-		recode(other, r.source)
-		if r.valid, err = before.start(ctx, newTable(other, len(t.Problem.Classes)), t.Validation); err != nil {
+		if r.valid, err = before.start(ctx, r.valid, t.Validation); err != nil {
 			return r, fmt.Errorf("validation: %w", err)
 		}
 	case e.options.EarlyStopping > 0:
@@ -169,37 +171,15 @@ func (e *Boosting) rows(ctx context.Context, t model.Training, before *earlier, 
 }
 
 func read(ctx context.Context, p model.Problem, names []string, src dataset.Source) (*matrix.Table, error) {
+	return matrix.Read(ctx, src, request(p, names))
+}
+
+func request(p model.Problem, names []string) matrix.Request {
 	r := matrix.Request{Columns: names, Target: p.Target, Weight: p.Weight, Group: p.Group, Offset: p.InitScore, Missing: true, Text: true}
 	if p.Task.IsClassification() {
 		r.Classes = p.ReadClasses
 	}
-	return matrix.Read(ctx, src, r)
-}
-
-// recode turns the codes of text columns into those of another table's vocabulary; a category that is not there is missing.
-func recode(t, other *matrix.Table) {
-	for j := range t.Columns {
-		c := &t.Columns[j]
-		if !c.IsText() || slices.Equal(c.Vocabulary, other.Columns[j].Vocabulary) {
-			continue
-		}
-		index := make(map[string]int32, len(other.Columns[j].Vocabulary))
-		for i, v := range other.Columns[j].Vocabulary {
-			index[v] = int32(i)
-		}
-		to := make([]int32, len(c.Vocabulary))
-		for i, v := range c.Vocabulary {
-			to[i] = -1
-			if k, ok := index[v]; ok {
-				to[i] = k
-			}
-		}
-		for i, k := range c.Codes {
-			if k >= 0 {
-				c.Codes[i] = to[k]
-			}
-		}
-	}
+	return r
 }
 
 func newTable(m *matrix.Table, classes int) *table {
@@ -251,6 +231,12 @@ func (t *table) take(ctx context.Context, rows []int) (*table, error) {
 			return nil, err
 		}
 		out.columns = append(out.columns, column{numeric: pick(c.numeric, rows), codes: pick(c.codes, rows), categories: c.categories})
+	}
+	if t.binned != nil {
+		out.binned = &binned{binners: t.binned.binners}
+		for _, w := range t.binned.words {
+			out.binned.words = append(out.binned.words, pick(w, rows))
+		}
 	}
 	return out, nil
 }
