@@ -1,6 +1,6 @@
 //go:build linux
 
-package tree_test
+package membound_test
 
 import (
 	"bytes"
@@ -23,13 +23,12 @@ import (
 	"github.com/tidewheel/tidewheel/model/tree"
 )
 
-// Environment of the memory test: the rows of 28 columns that TestMemoryOfTraining trains on, 300,000 by default, and whether a process is the one that does.
+// Of TestTrainingMemory: variables of the rows to train on, 300,000 by default, and of the process that does, and the columns.
 const (
-	memoryRows  = "TIDEWHEEL_TREE_ROWS"
-	memoryChild = "TIDEWHEEL_TREE_CHILD"
+	trainingRows    = "TIDEWHEEL_TREE_ROWS"
+	trainingProcess = "TIDEWHEEL_TREE_PROCESS"
+	trainingColumns = 28
 )
-
-const memoryColumns = 28
 
 // generated is rows made while they are ranged.
 type generated struct {
@@ -38,8 +37,8 @@ type generated struct {
 }
 
 func newGenerated(rows int) (*generated, error) {
-	fields := make([]dataset.Field, 0, memoryColumns+1)
-	for j := range memoryColumns {
+	fields := make([]dataset.Field, 0, trainingColumns+1)
+	for j := range trainingColumns {
 		fields = append(fields, dataset.Field{Name: "x" + strconv.Itoa(j), Type: dataset.Float64})
 	}
 	s, err := dataset.NewSchema(append(fields, dataset.Field{Name: "y", Type: dataset.Bool, Role: dataset.Target})...)
@@ -69,14 +68,14 @@ func (g *generated) batch(r *rand.Rand, n int) (dataset.Batch, error) {
 	defer numbers.Release()
 	target := array.NewBooleanBuilder(memory.DefaultAllocator)
 	defer target.Release()
-	columns := make([]arrow.Array, 0, memoryColumns+1)
+	columns := make([]arrow.Array, 0, trainingColumns+1)
 	defer func() {
 		for _, c := range columns {
 			c.Release()
 		}
 	}()
 	sum := make([]float64, n)
-	for j := range memoryColumns {
+	for j := range trainingColumns {
 		for i := range n {
 			v := r.NormFloat64()
 			sum[i] += v * float64(j%3)
@@ -91,25 +90,25 @@ func (g *generated) batch(r *rand.Rand, n int) (dataset.Batch, error) {
 	return dataset.NewBatch(g.schema, columns, n)
 }
 
-// TestMemoryOfTraining trains in a process of its own and reads the most memory that was resident from the kernel. 10,000,000 rows are to take less than 1.2 GB; fewer, no more a row
-// beside what the process and a sample of 200,000 rows take.
-func TestMemoryOfTraining(t *testing.T) {
+// TestTrainingMemory trains a boosting in a process of its own and reads the most memory that was resident from the kernel. 10,000,000 rows take less than 1.2 GB;
+// fewer take no more for a row, beside what the process and a sample of 200,000 rows take.
+func TestTrainingMemory(t *testing.T) {
 	rows := 300_000
-	if v := os.Getenv(memoryRows); v != "" {
+	if v := os.Getenv(trainingRows); v != "" {
 		var err error
 		if rows, err = strconv.Atoi(v); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if os.Getenv(memoryChild) != "" {
+	if os.Getenv(trainingProcess) != "" {
 		trainGenerated(t, rows)
 		return
 	}
 	if testing.Short() {
 		rows = 250_000
 	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMemoryOfTraining$", "-test.v")
-	cmd.Env = append(os.Environ(), memoryChild+"=1", memoryRows+"="+strconv.Itoa(rows), "GOMAXPROCS=2", "GOGC=", "GOMEMLIMIT=1000MiB")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestTrainingMemory$", "-test.v")
+	cmd.Env = append(os.Environ(), trainingProcess+"=1", trainingRows+"="+strconv.Itoa(rows), "GOMAXPROCS=2", "GOGC=", "GOMEMLIMIT=1000MiB")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -120,7 +119,7 @@ func TestMemoryOfTraining(t *testing.T) {
 		t.Fatalf("%v in %q", err, out)
 	}
 	mb := float64(peakKiB) * 1024 / 1e6
-	t.Logf("%d rows of %d columns: %.0f MB", rows, memoryColumns, mb)
+	t.Logf("%d rows of %d columns: %.0f MB", rows, trainingColumns, mb)
 	if limit := 200 + 100*float64(rows)/1e6; mb > limit {
 		t.Errorf("%.0f MB, want at most %.0f", mb, limit)
 	}
