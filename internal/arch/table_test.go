@@ -144,9 +144,9 @@ var table = []row{
 	},
 	{
 		folder:  "model",
-		ours:    append([]string{"dataset", "validate", "features", "internal/page"}, sub...),
+		ours:    append([]string{"dataset", "validate", "features", "internal/page", "internal/atomicfile"}, sub...),
 		outside: []string{arrow, gonum},
-		why:     "a recipe has a pipeline; an evaluation has a profile",
+		why:     "a recipe has a pipeline; an evaluation has a profile; a training that was killed has a checkpoint file",
 	},
 	{
 		folder:  "registry",

@@ -44,6 +44,8 @@ func TestMain(m *testing.M) {
 		err = w.write(context.Background())
 	case role == "race":
 		err = w.race(context.Background())
+	case role == "train":
+		err = w.train(context.Background())
 	}
 	if err != nil {
 		w.say("fail %s", strings.ReplaceAll(err.Error(), "\n", "; "))

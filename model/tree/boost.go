@@ -89,6 +89,8 @@ type trainer struct {
 	done                    int    // rounds
 	best                    int    // round with the best validation loss, 0 for none
 	bestLoss                float64
+	over                    bool   // nothing is left to grow
+	saver                   *saver // nil: no checkpoints
 }
 
 // newTrainer bins the columns, which are not read after it, of a table with at least one row. valid may be nil.

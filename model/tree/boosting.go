@@ -116,6 +116,16 @@ func (e *Boosting) fit(ctx context.Context, t model.Training) (*Model, error) {
 	for j := range r.source.Columns { // the bins are enough from here on
 		r.source.Columns[j].Numbers, r.source.Columns[j].Codes = nil, nil
 	}
+	if store := e.options.Checkpoint.store(); store != nil {
+		s := &saver{store: store, every: e.options.Checkpoint.Every}
+		if s.options, err = e.options.digestOptions(t.Problem, r.source, before); err != nil {
+			return nil, err
+		}
+		if s.data, err = trainer.digestData(ctx); err != nil {
+			return nil, err
+		}
+		trainer.saver = s
+	}
 	grown, err := trainer.run(ctx)
 	if err != nil {
 		return nil, err

@@ -23,8 +23,8 @@ type earlier struct {
 
 // newEarlier takes a model apart. It errors with model.ErrUnsupported where it is no such model, and model.ErrTarget where it is one of another problem.
 func newEarlier(m *Model, p model.Problem, log bool) (*earlier, error) {
-	if was := m.Problem(); (was.Task == model.Regression) != (p.Task == model.Regression) || !slices.Equal(was.Classes, p.Classes) {
-		return nil, fmt.Errorf("continue: %w: want a model of the same task and classes, got task %s of %d", model.ErrTarget, was.Task, len(was.Classes))
+	if was := m.Problem(); !slices.Equal(was.Classes, p.Classes) {
+		return nil, fmt.Errorf("continue: %w: want a model of the same classes, got task %s of %d", model.ErrTarget, was.Task, len(was.Classes))
 	}
 	e := &earlier{model: m, plan: m.Plan()}
 	refused := &model.UnsupportedError{Format: "tree.Boosting", Feature: "continuing a model that is not one tree ensemble over its columns with the link of the objective"}

@@ -70,6 +70,8 @@ func refusals() []modeltest.Refusal {
 	refused(tree.BoostingOptions{Dart: &tree.DartOptions{Rounds: -1}}, "Dart.Rounds")
 	refused(tree.BoostingOptions{Dart: &tree.DartOptions{MaxDrop: -1}}, "Dart.MaxDrop")
 	refused(tree.BoostingOptions{Dart: &tree.DartOptions{}, EarlyStopping: 2}, "Dart")
+	refused(tree.BoostingOptions{Checkpoint: tree.CheckpointOptions{Every: -1}}, "Checkpoint.Every")
+	refused(tree.BoostingOptions{Checkpoint: tree.CheckpointOptions{Path: "a", Store: &memory{}}}, "Checkpoint.Store")
 	refused(tree.BoostingOptions{TweediePower: 1}, "TweediePower")
 	refused(tree.BoostingOptions{TweediePower: 2}, "TweediePower")
 	for _, v := range []int{-1, 100_001} {

@@ -7,6 +7,8 @@
 //	BoostingOptions  trees, leaves, penalties, sampling, early stopping
 //	ObjectiveFunction, Metric, Round
 //	                 losses and measures of the host's own, and what it is told after each round
+//	GOSSOptions, DartOptions, CheckpointOptions
+//	                 rows sampled by gradients, trees dropped, trainings that survive their process
 //	Boosting         a model.Estimator for regression, two classes, more classes, and rankings
 //	Model            its Predictor, with the number of rounds kept and the importance of each column
 //

@@ -49,6 +49,8 @@ type BoostingOptions struct {
 	Continue *Model                                   // a model, &Model{Planned: …} of an imported one, whose trees stay in front of the new ones; default none
 	OnRound  func(ctx context.Context, r Round) error // called after each round; an error ends the training with it, ErrStop keeps what was grown; default none
 
+	Checkpoint CheckpointOptions // where a training that was killed is taken up again; default nowhere
+
 	// The shape of trees.
 
 	Growth              Growth         // the order in which leaves are split; default LeafWise
@@ -100,6 +102,7 @@ func (o BoostingOptions) withDefaults() BoostingOptions {
 	whole(&o.MaxOneHot, 4)
 	whole(&o.MinGroupRows, 100)
 	number(&o.ValidationFraction, 0.1)
+	whole(&o.Checkpoint.Every, 10)
 	if o.GOSS != nil {
 		g := *o.GOSS
 		number(&g.TopRate, 0.2)
@@ -148,6 +151,10 @@ func (o BoostingOptions) check() error {
 	o.checkLoss(refuse)
 	o.checkSampling(refuse)
 	whole("RankTruncation", o.RankTruncation, 1, math.MaxInt)
+	whole("Checkpoint.Every", o.Checkpoint.Every, 1, math.MaxInt)
+	if o.Checkpoint.Path != "" && o.Checkpoint.Store != nil {
+		refuse("Checkpoint.Store", "a store", "none beside Path")
+	}
 	if o.Continue != nil && o.Continue.Planned == nil {
 		refuse("Continue", "a model without a predictor", "a fitted or imported one")
 	}

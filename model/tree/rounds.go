@@ -24,14 +24,25 @@ func (t *trainer) run(ctx context.Context) (*ensemble, error) {
 	t.crew.open()
 	defer t.crew.close()
 	e := &t.ensemble
-	for more := true; more && t.done < t.trees; {
-		var err error
+	if err := t.takeUp(ctx); err != nil {
+		return nil, err
+	}
+	for !t.over && t.done < t.trees {
 		number := t.done + 1
-		if more, err = t.oneRound(ctx); errors.Is(err, ErrStop) {
+		more, err := t.oneRound(ctx)
+		if errors.Is(err, ErrStop) {
 			break
-		} else if err != nil {
+		}
+		t.over = !more
+		if err == nil && more {
+			err = t.save(ctx, false)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("round %d: %w", number, err)
 		}
+	}
+	if err := t.save(ctx, true); err != nil {
+		return nil, err
 	}
 	if t.patience > 0 && len(e.losses) > 0 {
 		e.trees = e.trees[:t.best*len(e.base)]
