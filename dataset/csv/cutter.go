@@ -27,7 +27,7 @@ type cutter struct {
 }
 
 func newCutter(r io.Reader, o *Options) *cutter {
-	return &cutter{r: r, split: o.splitter(), size: o.block, line: 1}
+	return &cutter{r: o.Encoding.decoded(r), split: o.splitter(), size: o.block, line: 1}
 }
 
 // next puts whole records into b: what one read gives, and more only where that does not end a record. It returns io.EOF when there are no more.
@@ -91,10 +91,7 @@ func (c *cutter) begin() error {
 	for len(c.rest) < 3 && c.err == nil {
 		c.rest = c.read(c.rest)
 	}
-	if bytes.HasPrefix(c.rest, []byte("\xff\xfe")) || bytes.HasPrefix(c.rest, []byte("\xfe\xff")) {
-		return formatError(1, "", "UTF-8", "UTF-16")
-	}
-	c.rest = bytes.TrimPrefix(c.rest, []byte("\xef\xbb\xbf"))
+	c.rest = bytes.TrimPrefix(c.rest, []byte("\xef\xbb\xbf")) // also one that was decoded
 	return nil
 }
 

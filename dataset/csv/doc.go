@@ -1,6 +1,7 @@
 // Package csv reads and writes delimited text as datasets: RFC 4180 with UTF-8, a header line, and any single-byte delimiter.
 //
-// Open gives a rewindable source of a file, NewSource one of a reader, Create a sink that writes a file.
+// Open gives a rewindable source of a file, NewSource one of a reader, Create a sink that writes a file. Options has what other dialects need: UTF-16 (known by its
+// byte order mark) and Latin-1, another quote, comments, a decimal comma, thousands, no header, ragged records. Detect guesses them for a file and says why.
 //
 // # Cells
 //

@@ -18,6 +18,7 @@ import (
 type Options struct {
 	Schema        *dataset.Schema         // columns wanted, found by name in the header, in any order; others are dropped; nil infers
 	Types         map[string]dataset.Type // types of some columns where the schema is inferred; the others are inferred
+	Encoding      Encoding                // how characters are written; the zero value is what a byte order mark says, else UTF-8
 	Delimiter     byte                    // between cells; 0 is a tab for names that end in .tsv and .tab (and .gz or .zst behind it), else a comma
 	Quote         byte                    // around cells that hold delimiters, line ends or itself, then doubled; 0 is "
 	Comment       byte                    // lines that start with it are skipped; 0 is none
@@ -84,6 +85,9 @@ func (o Options) check(path string) (Options, error) {
 	}
 	o.Delimiter = delimiter
 	o.signs(bad)
+	if o.Encoding > EncodingLatin1 {
+		bad("Encoding", strconv.Itoa(int(o.Encoding)), "a known encoding")
+	}
 	if o.Ragged > RaggedSkip {
 		bad("Ragged", strconv.Itoa(int(o.Ragged)), "a known policy")
 	}

@@ -95,12 +95,8 @@ func (t *tokenizer) begin() error {
 			return err
 		}
 	}
-	head := t.buf[:t.end]
-	switch {
-	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
+	if bytes.HasPrefix(t.buf[:t.end], []byte("\xef\xbb\xbf")) {
 		t.at = 3
-	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return formatError(1, "", "UTF-8", "UTF-16")
 	}
 	return nil
 }

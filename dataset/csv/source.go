@@ -172,10 +172,15 @@ func (s *Source) checkDelimiter(line int64, header []string, quoted bool) error 
 
 // locate finds the fields of the schema in the header.
 func (s *Source) locate(header []string) ([]int, error) {
+	places := make(map[string]int, len(header))
+	for i, name := range header {
+		places[name] = i
+	}
 	position := make([]int, s.schema.Len())
 	var missing []error
 	for i, name := range s.schema.Names() {
-		if position[i] = slices.Index(header, name); position[i] < 0 {
+		var ok bool
+		if position[i], ok = places[name]; !ok {
 			missing = append(missing, &dataset.SchemaError{Column: name, Want: "it in the header", Got: "no such column"})
 		}
 	}
