@@ -94,12 +94,13 @@ func (c *coder) each(o *plan.Op, out int) error {
 
 // zip writes an operation of pairs of numbers.
 func (c *coder) zip(o *plan.Op, out int) error {
-	if o.Math.Func != plan.FuncMul || o.Math.Float32 {
+	form := map[plan.Func]string{plan.FuncMul: "v[%d] = float64(v[%d] * v[%d])", plan.FuncGreater: "v[%d] = greater(v[%d], v[%d])"}[o.Math.Func]
+	if form == "" || o.Math.Float32 {
 		return unsupported("operation %q of function %q", o.Kind, o.Math.Func)
 	}
 	half := len(o.In) / 2
 	for j, r := range o.In[:half] {
-		c.line("v[%d] = float64(v[%d] * v[%d])", out+j, r, o.In[half+j])
+		c.line(form, out+j, r, o.In[half+j])
 	}
 	return nil
 }

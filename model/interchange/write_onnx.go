@@ -20,7 +20,7 @@ const onnxFormat = "onnx"
 //
 // Each column that m reads is an input [N, 1] of its own under its name: double for numbers, whole numbers, bools, dates and times, with NaN for missing; string for
 // texts, with "" for missing. Outputs: "prediction" [N], double of a regression, otherwise the classes as string, int64, double or bool, and "probability" [N, k] in class
-// order, double; raw scores stay behind. A row that has no answer here has a class there and probabilities that are NaN.
+// order, double; raw scores stay behind, but for "raw" [N, 1] of anomalies. A row that has no answer here has a class there and probabilities that are NaN.
 //
 // The graph computes in double, and in float where the model does, as one that XGBoost trained. Answers differ by the order of sums and by exp: within 1e-12 of
 // those here, relative to the sum of the magnitudes, in float within 1e-5. Compared with onnxruntime 1.31.1.
@@ -58,7 +58,7 @@ func onnxFile(m *model.Planned) ([]byte, error) {
 		if in.Kind == plan.Text {
 			elem = elemString
 		}
-		if in.Name == "" || in.Name[0] == '/' || in.Name == model.PredictionColumn || in.Name == model.ProbabilityColumn {
+		if in.Name == "" || in.Name[0] == '/' || slices.Contains([]string{model.PredictionColumn, model.ProbabilityColumn, model.RawColumn}, in.Name) {
 			return nil, unsupportedONNX(fmt.Sprintf("column %q: a name of the graph's own", shorten(in.Name)))
 		}
 		w.value(11, in.Name, elem, 1)
@@ -110,6 +110,10 @@ func (w *onnxWriter) outputs(m *model.Planned) ([]byte, error) {
 	if r := byName[model.ProbabilityColumn]; len(r) > 0 {
 		w.named("", "Identity", []string{w.gather(r)}, model.ProbabilityColumn)
 		w.value(12, model.ProbabilityColumn, elemDouble, len(r))
+	}
+	if m.Problem().Task == model.Anomaly { // which rows are compared by
+		w.named("", "Identity", []string{w.gather(byName[model.RawColumn])}, model.RawColumn)
+		w.value(12, model.RawColumn, elemDouble, 1)
 	}
 	return w.file(), nil
 }
@@ -306,7 +310,7 @@ func (w *onnxWriter) arithmetic(o *plan.Op) (string, error) {
 	name := map[plan.Func]string{plan.FuncAbs: "Abs", plan.FuncNeg: "Neg", plan.FuncExp: "Exp", plan.FuncLog: "Log", plan.FuncSqrt: "Sqrt", plan.FuncSigmoid: "Sigmoid", plan.FuncTanh: "Tanh"}
 	in := []string{""}
 	if o.Kind == plan.OpZip {
-		name = map[plan.Func]string{plan.FuncAdd: "Add", plan.FuncSub: "Sub", plan.FuncMul: "Mul", plan.FuncDiv: "Div"}
+		name = map[plan.Func]string{plan.FuncAdd: "Add", plan.FuncSub: "Sub", plan.FuncMul: "Mul", plan.FuncDiv: "Div", plan.FuncGreater: "Greater"}
 		half := len(o.In) / 2
 		in = []string{w.gather(o.In[:half]), w.gather(o.In[half:])}
 	} else {
@@ -316,5 +320,9 @@ func (w *onnxWriter) arithmetic(o *plan.Op) (string, error) {
 	if op == "" || o.Math.Float32 {
 		return "", unsupportedONNX(fmt.Sprintf("the step %s %s", o.Kind, o.Math.Func))
 	}
-	return w.node(op, in), nil
+	out := w.node(op, in)
+	if op == "Greater" {
+		out = w.cast(out, elemDouble)
+	}
+	return out, nil
 }

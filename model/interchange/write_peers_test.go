@@ -201,8 +201,8 @@ func compareLinks(t *testing.T, name string, want answers, got [][]float64) {
 func compareONNX(t *testing.T, name string, m *model.Planned, src dataset.Source, path string) {
 	t.Helper()
 	var got struct {
-		Probability [][]float64
-		Prediction  []json.RawMessage
+		Probability, Raw [][]float64
+		Prediction       []json.RawMessage
 	}
 	readJSON(t, path, &got)
 	want := answersOf(t, m, src)
@@ -222,6 +222,11 @@ func compareONNX(t *testing.T, name string, m *model.Planned, src dataset.Source
 			t.Fatal(err)
 		}
 		worst, largest = max(worst, math.Abs(v-want.number[i])), max(largest, math.Abs(v))
+	}
+	if raw, _, _ := scoresOf(t, m, src); got.Raw != nil {
+		for i := range raw {
+			worst = max(worst, math.Abs(raw[i][0]-got.Raw[i][0]))
+		}
 	}
 	tolerance := 1e-12
 	if strings.HasPrefix(name, "xgb_") {

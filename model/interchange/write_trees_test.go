@@ -51,6 +51,21 @@ func fittedTrees(t testing.TB) map[string]*model.Planned {
 	grown("extra", extra, err)
 	single, err := tree.NewDecisionTree(tree.DecisionTreeOptions{})
 	grown("single", single, err)
+	rank, err := tree.NewBoosting(tree.BoostingOptions{Trees: 12, Workers: 1})
+	grownFor := func(name string, p model.Problem, e model.Estimator, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := e.Fit(t.Context(), model.Training{Problem: p, Rows: visitRows(t)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[name] = planned(t, m)
+	}
+	features := []string{"age", "income", "loyal", "city", "plan"}
+	grownFor("tree_ranking", model.Problem{Task: model.Ranking, Target: "level", Group: "visits", Features: features}, rank, err)
+	isolation, err := tree.NewIsolationForest(tree.IsolationOptions{Trees: 20, Seed: 1, Contamination: 0.1})
+	grownFor("isolation", model.Problem{Task: model.Anomaly, Features: features}, isolation, err)
 	return out
 }
 

@@ -30,6 +30,10 @@ type payment struct {
 // fitted trains a model of this library on drawn rows: to tell classes apart, or without them to count.
 func fitted(t *testing.T, classes []string, steps features.Fitter, e model.Estimator) *model.Planned {
 	t.Helper()
+	problem := model.Problem{Task: model.Regression, Target: "count"}
+	if _, ok := e.(*tree.IsolationForest); ok {
+		problem = model.Problem{Task: model.Anomaly, Features: []string{"amount", "tenure in years", "country"}}
+	}
 	r := rand.New(rand.NewPCG(seed, 2))
 	list := make([]payment, 4000)
 	for i := range list {
@@ -50,7 +54,6 @@ func fitted(t *testing.T, classes []string, steps features.Fitter, e model.Estim
 	if err != nil {
 		t.Fatal(err)
 	}
-	problem := model.Problem{Task: model.Regression, Target: "count"}
 	if len(classes) > 0 {
 		problem = must[model.Problem](t)(model.NewProblem(t.Context(), src, "fraud", model.ProblemOptions{}))
 	}
@@ -103,6 +106,7 @@ func TestOwnModelsAsCodeGiveTheBitsOfTheModels(t *testing.T) {
 		"forest":        fitted(t, []string{"yes", "\\often"}, nil, must[*tree.RandomForest](t)(tree.NewRandomForest(tree.ForestOptions{Trees: 5, MaxDepth: 6}))),
 		"tree":          fitted(t, nil, nil, must[*tree.DecisionTree](t)(tree.NewDecisionTree(tree.DecisionTreeOptions{MinLeafRows: 20}))),
 		"dart":          boosting(t, []string{"yes"}, tree.BoostingOptions{Trees: 10, Dart: &tree.DartOptions{}}),
+		"isolation":     fitted(t, nil, nil, must[*tree.IsolationForest](t)(tree.NewIsolationForest(tree.IsolationOptions{Trees: 10}))),
 		"poisson":       boosting(t, nil, tree.BoostingOptions{Trees: 10, Objective: tree.Poisson}),
 		"quantile":      boosting(t, nil, tree.BoostingOptions{Trees: 10, Objective: tree.Quantile, Growth: tree.DepthWise, Monotone: map[string]int{"amount": 1}}),
 	})
