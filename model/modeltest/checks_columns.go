@@ -244,3 +244,37 @@ func infiniteFeature(s *subject) error {
 		}
 	}}, dataset.ErrSchema)
 }
+
+// nothingKnown fits a feature that is null in every row. Who takes nulls may refuse it, as an imputer has nothing to put in their place.
+func nothingKnown(s *subject) error {
+	d := data{edit: func(_ int, r *row) { r.A = nil }}
+	if !s.traits.Missing && !s.traits.Baseline {
+		return s.refused("a feature of nulls", d, model.ErrNonFinite)
+	}
+	p, err := s.fit(d)
+	if errors.Is(err, dataset.ErrSchema) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.finite(p)
+}
+
+// hugeNumbers fits features that reach from the smallest to the largest number, and predicts usual rows. A fit may refuse them as what it cannot compute with.
+func hugeNumbers(s *subject) error {
+	extremes := []float64{math.MaxFloat64, -math.MaxFloat64, 5e-324, -1e-300, 1e300}
+	d := data{edit: func(i int, r *row) {
+		if i%7 == 0 {
+			r.A, r.B = &extremes[i%5], extremes[(i+2)%5]
+		}
+	}}
+	p, err := s.fit(d)
+	if errors.Is(err, model.ErrNonFinite) || errors.Is(err, dataset.ErrSchema) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("huge and tiny numbers: got error %w, want none, model.ErrNonFinite or dataset.ErrSchema", err)
+	}
+	return s.finite(p)
+}

@@ -117,9 +117,10 @@ func unknownColumn(s *subject) error {
 	for what, spoil := range map[string]func(*model.Problem){
 		"target":  func(p *model.Problem) { p.Target = "nowhere" },
 		"weight":  func(p *model.Problem) { p.Weight = "nowhere" },
+		"group":   func(p *model.Problem) { p.Group = "nowhere" },
 		"feature": func(p *model.Problem) { p.Features = []string{"a", "nowhere"} },
 	} {
-		if what == "target" && s.task == model.Anomaly {
+		if (what == "target" && s.task == model.Anomaly) || (what == "group" && s.task != model.Ranking) {
 			continue
 		}
 		t, err := s.training(data{})

@@ -11,7 +11,7 @@ import (
 
 func lawChecks() []check {
 	return []check{
-		{"features that are all constant predict the mean", constantRows, func(t Traits, k model.Task) bool { return labelled(t, k) && (!t.Quantile || k != model.Regression) }},
+		{"features that are all constant predict the mean", constantRows, func(t Traits, k model.Task) bool { return hasMeans(t, k) && (!t.Quantile || k != model.Regression) }},
 		{"two equal columns are learnt", twins, nil},
 		{"equal rows get equal answers", equalRows, nil},
 		{"weights of 1 are no weights", weightOne, nil},

@@ -112,7 +112,7 @@ func signature(s *subject) error {
 		return err
 	}
 	in, out := p.Signature().Input, p.Signature().Output
-	for _, name := range []string{s.problem(data{}).Target, "weight"} {
+	for _, name := range []string{s.problem(data{}).Target, "weight", "query"} {
 		if in.Index(name) >= 0 {
 			return fmt.Errorf("the signature reads %q, which is no feature", name)
 		}
@@ -314,6 +314,9 @@ func betterThanBaseline(s *subject) error {
 	got, err := s.predict(p, data{rows: 400, seed: 9})
 	if err != nil {
 		return err
+	}
+	if s.task == model.Ranking {
+		return inOrder(s.made(data{rows: 400, seed: 9}), got)
 	}
 	train, test := s.made(data{rows: 800}), s.made(data{rows: 400, seed: 9})
 	mean, shares := 0.0, make([]float64, s.classes())

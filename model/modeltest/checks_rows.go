@@ -89,7 +89,7 @@ func unknownClass(s *subject) error {
 func missingTarget(s *subject) error {
 	return s.refused("a null target", data{edit: func(i int, r *row) {
 		if i == 150 {
-			r.Yes, r.Word, r.Amount = nil, nil, nil
+			r.Yes, r.Word, r.Amount, r.Grade = nil, nil, nil, nil
 		}
 	}}, model.ErrTarget)
 }
@@ -147,6 +147,7 @@ func validationRows(s *subject) error {
 func targetTypes(s *subject) error {
 	names := map[model.Task][]string{
 		model.Binary: {"yes", "word", "count", "half", "day"}, model.Multiclass: {"word", "count", "half", "day"}, model.Regression: {"amount", "half", "count", "yes"},
+		model.Ranking: {"grade", "count", "yes"},
 	}[s.task]
 	for _, name := range names {
 		d := data{target: name}
@@ -160,7 +161,7 @@ func targetTypes(s *subject) error {
 		}
 		f, _ := src.Schema().Lookup(name)
 		want, got := f.Type, p.Signature().Output.Field(0).Type
-		if s.task == model.Regression {
+		if s.classes() == 0 {
 			want = dataset.Float64
 		}
 		if got != want && !(got.IsText() && want.IsText()) {
@@ -171,7 +172,7 @@ func targetTypes(s *subject) error {
 			return fmt.Errorf("target %q: %w", name, err)
 		}
 		for i, a := range answers {
-			if s.task != model.Regression && indexOf(s.problem(d).Classes, a.prediction) < 0 {
+			if s.classes() > 0 && indexOf(s.problem(d).Classes, a.prediction) < 0 {
 				return fmt.Errorf("target %q, row %d: the prediction is none of the classes", name, i)
 			}
 		}

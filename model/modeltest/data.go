@@ -30,6 +30,8 @@ type row struct {
 	Half   float32   `ml:"name=half"`
 	Day    time.Time `ml:"name=day,type=date32"`
 	Amount *float64  `ml:"name=amount"`
+	Grade  *float64  `ml:"name=grade"` // of the amount
+	Query  *int64    `ml:"name=query"` // of six rows
 	Weight float64   `ml:"name=weight"`
 }
 
@@ -42,6 +44,7 @@ type data struct {
 	features []string
 	weighted bool
 	reverse  bool
+	mixed    bool // the first rows of all queries, then the second ones, and so on
 	edit     func(i int, r *row)
 	repeat   func(i int) int // how often row i comes; nil is once
 }
@@ -57,7 +60,10 @@ func (s *subject) problem(d data) model.Problem {
 		p.Weight = "weight"
 	}
 	if p.Target == "" {
-		p.Target = map[model.Task]string{model.Binary: "yes", model.Multiclass: "word", model.Regression: "amount"}[s.task]
+		p.Target = map[model.Task]string{model.Binary: "yes", model.Multiclass: "word", model.Regression: "amount", model.Ranking: "grade"}[s.task]
+	}
+	if s.task == model.Ranking {
+		p.Group = "query"
 	}
 	if s.classes() > 0 {
 		p.Classes = classes(p.Target)[:s.classes()]
@@ -98,6 +104,23 @@ func (s *subject) made(d data) []row {
 	if d.reverse {
 		slices.Reverse(out)
 	}
+	if d.mixed {
+		place := make(map[int64]int)
+		at := make([]int, len(out))
+		for i, r := range out {
+			at[i] = place[*r.Query]
+			place[*r.Query]++
+		}
+		order := make([]int, len(out))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return at[a] - at[b] })
+		rows := slices.Clone(out)
+		for i, r := range order {
+			out[i] = rows[r]
+		}
+	}
 	return out
 }
 
@@ -118,6 +141,8 @@ func (s *subject) row(seed uint64, i int) row {
 	if s.classes() == 3 && math.Abs(amount-3) < 1 {
 		class = 2
 	}
+	grade, query := min(max(math.Round(amount)-1, 0), 4), int64(i/6)
+	out.Grade, out.Query = &grade, &query
 	yes, word := class == 1, words()[class]
 	out.Yes, out.Word, out.Count, out.Half = &yes, &word, int64(class)+1, float32(class)+0.5
 	out.Day = time.Unix(int64(19_000+class)*86_400, 0).UTC()
@@ -137,6 +162,9 @@ func (s *subject) source(d data) (dataset.Source, error) {
 	}
 	if d.weighted {
 		names = append(names, "weight")
+	}
+	if p.Group != "" {
+		names = append(names, p.Group)
 	}
 	return s.wide(d, names)
 }

@@ -36,11 +36,17 @@ func (f *fake) Fit(ctx context.Context, t model.Training) (model.Predictor, erro
 	if err != nil {
 		return nil, err
 	}
-	r := matrix.Request{Columns: names, Target: t.Problem.Target, Weight: t.Problem.Weight}
+	r := matrix.Request{Columns: names, Target: t.Problem.Target, Weight: t.Problem.Weight, Group: t.Problem.Group}
 	if t.Problem.Task.IsClassification() {
 		r.Classes = t.Problem.ReadClasses
 	}
 	table, err := matrix.Read(ctx, t.Rows, r)
+	if err == nil && t.Problem.Task == model.Ranking {
+		err = t.Problem.CheckGrades(table.Target)
+	}
+	if err == nil {
+		err = summable(table)
+	}
 	if err != nil && f.rescue != nil {
 		err = f.rescue(err)
 	}
@@ -64,6 +70,18 @@ func (f *fake) Fit(ctx context.Context, t model.Training) (model.Predictor, erro
 		return nil, err
 	}
 	return f.predictor(t, names, op)
+}
+
+// summable refuses numbers whose squares overflow.
+func summable(t *matrix.Table) error {
+	for _, c := range t.Columns {
+		for _, v := range c.Numbers {
+			if math.Abs(v) > 1e150 {
+				return model.ErrNonFinite
+			}
+		}
+	}
+	return nil
 }
 
 func weight(t *matrix.Table, i int) float64 {
@@ -135,7 +153,7 @@ func (f *fake) predictor(t model.Training, names []string, op plan.Op) (model.Pr
 	b := plan.NewBuilder(inputs...)
 	raw := b.Add(op)
 	switch t.Problem.Task {
-	case model.Regression:
+	case model.Regression, model.Ranking:
 		b.Output(model.PredictionColumn, raw[0])
 	case model.Anomaly:
 		b.Output(model.PredictionColumn, raw[0])

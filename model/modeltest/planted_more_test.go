@@ -154,3 +154,16 @@ func borrowingBugs() map[string]*fake {
 		}}),
 	}
 }
+
+// rankBugs are those of the checks in checks_rank.go.
+func rankBugs() map[string]*fake {
+	return map[string]*fake{
+		"a row without a group is refused":     hiding(dataset.ErrSchema, nil),
+		"a target that is no grade is refused": hiding(model.ErrTarget, nil),
+		"rows of a group may stand anywhere": {spoil: func(t *matrix.Table) {
+			for i := range t.Target { // as if they stood together
+				t.Target[i] = float64(i / 6 % 5)
+			}
+		}},
+	}
+}

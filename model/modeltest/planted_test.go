@@ -95,6 +95,7 @@ func plantedBugs() map[string]*fake {
 	maps.Copy(all, problemBugs())
 	maps.Copy(all, lawBugs())
 	maps.Copy(all, borrowingBugs())
+	maps.Copy(all, rankBugs())
 	return all
 }
 
@@ -146,11 +147,13 @@ func skeletonBugs() map[string]*fake {
 				t.Problem.Weight = ""
 			}
 		}),
-		"text features follow the policy":    edited(func(t *model.Training) { t.Problem.Features = usual() }),
-		"missing features follow the policy": filled("a", finiteOr(0)),
-		"an infinite feature is refused":     filled("b", finiteOr(0)),
-		"an infinite target is refused":      filled("amount", finiteOr(0)),
-		"no rows are refused":                hiding(model.ErrNoRows, nil),
+		"text features follow the policy":                edited(func(t *model.Training) { t.Problem.Features = usual() }),
+		"missing features follow the policy":             filled("a", finiteOr(0)),
+		"an infinite feature is refused":                 filled("b", finiteOr(0)),
+		"an infinite target is refused":                  filled("amount", finiteOr(0)),
+		"a feature without any value follows the policy": filled("a", finiteOr(0)),
+		"huge and tiny numbers are learnt or refused":    hiding(model.ErrNonFinite, errPlanted),
+		"no rows are refused":                            hiding(model.ErrNoRows, nil),
 		"one row is learnt or refused": {spoil: func(t *matrix.Table) {
 			if t.Rows == 1 {
 				t.Target[0] = math.NaN()
@@ -217,7 +220,7 @@ func always(e model.Estimator) func(int) model.Estimator {
 }
 
 func TestAFaultlessEstimatorPasses(t *testing.T) {
-	traits := Traits{Binary: true, Multiclass: true, Regression: true}
+	traits := Traits{Binary: true, Multiclass: true, Regression: true, Ranking: true}
 	TestEstimator(t, traits, func(*testing.T, int) model.Estimator { return &fake{} })
 }
 
@@ -233,8 +236,10 @@ func TestEveryCheckFindsItsPlantedBug(t *testing.T) {
 		if c.when != nil && !c.when(traits, task) {
 			task, traits.Text = model.Multiclass, true
 		}
-		if c.when != nil && !c.when(traits, task) {
-			task = model.Anomaly
+		for _, other := range []model.Task{model.Ranking, model.Anomaly} {
+			if c.when != nil && !c.when(traits, task) {
+				task = other
+			}
 		}
 		if err := c.against(t.Context(), traits, task, always(bug)); err == nil {
 			t.Errorf("check %q did not find its planted bug", c.name)

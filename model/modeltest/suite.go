@@ -18,6 +18,7 @@ import (
 // Traits says what the estimator under test takes and which promises it makes. They choose the checks.
 type Traits struct {
 	Binary, Multiclass, Regression bool // the tasks
+	Ranking                        bool // the task of groups, whose targets are grades
 	Anomaly                        bool // the task without a target
 
 	Text     bool // learns from text features; false: refuses them with dataset.ErrSchema
@@ -65,7 +66,7 @@ func (t Traits) tasks() []model.Task {
 	for _, c := range []struct {
 		has  bool
 		task model.Task
-	}{{t.Binary, model.Binary}, {t.Multiclass, model.Multiclass}, {t.Regression, model.Regression}, {t.Anomaly, model.Anomaly}} {
+	}{{t.Binary, model.Binary}, {t.Multiclass, model.Multiclass}, {t.Regression, model.Regression}, {t.Ranking, model.Ranking}, {t.Anomaly, model.Anomaly}} {
 		if c.has {
 			out = append(out, c.task)
 		}
@@ -85,11 +86,13 @@ func classifies(_ Traits, task model.Task) bool     { return task.IsClassificati
 func labelled(_ Traits, task model.Task) bool       { return task != model.Anomaly }
 func isolates(_ Traits, task model.Task) bool       { return task == model.Anomaly }
 func regresses(_ Traits, task model.Task) bool      { return task == model.Regression }
+func ranks(_ Traits, task model.Task) bool          { return task == model.Ranking }
+func hasMeans(t Traits, task model.Task) bool       { return labelled(t, task) && !ranks(t, task) }
 func learns(t Traits, _ model.Task) bool            { return !t.Baseline }
 func learnsTarget(t Traits, task model.Task) bool   { return learns(t, task) && labelled(t, task) }
 func learnsClasses(t Traits, task model.Task) bool  { return learns(t, task) && classifies(t, task) }
 func steady(t Traits, _ model.Task) bool            { return !t.Sampled }
-func weighs(t Traits, _ model.Task) bool            { return !t.CountsRows }
+func weighs(t Traits, task model.Task) bool         { return !t.CountsRows && !ranks(t, task) }
 func readsText(t Traits, _ model.Task) bool         { return t.Text }
 func planned(t Traits, _ model.Task) bool           { return !t.Opaque }
 func plannedClasses(t Traits, task model.Task) bool { return planned(t, task) && classifies(t, task) }
@@ -98,7 +101,7 @@ func hasOptions(t Traits, _ model.Task) bool        { return len(t.Options) > 0 
 
 // checks lists every promise.
 func checks() []check {
-	return slices.Concat(fitChecks(), problemChecks(), lawChecks(), memoryChecks())
+	return slices.Concat(fitChecks(), problemChecks(), lawChecks(), rankChecks(), memoryChecks())
 }
 
 func fitChecks() []check {
@@ -117,7 +120,9 @@ func fitChecks() []check {
 		{"text features follow the policy", textPolicy, nil},
 		{"text behind codes is the same text", dictionaries, readsText},
 		{"missing features follow the policy", missingPolicy, nil},
+		{"a feature without any value follows the policy", nothingKnown, nil},
 		{"an infinite feature is refused", infiniteFeature, learns},
+		{"huge and tiny numbers are learnt or refused", hugeNumbers, nil},
 		{"no rows are refused", noRows, nil},
 		{"one row is learnt or refused", oneRow, nil},
 		{"no row and one row are predicted", fewRows, nil},
@@ -131,7 +136,7 @@ func fitChecks() []check {
 		{"a target of any type is predicted in its type", targetTypes, labelled},
 		{"weight 0 is an absent row", weightZero, nil},
 		{"weight 2 is a row that comes twice", weightTwo, weighs},
-		{"a heavy class is predicted more", heavyRows, labelled},
+		{"a heavy class is predicted more", heavyRows, hasMeans},
 		{"bad weights are refused", badWeights, nil},
 		{"validation rows are used or left alone", validationRows, nil},
 		{"a source's error ends the fit", sourceError, nil},

@@ -39,6 +39,22 @@ func TestObjectivesKeepTheContract(t *testing.T) {
 	}
 }
 
+func TestRankingKeepsTheContract(t *testing.T) {
+	traits := modeltest.Traits{Ranking: true, Text: true, Missing: true, CountsRows: true, LongRows: 30_000}
+	modeltest.TestEstimator(t, traits, func(t *testing.T, workers int) model.Estimator {
+		t.Helper()
+		return boosting(t, tree.BoostingOptions{Trees: 10, Workers: workers})
+	})
+}
+
+func TestRankingWithHeldOutGroupsKeepsTheContract(t *testing.T) {
+	traits := modeltest.Traits{Ranking: true, Text: true, Missing: true, CountsRows: true, Sampled: true}
+	modeltest.TestEstimator(t, traits, func(t *testing.T, workers int) model.Estimator {
+		t.Helper()
+		return boosting(t, tree.BoostingOptions{Objective: tree.LambdaRank, Trees: 15, RowFraction: 0.7, EarlyStopping: 5, Seed: 1, Workers: workers})
+	})
+}
+
 // refusals has each option below and above what it takes, and all at once.
 func refusals() []modeltest.Refusal {
 	var out []modeltest.Refusal
