@@ -110,3 +110,21 @@ func TestTargetsThatAnObjectiveDoesNotTakeAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestObjectivesTravelAsTheirNames(t *testing.T) {
+	for o := tree.DefaultObjective; o <= tree.LambdaRank; o++ {
+		text, err := o.MarshalText()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back tree.Objective
+		if err := back.UnmarshalText(text); err != nil || back != o {
+			t.Errorf("%s: read back as %s, error %v", text, back, err)
+		}
+	}
+	var o tree.Objective
+	var bad *model.OptionError
+	if err := o.UnmarshalText([]byte("unknown")); !errors.As(err, &bad) {
+		t.Errorf("error %v, want an OptionError", err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/tidewheel/tidewheel/internal/matrix"
 	"github.com/tidewheel/tidewheel/model"
@@ -29,6 +30,22 @@ const (
 
 // String returns the objective's name in lower case.
 func (o Objective) String() string { return o.entry().name }
+
+// MarshalText returns String, so that options in JSON hold the name.
+func (o Objective) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads a name of String. It errors with a *model.OptionError for any other text.
+func (o *Objective) UnmarshalText(text []byte) error {
+	var names []string
+	for v := DefaultObjective; v.entry().make != nil; v++ {
+		if v.String() == string(text) {
+			*o = v
+			return nil
+		}
+		names = append(names, v.String())
+	}
+	return fmt.Errorf("tree: objective: %w", &model.OptionError{Field: "tree.Objective", Value: strconv.Quote(string(text)), Want: "one of " + strings.Join(names, ", ")})
+}
 
 // objectiveEntry is a line of the table of objectives: its name, the task it is for, and what makes one for a run. A new objective needs a constant, a line of
 // entry and a file of its own.

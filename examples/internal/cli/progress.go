@@ -74,6 +74,17 @@ func (p *progress) pass(total int64) {
 	p.rows, p.total = 0, total
 }
 
+// round says that so many rounds are done, which are counted as rows are.
+func (p *progress) round(done, of int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.total != int64(of) || p.rows > int64(done) {
+		p.clear()
+	}
+	p.rows, p.total = int64(done), int64(of)
+	p.draw()
+}
+
 // add says that so many more rows were read.
 func (p *progress) add(rows int) {
 	p.mu.Lock()

@@ -46,6 +46,11 @@ func reading(path string) cli.App {
 				if err := p.Still(func() error { time.Sleep(5 * time.Millisecond); return nil }); err != nil {
 					return err
 				}
+				p.Stage("reading in rounds")
+				for i := range 5 {
+					p.Round(i+1, 5)
+					time.Sleep(2 * time.Millisecond)
+				}
 				return p.Print(1, func(w io.Writer) { cli.Printf(w, "done\n") })
 			}
 		},
@@ -73,7 +78,7 @@ func TestProgressShowsStagesRowsAndTheirShare(t *testing.T) {
 	if status != 0 || out.String() != "done\n" {
 		t.Fatalf("got %d, %q", status, out.String())
 	}
-	for _, want := range []string{"opening", "reading", "%", "(500", "["} {
+	for _, want := range []string{"opening", "reading", "%", "(500", "[", "reading in rounds", "(3)"} {
 		if !strings.Contains(shown.String(), want) {
 			t.Errorf("want %q, got %q", want, shown.String())
 		}

@@ -24,6 +24,16 @@ func (p *Program) Stage(name string) {
 	}
 }
 
+// Round says on the terminal that so many rounds of the stage are done, of so many at most.
+func (p *Program) Round(done, of int) {
+	if p.progress != nil {
+		p.progress.round(done, of)
+	}
+}
+
+// Shows reports whether stages and rounds are shown.
+func (p *Program) Shows() bool { return p.progress != nil }
+
 // Still runs f and draws nothing meanwhile, so that what f measures is its own work. f reads no watched source.
 func (p *Program) Still(f func() error) error {
 	if p.progress != nil {

@@ -43,6 +43,12 @@ func NewRecipe(p *cli.Program, name string, task model.Task, params string) (Rec
 		o := tree.BoostingOptions{Seed: p.Seed, Workers: p.Workers}
 		err = decodeParams(params, &o)
 		r.Options = o
+		if p.Shows() {
+			o.OnRound = func(_ context.Context, r tree.Round) error {
+				p.Round(r.Number, r.Of)
+				return nil
+			}
+		}
 		if err == nil {
 			r.Estimator, err = tree.NewBoosting(o)
 		}
@@ -141,7 +147,13 @@ func keys(options any) []string {
 	t := reflect.TypeOf(options).Elem()
 	var out []string
 	for i := range t.NumField() {
-		out = append(out, SnakeCase(t.Field(i).Name))
+		switch f := t.Field(i); f.Type {
+		case reflect.TypeFor[tree.ObjectiveFunction](), reflect.TypeFor[tree.Metric](), reflect.TypeFor[*tree.Model]():
+		default:
+			if f.Type.Kind() != reflect.Func { // what JSON cannot say is left out
+				out = append(out, SnakeCase(f.Name))
+			}
+		}
 	}
 	return out
 }
