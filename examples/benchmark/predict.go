@@ -10,7 +10,7 @@ import (
 	"github.com/tidewheel/tidewheel/dataset"
 )
 
-// predict measures a model alone, on files of rows and on one row at a time. The cases carry the name of the model's file, so that those of many models can
+// predict measures a model alone, on files of rows, on one row at a time, and explaining some rows. The cases carry the name of the model's file, so that those of many models can
 // stand side by side.
 func (b *bench) predict(ctx context.Context) ([]*job, error) {
 	l, err := b.learning(ctx)
@@ -24,7 +24,8 @@ func (b *bench) predict(ctx context.Context) ([]*job, error) {
 	if b.model != "" {
 		name = strings.TrimSuffix(filepath.Base(b.model), filepath.Ext(b.model))
 	}
-	return []*job{s.batch(name + "_batch"), s.row(name + "_row")}, nil
+	explaining, err := s.shap(b, name+"_shap")
+	return append([]*job{s.batch(name + "_batch"), s.row(name + "_row")}, explaining...), err
 }
 
 // Mixed are 28 features: six of them miss some values, four are whole numbers and two are categories, as numbers.
