@@ -22,12 +22,15 @@ func app() cli.App {
 		Example: "benchmark -suite train -data january.csv -target late -repeat 2 -json",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			b := &bench{Program: p}
-			p.StringVar(&b.suite, "suite", "", "`suite` to run: ingest, profile, validate, train, score or predict")
+			p.StringVar(&b.suite, "suite", "", "`suite` to run: "+suites)
 			p.StringVar(&b.data, "data", "", "`file` of rows: "+lab.Formats+"; generated rows when it is empty")
-			p.StringVar(&b.target, "target", "", "`column` to predict, for train, score and predict; that of the generated rows when it is empty")
+			p.StringVar(&b.target, "target", "", "`column` to predict, for train, stream, score and predict; that of the generated rows when it is empty")
 			p.StringVar(&b.model, "model", "", "`model` to score instead of one fitted here: "+cli.ModelUsage)
 			p.IntVar(&b.rows, "rows", 0, "`number` of rows to generate; 0 is 100,000")
 			p.IntVar(&b.repeat, "repeat", 5, "`number` of runs of each case, of which the median is taken")
+			p.StringVar(&b.kind, "kind", "numbers", "`kind` of the rows that train and stream generate: numbers, some of them missing, or mixed, which has texts too")
+			p.IntVar(&b.columns, "columns", 0, "`number` of features that train and stream generate; 0 is 30")
+			p.IntVar(&b.leaves, "leaves", 0, "`number` of leaves of a tree of boosting in train and stream; 0 is 31")
 			p.StringVar(&b.only, "case", "", "`cases` to run, separated by commas; all when it is empty")
 			p.StringVar(&b.write, "write", "", "`file` to write the generated rows of the suite to, without measuring")
 			p.BoolVar(&b.quick, "quick", false, "one run on 4,000 rows, unless -repeat or -rows say more")
@@ -36,18 +39,20 @@ func app() cli.App {
 	}
 }
 
+const suites = "ingest, profile, validate, train, stream, score or predict"
+
 type bench struct {
 	*cli.Program
-	suite, data, target, model, only, write string
-	rows, repeat                            int
-	quick                                   bool
+	suite, data, target, model, only, write, kind string
+	rows, repeat, columns, leaves                 int
+	quick                                         bool
 
 	dir   string         // for files, removed at the end
 	close []func() error // of what the suite holds
 }
 
 // find returns what readies the cases of the suite, and the rows that it generates.
-func (b *bench) find() (func(context.Context) ([]*job, error), func(rows int, seed uint64) (dataset.Source, error), error) {
+func (b *bench) find(ctx context.Context) (func(context.Context) ([]*job, error), func(rows int, seed uint64) (dataset.Source, error), error) {
 	switch b.suite {
 	case "ingest":
 		return b.ingest, orders, nil
@@ -55,19 +60,29 @@ func (b *bench) find() (func(context.Context) ([]*job, error), func(rows int, se
 		return b.profile, orders, nil
 	case "validate":
 		return b.validate, orders, nil
-	case "train":
-		return b.train, labelled, nil
+	case "train", "stream":
+		generate, run := labelled, b.train
+		if b.kind == "mixed" {
+			generate = sales
+		}
+		if b.columns > 0 {
+			generate = narrow(ctx, generate, b.columns)
+		}
+		if b.suite == "stream" {
+			run = b.stream
+		}
+		return run, generate, nil
 	case "score":
 		return b.score, labelled, nil
 	case "predict":
 		return b.predict, mixed, nil
 	default:
-		return nil, nil, fmt.Errorf("flag -suite: want ingest, profile, validate, train, score or predict, got %q", b.suite)
+		return nil, nil, fmt.Errorf("flag -suite: want "+suites+", got %q", b.suite)
 	}
 }
 
 func (b *bench) run(ctx context.Context) (err error) {
-	suite, generate, err := b.find()
+	suite, generate, err := b.find(ctx)
 	if err != nil {
 		return err
 	}

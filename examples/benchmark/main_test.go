@@ -49,9 +49,10 @@ func TestEverySuiteMeasures(t *testing.T) {
 		"ingest":   {"csv_infer", "csv_schema", "parquet"},
 		"profile":  {"columns", "columns 2"},
 		"validate": {"rules", "rules 2", "rules_and_guard", "rules_and_guard 2"},
-		"train":    {"gbdt", "gbdt 2", "linear", "linear 2"},
+		"train":    {"gbdt", "gbdt 2", "linear", "linear 2", "forest", "forest 2"},
+		"stream":   {"gbdt", "gbdt 2"},
 		"score":    {"gbdt_batch", "gbdt_batch_checked", "gbdt_batch_checked 2", "gbdt_row", "gbdt_row_checked", "gbdt_row_typed"},
-		"predict":  {"gbdt_batch", "gbdt_row"},
+		"predict":  {"gbdt_batch", "gbdt_row", "gbdt_shap"},
 	} {
 		t.Run(suite, func(t *testing.T) {
 			got := lines(t, "-suite", suite, "-quick", "-rows", "1200")
@@ -89,6 +90,11 @@ func TestEverySuiteMeasures(t *testing.T) {
 func checkQuality(t *testing.T, suite, name string, quality any) {
 	t.Helper()
 	switch {
+	case suite == "stream":
+	case strings.HasSuffix(name, "_shap"):
+		if off := number(t, quality, "off"); off > 1e-9 { // what model/explain promises
+			t.Errorf("%s: want contributions that sum to the scores, got %g off", name, off)
+		}
 	case suite == "ingest" || suite == "profile":
 		// Of 1,200 rows clicks misses 1 in 10, rating 1 in 5, signal 1 in 20 and channel 1 in 8: 570 on average, with a standard deviation of 22.
 		if n := number(t, quality, "nulls"); n < 460 || n > 680 {
@@ -103,6 +109,14 @@ func checkQuality(t *testing.T, suite, name string, quality any) {
 			t.Errorf("%s: want nearly no row refused, got %v", name, quality)
 		}
 	}
+}
+
+func TestRowsWithTextsAreOfTheColumnsAskedFor(t *testing.T) {
+	got := lines(t, "-suite", "train", "-quick", "-rows", "2000", "-kind", "mixed", "-columns", "28", "-leaves", "7", "-case", "gbdt", "-workers", "1")
+	if columns := number(t, got["gbdt"], "columns"); columns != 28 {
+		t.Errorf("want 28 features, got %g", columns)
+	}
+	checkQuality(t, "train", "gbdt", got["gbdt"]["quality"])
 }
 
 func TestCasesAreChosenByName(t *testing.T) {
@@ -144,8 +158,8 @@ func TestAModelOfAnotherTool(t *testing.T) {
 func TestPredictNamesTheModel(t *testing.T) {
 	data := clitest.File(t, "rows.csv", "age,shop,spend,delta,kind,y\n"+strings.Repeat("1.5,2,3,4,1,yes\n9,1,2,7,0,no\n", 20))
 	got := lines(t, "-suite", "predict", "-data", data, "-target", "y", "-model", "../../model/interchange/testdata/lgb_binary.txt", "-repeat", "1")
-	if len(got) != 2 || got["lgb_binary_batch"] == nil || number(t, got["lgb_binary_row"], "rows") != 10 {
-		t.Errorf("want lgb_binary_batch and lgb_binary_row on 10 rows, got %v", got)
+	if len(got) != 3 || got["lgb_binary_batch"] == nil || got["lgb_binary_shap"] == nil || number(t, got["lgb_binary_row"], "rows") != 10 {
+		t.Errorf("want lgb_binary_batch, lgb_binary_row and lgb_binary_shap on 10 rows, got %v", got)
 	}
 }
 
@@ -191,6 +205,11 @@ func TestBadInputIsRefusedInOneLine(t *testing.T) {
 		{[]string{"-suite", "train", "-data", data}, []string{"-target"}},
 		{[]string{"-suite", "train", "-data", data, "-target", "nope"}, []string{"-target", `"nope"`}},
 		{[]string{"-suite", "train", "-target", "nope"}, []string{"-target", `"bought"`}},
+		{[]string{"-suite", "train", "-kind", "magic"}, []string{"-kind", `"magic"`}},
+		{[]string{"-suite", "train", "-columns", "-1"}, []string{"-columns", "-1"}},
+		{[]string{"-suite", "train", "-columns", "3"}, []string{"-columns", "3"}},
+		{[]string{"-suite", "train", "-leaves", "1"}, []string{"-leaves", "1"}},
+		{[]string{"-suite", "score", "-kind", "mixed"}, []string{"-kind", "train"}},
 		{[]string{"-suite", "train", "-model", "m.tide"}, []string{"-model"}},
 		{[]string{"-suite", "score", "-quick", "-model", "absent.tide"}, []string{"absent.tide"}},
 		{[]string{"-suite", "score", "-data", data, "-target", "y", "-model", "../../model/interchange/testdata/lgb_binary.txt"}, []string{"columns of the model"}},

@@ -13,6 +13,7 @@ func TestWhatEveryProgramPromises(t *testing.T) {
 			{Args: "-suite profile -quick -rows 200"},
 			{Args: "-suite validate -quick -rows 200"},
 			{Args: "-suite train -quick -rows 200"},
+			{Args: "-suite stream -quick -rows 200"},
 			{Args: "-suite score -quick -rows 200"},
 			{Args: "-suite predict -quick -rows 200"},
 		},

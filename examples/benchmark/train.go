@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/model/metric"
+	"github.com/tidewheel/tidewheel/model/tree"
 )
 
 // learning is rows in memory to learn from and to measure on: every fourth row is for the latter.
@@ -16,15 +19,18 @@ type learning struct {
 	train, test *dataset.Batches
 }
 
-func (b *bench) learning(ctx context.Context) (learning, error) {
-	var l learning
+func (b *bench) learning(ctx context.Context) (l learning, err error) {
 	src, err := lab.OpenColumns(ctx, b.data, nil, []lab.Role{{Flag: "target", Column: b.target, Role: dataset.Target}})
 	if err != nil {
 		return l, err
 	}
-	all, err := b.keep(ctx, src)
+	all, err := dataset.Cache(ctx, src)
 	if err != nil {
 		return l, err
+	}
+	defer func() { err = errors.Join(err, all.Close()) }() // the parts are copies
+	if all.NumRows() == 0 {
+		return l, errors.New("flag -data: want rows, got none")
 	}
 	if l.problem, err = model.NewProblem(ctx, all, b.target, model.ProblemOptions{}); err != nil {
 		return l, err
@@ -45,17 +51,16 @@ func (b *bench) learning(ctx context.Context) (learning, error) {
 	return l, err
 }
 
-// train fits the recipes of the program train, features and binning included, to rows in memory.
+// train fits boosting, a linear model and a random forest, features and binning included, to rows in memory.
 func (b *bench) train(ctx context.Context) ([]*job, error) {
 	l, err := b.learning(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var jobs []*job
-	for _, name := range []string{"gbdt", "linear"} {
+	for _, name := range []string{"gbdt", "linear", "forest"} {
 		for _, w := range b.cores() {
-			p := cli.Program{Seed: b.Seed, Workers: w}
-			recipe, err := lab.NewRecipe(&p, name, l.problem.Task, "")
+			recipe, err := b.recipe(name, l.problem.Task, w)
 			if err != nil {
 				return nil, err
 			}
@@ -69,6 +74,52 @@ func (b *bench) train(ctx context.Context) ([]*job, error) {
 				quality: func() map[string]float64 { return l.reached(ctx, fitted) },
 			})
 		}
+	}
+	return jobs, nil
+}
+
+// recipe returns the recipe of a case of train; a forest gets the features of boosting.
+func (b *bench) recipe(name string, task model.Task, workers int) (model.Recipe, error) {
+	p := cli.Program{Seed: b.Seed, Workers: workers}
+	if name == "linear" {
+		r, err := lab.NewRecipe(&p, name, task, "")
+		return r.Recipe, err
+	}
+	r, err := lab.NewRecipe(&p, "gbdt", task, fmt.Sprintf(`{"leaves": %d}`, b.leaves))
+	if err == nil && name == "forest" {
+		r.Estimator, err = tree.NewRandomForest(tree.ForestOptions{Seed: b.Seed, Workers: workers})
+	}
+	return r.Recipe, err
+}
+
+// stream fits boosting to rows that are read from the file as often as needed and never held as a whole by the suite.
+func (b *bench) stream(ctx context.Context) ([]*job, error) {
+	src, err := lab.OpenColumns(ctx, b.data, nil, []lab.Role{{Flag: "target", Column: b.target, Role: dataset.Target}})
+	if err != nil {
+		return nil, err
+	}
+	problem, err := model.NewProblem(ctx, src, b.target, model.ProblemOptions{})
+	if err != nil {
+		return nil, err
+	}
+	rows, err := lab.CountRows(ctx, src)
+	if err != nil {
+		return nil, err
+	}
+	var jobs []*job
+	for _, w := range b.cores() {
+		recipe, err := b.recipe("gbdt", problem.Task, w)
+		if err != nil {
+			return nil, err
+		}
+		jobs = append(jobs, &job{
+			name: "gbdt", rows: rows, columns: src.Schema().Len() - 1, workers: w,
+			run: func(ctx context.Context) error {
+				_, err := recipe.Fit(ctx, model.Training{Problem: problem, Rows: src})
+				return err
+			},
+			quality: func() map[string]float64 { return nil },
+		})
 	}
 	return jobs, nil
 }

@@ -1,10 +1,11 @@
 """The work of ../ in the tools that most would use for it, on the same files, as the same JSON lines.
 
 peers.py --suite ingest --data F.csv | F.parquet
-peers.py --suite train  --data F --target C [--save MODEL.txt]
+peers.py --suite train  --data F --target C [--leaves N] [--threads N] [--case NAME,...] [--save MODEL.txt]
+peers.py --suite stream --data F --target C [--leaves N] [--threads N]
 peers.py --suite score  --data F --target C --model MODEL.txt
 
-Threads are set by name in each tool, and are the workers of a line. CPU time is that of the whole process, user and system. Every fourth row is for testing.
+Boosting is 100 rounds at a learning rate of 0.1, everything else as each tool has it. Threads are set by name in each tool, and are the workers of a line. CPU time is that of the whole process, user and system. Every fourth row is for testing.
 """
 
 import argparse
@@ -22,7 +23,9 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import sklearn
+import xgboost as xgb
 from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -136,6 +139,10 @@ def matrix(table, known):
     return out
 
 
+def lightgbm_parameters(o, threads):
+    return {"objective": "binary", "num_leaves": o.leaves, "learning_rate": 0.1, "num_threads": threads, "verbosity": -1, "seed": 1}
+
+
 def train(o):
     x, y, test_x, test_y = load(o)
     shape = x.shape
@@ -144,14 +151,34 @@ def train(o):
         predict, known = fitted
         return {"roc_auc": roc_auc_score(test_y, predict(matrix(test_x, known)))}
 
-    def boosting(threads):
+    def lightgbm(threads, **more):
         known = categories(x)
-        params = {"objective": "binary", "num_leaves": 31, "learning_rate": 0.1, "num_threads": threads, "verbosity": -1, "seed": 1}
+        params = lightgbm_parameters(o, threads) | more
         data = lgb.Dataset(matrix(x, known), y, feature_name=x.column_names, categorical_feature=list(known), params=params, free_raw_data=True)
         booster = lgb.train(params, data, num_boost_round=100)
         return lambda m: booster.predict(m, num_threads=threads), known
 
-    def linear():
+    def xgboost(threads):
+        known = categories(x)
+        types = ["c" if i in known else "float" for i in range(x.num_columns)]
+        params = {"objective": "binary:logistic", "tree_method": "hist", "grow_policy": "lossguide", "max_leaves": o.leaves, "max_depth": 0, "eta": 0.1, "nthread": threads, "seed": 1}
+        data = xgb.QuantileDMatrix(matrix(x, known), y, feature_types=types, enable_categorical=True, nthread=threads)
+        booster = xgb.train(params, data, 100)
+        return lambda m: booster.predict(xgb.DMatrix(m, feature_types=types, enable_categorical=True)), known
+
+    def sklearn_boosting(_):
+        known = categories(x)
+        model = HistGradientBoostingClassifier(max_iter=100, max_leaf_nodes=o.leaves, learning_rate=0.1, early_stopping=False, categorical_features=list(known) or None, random_state=1)
+        model.fit(matrix(x, known), y)
+        return lambda m: model.predict_proba(m)[:, 1], known
+
+    def forest(threads):
+        known = categories(x)
+        model = RandomForestClassifier(n_jobs=threads, random_state=1)
+        model.fit(matrix(x, known), y)
+        return lambda m: model.predict_proba(m)[:, 1], known
+
+    def linear(_):
         known = categories(x)
         text = list(known)
         numeric = [i for i in range(x.num_columns) if i not in known]
@@ -167,14 +194,50 @@ def train(o):
 
     if o.save:
         known = categories(x)
-        params = {"objective": "binary", "num_leaves": 31, "num_threads": 1, "verbosity": -1, "seed": 1}
-        lgb.train(params, lgb.Dataset(matrix(x, known), y, feature_name=x.column_names), num_boost_round=100).save_model(o.save)
+        lgb.train(lightgbm_parameters(o, 1), lgb.Dataset(matrix(x, known), y, feature_name=x.column_names, categorical_feature=list(known)), num_boost_round=100).save_model(o.save)
         return []
-    jobs = []
-    for t in THREADS:
-        jobs.append(Job("train", "gbdt", LIGHTGBM, shape, t, lambda t=t: boosting(t), auc))
-        jobs.append(Job("train", "linear", SKLEARN, shape, t, linear, auc))
-    return jobs
+    return [
+        Job("train", case, tool, shape, t, lambda t=t, fit=fit: fit(t), auc)
+        for case, tool, fit in (
+            ("gbdt", LIGHTGBM, lightgbm),
+            ("gbdt", LIGHTGBM + ", quantized", lambda t: lightgbm(t, use_quantized_grad=True)),
+            ("gbdt", "XGBoost " + xgb.__version__, xgboost),
+            ("gbdt", "HistGradientBoosting " + sklearn.__version__, sklearn_boosting),
+            ("linear", SKLEARN, linear),
+            ("forest", SKLEARN, forest),
+        )
+        if case in o.case
+        for t in o.threads
+    ]
+
+
+def stream(o):
+    """LightGBM from a file in two passes of batches, of which only the bins are kept."""
+    file = pq.ParquetFile(o.data)
+    names = [n for n in file.schema_arrow.names if n != o.target]
+    rows = file.metadata.num_rows
+
+    def batches():
+        for batch in file.iter_batches(65536, use_threads=False):
+            yield matrix(pa.Table.from_batches([batch.select(names)]), {}), np.array(batch.column(o.target).cast(pa.int8()))
+
+    def run(threads):
+        params = lightgbm_parameters(o, threads)
+        y, sample, step = np.empty(rows), [], max(1, rows // 200_000)
+        at = 0
+        for x, classes in batches():
+            y[at : at + len(x)] = classes
+            sample.append(x[-at % step :: step])
+            at += len(x)
+        sample = np.concatenate(sample)
+        data = lgb.Dataset(None, params=params)
+        data._init_from_sample([sample[:, i].copy() for i in range(len(names))], [np.arange(len(sample), dtype=np.int32) for _ in names], len(sample), rows)
+        for x, _ in batches():
+            data._push_rows(np.ascontiguousarray(x))
+        data.set_label(y)
+        return lgb.train(params, data, num_boost_round=100)
+
+    return [Job("stream", "gbdt", LIGHTGBM, (rows, len(names)), t, lambda t=t: run(t), lambda _: {}) for t in o.threads]
 
 
 def single_rows(booster, x):
@@ -212,14 +275,17 @@ def score(o):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--suite", choices=["ingest", "train", "score"], required=True)
+    parser.add_argument("--suite", choices=["ingest", "train", "stream", "score"], required=True)
     parser.add_argument("--data", required=True)
     parser.add_argument("--target")
     parser.add_argument("--model")
+    parser.add_argument("--leaves", type=int, default=31)
+    parser.add_argument("--threads", type=lambda text: [int(text)], default=THREADS)
+    parser.add_argument("--case", type=lambda text: text.split(","), default=["gbdt", "linear"])
     parser.add_argument("--save", help="write the LightGBM model to this file, without measuring")
     parser.add_argument("--repeat", type=int, default=5)
     o = parser.parse_args()
-    jobs = {"ingest": ingest, "train": train, "score": score}[o.suite](o)
+    jobs = {"ingest": ingest, "train": train, "stream": stream, "score": score}[o.suite](o)
     for _ in range(o.repeat):
         for job in jobs:
             job.measure()

@@ -2,11 +2,18 @@
 # Measures tidewheel and its peers in turn on the same files and prints the
 # ratios as a Markdown table. Nothing is left behind but what KEEP names.
 #
-#   examples/benchmark/peers/run.sh [SUITE ...]    # ingest, train, score, predict; all without any
+#   examples/benchmark/peers/run.sh [SUITE ...]    # ingest, train, stream, score, predict; all of these without any
+#
+# train is boosting, linear and forest on several sets; train-quick is boosting on
+# the sets that matter most, for about 25 minutes. stream is the memory of
+# boosting on 10 million rows in a file.
 #
 # Settings, by environment variables:
 #   ROUNDS=5         rounds; in each, ours and the peers' run once, who is first alternates
-#   ROWS=            generated rows; 200000 for ingest and 100000 for the others
+#   ROWS=            generated rows; 200000 for ingest, 100000 for score and predict, 10000000
+#                    for stream, for train as many as its sets are named after and a third more for testing
+#   SETS=            only the sets of train that match this pattern, such as 'mixed-28-*-31'
+#   THREADS="1 2"    of train and stream
 #   DATA= TARGET=    a CSV file of your own for ingest and train, and its target
 #   PYTHON=          an interpreter that has requirements.txt; without it a
 #                    virtual environment is made in a temporary folder
@@ -63,10 +70,74 @@ suite_ingest() {
 	both ingest -data "$csv" -case csv_infer,csv_schema -repeat 3 -- --data "$csv" --repeat 3
 }
 
+# tagged puts the name of a set before the name of each case.
+tagged() {
+	sed -E "s|(\"case\": ?\")|\\1$1/|"
+}
+
+# set_of_rows ROUNDS CASES KIND COLUMNS ROWS LEAVES measures training on one generated set of so many rows to learn from.
+set_of_rows() {
+	local turns=$1 cases=$2 kind=$3 columns=$4 rows=${ROWS:-$5} leaves=$6 file round thread name
+	name="$kind-$columns-$5-$leaves"
+	# shellcheck disable=SC2053
+	[[ $name == ${SETS:-*} ]] || return 0
+	file="$scratch/$kind-$columns-$rows.parquet"
+	[[ -f $file ]] || "$scratch/benchmark" -suite train -kind "$kind" -columns "$columns" -rows "$((rows * 4 / 3))" -write "$file"
+	ours_set() {
+		for thread in ${THREADS:-1 2}; do
+			"$scratch/benchmark" -json -suite train -data "$file" -target bought -leaves "$leaves" -case "$cases" -workers "$thread" -repeat 1 | tagged "$kind-$leaves" >>"$scratch/ours.jsonl"
+		done
+	}
+	peers_set() {
+		for thread in ${THREADS:-1 2}; do
+			"$python" "$here/peers.py" --suite train --data "$file" --target bought --leaves "$leaves" --case "$cases" --threads "$thread" --repeat 1 | tagged "$kind-$leaves" >>"$scratch/peers.jsonl"
+		done
+	}
+	for ((round = 1; round <= turns; round++)); do
+		echo "train: $name, round $round of $turns" >&2
+		if ((round % 2)); then
+			ours_set
+			peers_set
+		else
+			peers_set
+			ours_set
+		fi
+	done
+}
+
 suite_train() {
-	local csv="${DATA:-$scratch/labelled.csv}" target="${TARGET:-bought}"
-	[[ -n ${DATA:-} ]] || generate train "${ROWS:-100000}" "$csv"
-	both train -data "$csv" -target "$target" -repeat 1 -- --data "$csv" --target "$target" --repeat 1
+	local leaves
+	if [[ -n ${DATA:-} ]]; then
+		both train -data "$DATA" -target "$TARGET" -case gbdt,linear -repeat 1 -- --data "$DATA" --target "$TARGET" --repeat 1
+		return
+	fi
+	for leaves in 31 255; do
+		set_of_rows "$rounds" gbdt numbers 30 100000 "$leaves"
+		set_of_rows "$rounds" gbdt mixed 30 100000 "$leaves"
+		set_of_rows "$rounds" gbdt numbers 28 1000000 "$leaves"
+		set_of_rows "$rounds" gbdt mixed 28 1000000 "$leaves"
+	done
+	set_of_rows "$rounds" linear numbers 30 100000 0
+	set_of_rows "$((rounds < 3 ? rounds : 3))" forest numbers 30 80000 0
+}
+
+suite_train-quick() {
+	local leaves
+	for leaves in 31 255; do
+		set_of_rows "$rounds" gbdt numbers 30 100000 "$leaves"
+		set_of_rows "$rounds" gbdt mixed 30 100000 "$leaves"
+	done
+	set_of_rows "$((rounds < 3 ? rounds : 3))" gbdt mixed 28 1000000 31
+}
+
+suite_stream() {
+	local file="$scratch/stream.parquet" thread
+	"$scratch/benchmark" -suite stream -columns 28 -rows "${ROWS:-10000000}" -write "$file"
+	for thread in ${THREADS:-1 2}; do
+		"$scratch/benchmark" -json -suite stream -data "$file" -target bought -workers "$thread" -repeat 1 >>"$scratch/ours.jsonl"
+		"$python" "$here/peers.py" --suite stream --data "$file" --target bought --threads "$thread" --repeat 1 >>"$scratch/peers.jsonl"
+	done
+	rm "$file"
 }
 
 suite_score() {
@@ -77,13 +148,16 @@ suite_score() {
 }
 
 suite_predict() {
-	local csv="$scratch/mixed.csv" models="$scratch/models" round model
+	local csv="$scratch/mixed.csv" models="$scratch/models" round model name cases
 	mkdir "$models"
 	generate predict "${ROWS:-100000}" "$csv"
 	"$python" "$here/predict.py" fit --data "$csv" --target bought --to "$models"
 	ours_predict() {
 		for model in "$models"/l*.txt; do
-			"$scratch/benchmark" -json -suite predict -data "$csv" -target bought -model "$model" -workers 1 -repeat 3 >>"$scratch/ours.jsonl"
+			name="$(basename "$model" .txt)"
+			cases="${name}_batch,${name}_row"
+			[[ $name != *t100* ]] || cases+=",${name}_shap"
+			"$scratch/benchmark" -json -suite predict -data "$csv" -target bought -model "$model" -case "$cases" -workers 1 -repeat 3 >>"$scratch/ours.jsonl"
 		done
 	}
 	peers_predict() { "$python" "$here/predict.py" run --data "$csv" --target bought --from "$models" --repeat 3 >>"$scratch/peers.jsonl"; }
@@ -100,18 +174,18 @@ suite_predict() {
 }
 
 if (($# == 0)); then
-	set -- ingest train score predict
+	set -- ingest train stream score predict
 fi
 for suite in "$@"; do
 	case $suite in
-	ingest | train | score | predict) "suite_$suite" ;;
+	ingest | train | train-quick | stream | score | predict) "suite_$suite" ;;
 	*)
-		echo "run.sh: want ingest, train, score or predict, got $suite" >&2
+		echo "run.sh: want ingest, train, train-quick, stream, score or predict, got $suite" >&2
 		exit 2
 		;;
 	esac
 done
-"$python" "$here/table.py" "$scratch/ours.jsonl" "$scratch/peers.jsonl"
 if [[ -n ${KEEP:-} ]]; then
 	cp "$scratch"/*.jsonl "$KEEP"
 fi
+"$python" "$here/table.py" "$scratch/ours.jsonl" "$scratch/peers.jsonl"
