@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,8 @@ import (
 	"github.com/tidewheel/tidewheel/dataset/csv"
 	"github.com/tidewheel/tidewheel/examples/internal/cli/clitest"
 	"github.com/tidewheel/tidewheel/examples/internal/lab"
+	"github.com/tidewheel/tidewheel/model/interchange"
+	"github.com/tidewheel/tidewheel/registry"
 )
 
 func TestEveryModelLearns(t *testing.T) {
@@ -268,5 +271,36 @@ func TestImportanceOfColumns(t *testing.T) {
 	}
 	if list := clitest.JSON(t, app(), 0, "-data", data, "-target", "r", "-drop", "y", "-model", "dummy")["importance"].([]any); len(list) != 0 {
 		t.Errorf("dummy: want none, got %v", list)
+	}
+}
+
+// The file for LightGBM scores what the bundle scores; what its form cannot say is refused, and nothing is written.
+func TestExport(t *testing.T) {
+	data, dir := clitest.File(t, "train.csv", clitest.Rows(0, 600)), t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	clitest.JSON(t, app(), 0, "-data", data, "-target", "r", "-drop", "y", "-model", "gbdt", "-out", path("m.tide"), "-export", path("m.txt"))
+	f, err := os.Open(path("m.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := interchange.LightGBM(f, interchange.LightGBMOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := registry.ReadFile(path("m.tide"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := m.Signature().Input.Names(), b.Predictor().Signature().Input.Names(); !slices.Equal(got, want) {
+		t.Errorf("columns %v, want %v", got, want)
+	}
+	for _, name := range []string{"linear.txt", "linear.pmml"} {
+		if status, _, errs := clitest.Run(t, app(), "-data", data, "-target", "r", "-drop", "y", "-model", "linear", "-export", path(name), "-out", path("no.tide")); status != 2 || errs == "" {
+			t.Errorf("%s: want it refused, got status %d, %q", name, status, errs)
+		}
+	}
+	if left, err := filepath.Glob(path("*")); err != nil || len(left) != 2 {
+		t.Errorf("want the two files that were asked for, got %v, %v", left, err)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -24,6 +25,12 @@ func (t *training) checkFlags() error {
 		return err
 	}
 	if err := cli.CheckOutput("out", t.out, t.data, t.test); err != nil {
+		return err
+	}
+	if err := cli.CheckOutput("export", t.export, t.data, t.test); err != nil {
+		return err
+	}
+	if err := lab.CheckExport(t.export); err != nil {
 		return err
 	}
 	switch {
@@ -81,6 +88,10 @@ func (t *training) seal(ctx context.Context, r *result, src dataset.Source, fitt
 	if name == "" {
 		name = cli.ModelName(t.target)
 	}
+	export, err := lab.Export(t.export, fitted) // which may refuse, and then nothing is written
+	if err != nil {
+		return err
+	}
 	t.Stage("sealing")
 	b, err := lab.Seal(ctx, t.Program, src, registry.Contents{
 		Name: name, Model: fitted, Evaluation: e, Lineage: registry.Lineage{Recipe: r.Model, Parameters: cli.Strings(r.Params)},
@@ -94,8 +105,13 @@ func (t *training) seal(ctx context.Context, r *result, src dataset.Source, fitt
 			return err
 		}
 	}
-	if t.out == "" {
+	if t.out != "" {
+		if err := b.WriteFile(t.out); err != nil {
+			return err
+		}
+	}
+	if r.Export = t.export; r.Export == "" {
 		return nil
 	}
-	return b.WriteFile(t.out)
+	return os.WriteFile(t.export, export, 0o644)
 }

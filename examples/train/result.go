@@ -26,6 +26,7 @@ type result struct {
 	Params     map[string]any        `json:"params"`
 	Importance []importance          `json:"importance"`
 	Bundle     string                `json:"bundle,omitempty"`
+	Export     string                `json:"export,omitempty"`
 	Digest     string                `json:"digest"`
 	Version    string                `json:"version,omitempty"`
 }
@@ -79,7 +80,9 @@ func (t *training) show(w io.Writer, r result, e *model.Evaluation) {
 		}
 	}
 	cli.Printf(w, "\nsealed as %s\n", r.Digest)
-	if r.Bundle != "" {
-		cli.Printf(w, "written to %s\n", r.Bundle)
+	for _, path := range []string{r.Bundle, r.Export} {
+		if path != "" {
+			cli.Printf(w, "written to %s\n", path)
+		}
 	}
 }
