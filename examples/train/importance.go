@@ -25,37 +25,53 @@ type importance struct {
 	Permutation cli.Number `json:"permutation"`
 }
 
-// remembering is an estimator that keeps the trees that it fitted last, for what their splits say.
+// remembering is an estimator that keeps what the splits of the trees that it fitted last took off the loss, or off the impurity.
 type remembering struct {
-	trees interface {
-		FitModel(ctx context.Context, t model.Training) (*tree.Model, error)
-	}
-	last *tree.Model
+	fit      func(ctx context.Context, t model.Training) (model.Predictor, error)
+	features []string
+	gain     []float64
 }
 
 // Fit implements model.Estimator.
 func (r *remembering) Fit(ctx context.Context, t model.Training) (model.Predictor, error) {
-	var err error
-	if r.last, err = r.trees.FitModel(ctx, t); err != nil {
-		return nil, err
-	}
-	return r.last.Planned, nil
+	return r.fit(ctx, t)
 }
 
-// remember makes a recipe keep its trees. Those of any other model stay nil.
+// remember makes a recipe of trees keep what their splits say. Any other model says nothing.
 func remember(r *lab.Recipe) *remembering {
 	out := &remembering{}
-	var ok bool
-	if out.trees, ok = r.Estimator.(interface {
+	switch e := r.Estimator.(type) {
+	case interface {
 		FitModel(ctx context.Context, t model.Training) (*tree.Model, error)
-	}); ok {
-		r.Estimator = out
+	}:
+		out.fit = func(ctx context.Context, t model.Training) (model.Predictor, error) {
+			m, err := e.FitModel(ctx, t)
+			if err != nil {
+				return nil, err
+			}
+			out.features, out.gain = m.Features, m.Gain
+			return m.Planned, nil
+		}
+	case interface {
+		FitModel(ctx context.Context, t model.Training) (*tree.Forest, error)
+	}:
+		out.fit = func(ctx context.Context, t model.Training) (model.Predictor, error) {
+			m, err := e.FitModel(ctx, t)
+			if err != nil {
+				return nil, err
+			}
+			out.features, out.gain = m.Features, m.Impurity
+			return m.Planned, nil
+		}
+	default:
+		return out
 	}
+	r.Estimator = out
 	return out
 }
 
 // importances lists the columns of the rows, and the features that were made of them, the most important first.
-func (t *training) importances(ctx context.Context, fitted model.Predictor, problem model.Problem, trees *tree.Model, s *dataset.Schema) ([]importance, error) {
+func (t *training) importances(ctx context.Context, fitted model.Predictor, problem model.Problem, trees *remembering, s *dataset.Schema) ([]importance, error) {
 	out := []importance{} // an empty list, not null
 	add := func(name string) *importance {
 		for i := range out {
@@ -66,10 +82,8 @@ func (t *training) importances(ctx context.Context, fitted model.Predictor, prob
 		out = append(out, importance{name, cli.Number(math.NaN()), cli.Number(math.NaN())})
 		return &out[len(out)-1]
 	}
-	if trees != nil {
-		for i, name := range trees.Features {
-			add(name).Gain = cli.Number(trees.Gain[i])
-		}
+	for i, name := range trees.features {
+		add(name).Gain = cli.Number(trees.gain[i])
 	}
 	if t.test != "" {
 		permuted, err := t.permuted(ctx, fitted, problem, s)

@@ -86,7 +86,7 @@ func (t *training) run(ctx context.Context) error {
 		}
 		r.Test = figures(evaluation)
 	}
-	if r.Importance, err = t.importances(ctx, fitted, problem, trees.last, src.Schema()); err != nil {
+	if r.Importance, err = t.importances(ctx, fitted, problem, trees, src.Schema()); err != nil {
 		return err
 	}
 	if err := t.seal(ctx, &r, src, fitted, evaluation); err != nil {
