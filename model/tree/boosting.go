@@ -75,9 +75,13 @@ func (e *Boosting) Fit(ctx context.Context, t model.Training) (model.Predictor, 
 // is set, which rounds the sums apart. A model whose sums are not ours (float32 of XGBoost, linear leaves) stays an ensemble of its own, to which that of the new
 // trees is added.
 //
-// Cost: a round takes time in proportion to rows × columns, for each class of three or more. Errors: model.ErrTarget for a problem that the objective is
-// not for, a class that the problem does not know, rows of one class only, a ranking without a query that has rows of different grades, and targets that the objective does not take; model.ErrNoRows without rows of positive weight; model.ErrNonFinite for an infinite feature,
-// and for targets and weights so large that squares overflow; dataset.ErrSchema for columns that are absent or neither numbers nor text; ctx's error.
+// BoostingOptions.Checkpoint is read before the first round and written between rounds.
+//
+// Cost: a round takes time in proportion to rows × columns, for each class of three or more. Errors: model.ErrTarget for a problem that the objective is not
+// for, a class that the problem does not know, rows of one class only, and targets that the objective does not take; model.ErrNoRows without rows of positive
+// weight; model.ErrNonFinite for an infinite feature or initial score, and for targets and weights so large that squares overflow; model.ErrUnsupported for a model
+// that Continue cannot go on from; ErrDerivatives of a Custom objective; ErrCheckpoint; dataset.ErrSchema for columns that are absent or neither numbers nor
+// text; what Metric, OnRound and Checkpoint.Store return; ctx's error.
 func (e *Boosting) FitModel(ctx context.Context, t model.Training) (*Model, error) {
 	m, err := e.fit(ctx, t)
 	if err != nil {

@@ -27,6 +27,16 @@ func TestSampledBoostingKeepsTheContract(t *testing.T) {
 	})
 }
 
+func TestBoostingThatSkipsRowsAndTreesKeepsTheContract(t *testing.T) {
+	traits := modeltest.Traits{Binary: true, Text: true, Missing: true, CountsRows: true, Sampled: true}
+	modeltest.TestEstimator(t, traits, func(t *testing.T, workers int) model.Estimator {
+		t.Helper()
+		return boosting(t, tree.BoostingOptions{
+			Trees: 15, LearningRate: 0.3, GOSS: &tree.GOSSOptions{TopRate: 0.4, OtherRate: 0.4}, Dart: &tree.DartOptions{}, BalancedClasses: true, Seed: 1, Workers: workers,
+		})
+	})
+}
+
 func TestObjectivesKeepTheContract(t *testing.T) {
 	for _, o := range []tree.Objective{tree.AbsoluteError, tree.Huber, tree.Quantile} {
 		t.Run(o.String(), func(t *testing.T) {

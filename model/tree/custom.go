@@ -18,6 +18,7 @@ type Labels struct {
 	Scores  [][]float64 // raw scores: one slice an output
 	Targets []float64   // the target of a regression, else the index of the class
 	Weights []float64   // nil for ones; with class weights in it on rows trained on
+	Groups  []int32     // of a ranking: rows of one number belong together; else nil
 }
 
 // ObjectiveFunction is a loss of the host's own, for a regression or two classes: of a raw score a row, which starts from 0 or from Problem.InitScore.
@@ -38,7 +39,7 @@ type Metric interface {
 
 // rows returns what a host is shown of all rows of l.
 func (l *labels) rows(score [][]float64) Labels {
-	out := Labels{Scores: score, Targets: l.value, Weights: l.weight}
+	out := Labels{Scores: score, Targets: l.value, Weights: l.weight, Groups: l.group}
 	if l.class != nil {
 		if l.numbers == nil {
 			l.numbers = make([]float64, len(l.class))
@@ -59,6 +60,9 @@ func (l Labels) part(lo, hi int) Labels {
 	}
 	if l.Weights != nil {
 		out.Weights = l.Weights[lo:hi]
+	}
+	if l.Groups != nil {
+		out.Groups = l.Groups[lo:hi]
 	}
 	return out
 }
