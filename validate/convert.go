@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
 // converts reports whether cells of one type can become cells of another, each by its own verdict.
@@ -161,7 +162,7 @@ func (c *converter) decimals(src arrow.Array) error {
 			c.out.AppendNull()
 			continue
 		}
-		c.text(i, d.Value(i).ToString(dt.Scale), rule)
+		c.text(i, string(cell.AppendDecimal(nil, d.Value(i), dt.Scale)), rule)
 	}
 	return nil
 }

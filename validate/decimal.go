@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/decimal128"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
 // parseDecimal reads plain digits exactly: [+-]digits[.digits]. Digits beyond the scale must be zeros.
@@ -36,5 +37,5 @@ func parseDecimal(text string, t dataset.Type) (decimal128.Num, Verdict) {
 	if !ok {
 		return decimal128.Num{}, refuse(RuleType)
 	}
-	return decimal128.FromBigInt(n), Verdict{}
+	return cell.DecimalOf(n), Verdict{}
 }

@@ -70,7 +70,8 @@ type opened struct {
 // Open returns the source of a file or of a stream in a file. It reads the schema and, of a file, the footer. It errors with a *dataset.FormatError for bytes that
 // are not Arrow's or that end early, with dataset.ErrUnsupported for a wanted column outside the package's types, with a *dataset.SchemaError for a wanted column
 // that is not there and for columns that are not those of the schema in the metadata, with dataset.ErrLimit beyond Options, with *dataset.OptionError for bad
-// options, and with the system's error for a file that cannot be read. A batch that is damaged is an error of the range.
+// options, and with the system's error for a file that cannot be read. A batch that is damaged is an error of the range. On 32-bit targets it is dataset.ErrUnsupported, since Arrow 17 does not
+// read IPC there.
 func Open(path string, o Options) (*Source, error) {
 	return newSource(path, func(l limits) (*opened, error) {
 		f, err := os.Open(path)
@@ -152,6 +153,9 @@ func behindSchema(s *stream) (*opened, error) {
 func newSource(name string, open func(limits) (*opened, error), o Options) (*Source, error) {
 	o, err := o.check()
 	s := &Source{name: name, o: o}
+	if err == nil && strconv.IntSize < 64 { // Arrow 17 counts the references to its reader in a place that 32-bit atomics refuse
+		err = fmt.Errorf("arrow IPC on a target of %d bits: %w", strconv.IntSize, dataset.ErrUnsupported)
+	}
 	if err == nil {
 		s.open = func() (*opened, error) { return open(limits{o.MaxMetadataBytes, o.MaxBatchBytes}) }
 		err = s.describe()

@@ -15,6 +15,7 @@ import (
 	"github.com/parquet-go/parquet-go/encoding"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
 // raw returns the present values of a page in their physical form, looked up when the page has a dictionary.
@@ -255,7 +256,7 @@ func bigEndian(v []byte, precision int32) (decimal128.Num, bool) {
 		if n.BitLen() > 127 {
 			return decimal128.Num{}, false
 		}
-		d := decimal128.FromBigInt(n)
+		d := cell.DecimalOf(n)
 		return d, d.FitsInPrecision(precision)
 	}
 	var wide [16]byte

@@ -17,11 +17,12 @@ import (
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/dataset/datasettest"
 	"github.com/tidewheel/tidewheel/dataset/parquet"
+	decimals "github.com/tidewheel/tidewheel/internal/cell"
 )
 
 // value returns column name of row i as testdata/gen/make.py states it.
 func value(name string, i int) any {
-	micros := func(v int) string { return time.UnixMicro(int64(v)).UTC().Format("2006-01-02 15:04:05.999999") }
+	micros := func(v int64) string { return time.UnixMicro(v).UTC().Format("2006-01-02 15:04:05.999999") }
 	switch name {
 	case "b":
 		return i%3 == 0
@@ -30,11 +31,11 @@ func value(name string, i int) any {
 	case "u16":
 		return i * 131
 	case "u32":
-		return 1<<32 - 1 - i
+		return 1<<32 - 1 - int64(i)
 	case "u64":
 		return 1<<64 - 1 - uint64(i)
 	case "i64":
-		return -(1 << 62) + i
+		return -(1 << 62) + int64(i)
 	case "f32":
 		return float64(i) / 4
 	case "f64":
@@ -50,9 +51,9 @@ func value(name string, i int) any {
 	case "date":
 		return time.Unix(int64(i)*40*86400, 0).UTC().Format(time.DateOnly)
 	case "ms":
-		return micros((1_700_000_000_000 + i) * 1000)
+		return micros((1_700_000_000_000 + int64(i)) * 1000)
 	case "us", "ns":
-		return micros(1_700_000_000_000_000 + i)
+		return micros(1_700_000_000_000_000 + int64(i))
 	case "d9":
 		return fmt.Sprint(i - 250)
 	case "d38":
@@ -67,7 +68,7 @@ func printed(a arrow.Array, i int) string {
 	case *array.Binary:
 		return string(a.Value(i))
 	case *array.Decimal128:
-		return a.Value(i).BigInt().String()
+		return string(decimals.AppendDecimal(nil, a.Value(i), 0))
 	case *array.Timestamp:
 		return time.UnixMicro(int64(a.Value(i))).UTC().Format("2006-01-02 15:04:05.999999")
 	case *array.Float32:

@@ -51,7 +51,7 @@ func Printer(a arrow.Array) func(dst []byte, i int) ([]byte, bool) {
 		}
 	case *array.Decimal128:
 		scale := a.DataType().(*arrow.Decimal128Type).Scale
-		return func(dst []byte, i int) ([]byte, bool) { return append(dst, a.Value(i).ToString(scale)...), true }
+		return func(dst []byte, i int) ([]byte, bool) { return AppendDecimal(dst, a.Value(i), scale), true }
 	}
 	at := integers(a)
 	if at == nil {

@@ -242,5 +242,5 @@ func Decimal(b []byte, precision, scale int32) (decimal128.Num, bool) {
 	if !ok {
 		return zero, false
 	}
-	return decimal128.FromBigInt(v), true
+	return DecimalOf(v), true
 }

@@ -11,7 +11,7 @@ import (
 // Not parallel: the limit is the process's.
 func TestRowsThatDoNotFitIntoTheMemoryAreRefused(t *testing.T) {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
-	if err := lab.WantMemory(1<<40, 1000); err != nil {
+	if err := lab.WantMemory(1<<30, 1000); err != nil {
 		t.Errorf("without a limit: got %v", err)
 	}
 	debug.SetMemoryLimit(512 << 20) // of 384 bytes a row: 1,398,101 rows
