@@ -14,9 +14,9 @@ import (
 // RandomForest is the mean of decision trees that are grown on different draws of the rows, each split on the best of some columns drawn at random (Breiman 2001).
 // It is immutable and safe for concurrent use.
 //
-// It reads the columns that Boosting reads. Numbers are split at thresholds between bins, and categories by the order of the target's mean, found once for all trees.
-// A missing number goes to the side of each split that training found better; where training saw none, to the side with more rows. A missing or unseen category goes
-// with the rare ones.
+// It reads the columns that Boosting reads. Numbers are split at thresholds between bins, and categories by their order: that of the schema's OneOf, else by bytes. For
+// columns of very many categories encode them by the target first (features/encode). A missing number goes to the side of each split that training found better; where
+// training saw none, to the side with more rows. Missing and unseen categories, and those beyond the most frequent 254, count as one behind all others.
 //
 // Predictions of classes are probabilities, the mean of the shares of the classes in the leaves; there are no raw scores. Those of a regression are the mean of the
 // leaves' means. With Quantiles, each tree also gives the target of one row, drawn from the leaf by weight, as in the quantile regression forests of Meinshausen (2006) and

@@ -1,7 +1,6 @@
 package tree
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"math/bits"
@@ -11,12 +10,11 @@ import (
 )
 
 // axis is a column of a forest: its values in the order in which splits cut it. Numbers are in the order of their bins, with the missing ones behind them.
-// Categories are in the order of the target's mean, once for all trees.
+// Categories are in the order of the vocabulary, with the missing, rarest and unknown ones behind them.
 type axis struct {
 	binner   *binner
 	steps    int     // values; numbers: without the missing one
 	missing  int     // the value that stands for missing numbers, behind all others; -1 for none
-	order    []uint8 // categories: value → bin
 	low, top float64 // numbers: the least and the largest
 }
 
@@ -49,18 +47,19 @@ func newForestData(ctx context.Context, t *table, p *forestParameters) (*forestD
 	err := matrix.Parallel(ctx, p.workers, len(t.columns), func(f, _ int) {
 		c := t.columns[f]
 		a := &d.axes[f]
-		a.binner, a.missing = newBinner(c, sample, p.maxBins), -1
-		word := make([]uint64, n)
-		a.binner.fill(c, word, 0)
-		column := make([]uint8, n)
-		for i, w := range word {
-			column[i] = uint8(w)
-		}
-		d.values[f] = column
-		if a.steps = a.binner.bins(); a.binner.categorical() {
-			a.rank(column, &t.labels)
+		a.missing = -1
+		if c.numeric == nil {
+			d.values[f] = a.categories(c, p.maxBins)
 			return
 		}
+		a.binner = newBinner(c, sample, p.maxBins)
+		word := make([]uint64, n)
+		a.binner.fill(c, word, 0)
+		d.values[f] = make([]uint8, n)
+		for i, w := range word {
+			d.values[f][i] = uint8(w)
+		}
+		a.steps = a.binner.bins()
 		if a.binner.missing {
 			a.steps--
 			a.missing = a.steps
@@ -84,99 +83,40 @@ func newForestData(ctx context.Context, t *table, p *forestParameters) (*forestD
 	return d, nil
 }
 
-// rankSmooth is the rows that draw a category towards the mean of all.
-const rankSmooth = 10.0
-
-// rank puts the categories of a column in the order of the target's mean, and the column's values with it. With more than two classes it is the mean of the
-// classes' places along the first principal component of their shares (Coppersmith, Hong, Hosking 1999). Means are drawn towards that of all rows by
-// rankSmooth rows, so that rare categories lie in the middle.
-func (a *axis) rank(column []uint8, l *labels) {
-	k := max(l.classes, 1)
-	if l.value != nil {
-		k = 1
-	}
-	sums, weights := make([]float64, a.steps*k), make([]float64, a.steps)
-	all, total := make([]float64, k), 0.0
-	for i, b := range column {
-		w := l.weightOf(i)
-		weights[b] += w
-		total += w
-		if l.value != nil {
-			sums[b] += w * l.value[i]
-			all[0] += w * l.value[i]
-		} else {
-			sums[int(b)*k+int(l.class[i])] += w
-			all[l.class[i]] += w
+// categories gives the categories of a column a value each, in the order of the vocabulary: as many as there is room for, the most frequent first. The rest and the
+// missing ones have the value behind them. It returns the values of the rows.
+func (a *axis) categories(c column, maxBins int) []uint8 {
+	counts := make([]int, c.categories)
+	for _, code := range c.codes {
+		if code >= 0 {
+			counts[code]++
 		}
 	}
-	for b, w := range weights {
-		for c := range all {
-			sums[b*k+c] = (sums[b*k+c] + rankSmooth*all[c]/total) / (w + rankSmooth)
+	kept := make([]int32, 0, len(counts))
+	for code, n := range counts {
+		if n > 0 {
+			kept = append(kept, int32(code))
 		}
 	}
-	place := sums
-	switch {
-	case l.value != nil:
-	case k == 2:
-		place = make([]float64, a.steps)
-		for b := range place {
-			place[b] = sums[2*b+1]
-		}
-	default:
-		place = project(sums, weights, k)
+	if len(kept) >= maxBins {
+		slices.SortStableFunc(kept, func(x, y int32) int { return counts[y] - counts[x] })
+		kept = kept[:maxBins-1]
+		slices.Sort(kept)
 	}
-	a.order = make([]uint8, a.steps)
-	for i := range a.order {
-		a.order[i] = uint8(i)
+	a.binner = &binner{binOf: make([]uint8, c.categories), category: append([]int32{-1}, kept...)}
+	a.steps = len(kept) + 1
+	to := slices.Repeat([]uint8{uint8(len(kept))}, c.categories)
+	for v, code := range kept {
+		a.binner.binOf[code] = uint8(v + 1)
+		to[code] = uint8(v)
 	}
-	slices.SortStableFunc(a.order, func(x, y uint8) int { return cmp.Compare(place[x], place[y]) })
-	var to [256]uint8
-	for v, b := range a.order {
-		to[b] = uint8(v)
-	}
-	for i, b := range column {
-		column[i] = to[b]
-	}
-}
-
-// project returns where each group of k numbers lies along the direction in which they, weighed, vary most.
-func project(rows, weights []float64, k int) []float64 {
-	mean, total := make([]float64, k), 0.0
-	for b, w := range weights {
-		total += w
-		for c := range mean {
-			mean[c] += w * rows[b*k+c]
+	values := make([]uint8, len(c.codes))
+	for i, code := range c.codes {
+		if values[i] = uint8(len(kept)); code >= 0 {
+			values[i] = to[code]
 		}
 	}
-	direction := make([]float64, k)
-	for c := range mean {
-		mean[c] /= total
-		direction[c] = 1 / float64(c+1)
-	}
-	place := make([]float64, len(weights))
-	for range 30 { // of the power method: the order needs few digits
-		for b := range place {
-			place[b] = 0
-			for c, m := range mean {
-				place[b] += (rows[b*k+c] - m) * direction[c]
-			}
-		}
-		clear(direction)
-		var norm float64
-		for c, m := range mean {
-			for b, w := range weights {
-				direction[c] += w * place[b] * (rows[b*k+c] - m)
-			}
-			norm += direction[c] * direction[c]
-		}
-		if norm == 0 {
-			break
-		}
-		for c := range direction {
-			direction[c] /= math.Sqrt(norm)
-		}
-	}
-	return place
+	return values
 }
 
 // payload makes what is summed over the rows of a node: weights, and weights times targets, as whole numbers, so that equal sums are equal whatever the order of

@@ -147,11 +147,7 @@ func (d *forestData) emit(trees []*forestTree, codes [][]int32) (*plan.Trees, er
 		for n, f := range t.column {
 			left, right := child(t.left[n]), child(t.right[n])
 			if a := &d.axes[f]; a.binner.categorical() {
-				at, swap := a.emitSet(out, sets, forestSet{f, t.cut[n]}, codes[f])
-				if swap {
-					left, right = right, left
-				}
-				out.Threshold, out.Cat = append(out.Threshold, 0), append(out.Cat, at)
+				out.Threshold, out.Cat = append(out.Threshold, 0), append(out.Cat, a.emitSet(out, sets, forestSet{f, t.cut[n]}, codes[f]))
 				out.Flags = append(out.Flags, plan.NodeFlags(true, false, plan.MissingNaN))
 			} else {
 				missingLeft := t.rotation[n] != 0
@@ -183,34 +179,23 @@ type forestSet struct {
 	cut    uint8
 }
 
-// emitSet writes the categories on one side of a cut: the one that the missing, rare and unknown ones are not on, since those are in no set. swap says that it is the
-// right one.
-func (a *axis) emitSet(out *plan.Trees, sets map[forestSet]int32, key forestSet, codes []int32) (at int32, swap bool) {
-	side := a.order[:int(key.cut)+1]
-	for _, b := range side {
-		if b == 0 {
-			swap = true
-		}
-	}
+// emitSet writes the categories on the left side of a cut and returns where they are.
+func (a *axis) emitSet(out *plan.Trees, sets map[forestSet]int32, key forestSet, codes []int32) int32 {
 	if at, ok := sets[key]; ok {
-		return at, swap
-	}
-	if swap {
-		side = a.order[int(key.cut)+1:]
+		return at
 	}
 	var set []uint32
-	for _, b := range side {
-		code := codes[a.binner.category[b]]
+	for _, category := range a.binner.category[1 : int(key.cut)+2] {
+		code := codes[category]
 		for int(code>>5) >= len(set) {
 			set = append(set, 0)
 		}
 		set[code>>5] |= 1 << (code & 31)
 	}
-	at = int32(len(out.Words))
-	out.Words = append(out.Words, uint32(len(set)))
-	out.Words = append(out.Words, set...)
+	at := int32(len(out.Words))
+	out.Words = append(append(out.Words, uint32(len(set))), set...)
 	sets[key] = at
-	return at, swap
+	return at
 }
 
 // emitQuantiles makes each tree an output of its own that gives the number of a leaf, and looks up the leaf's mean and the target of one of its rows: the mean of the

@@ -95,6 +95,12 @@ func (e *IsolationForest) fit(ctx context.Context, t model.Training) (*Isolation
 	}
 	m := &Isolation{Features: names, Threshold: 0.5}
 	average := averagePath(min(o.SampleRows, train.rows))
+	if average == 0 { // one row a tree: no path is longer than another
+		average = 1
+		for i := range trees.Leaf {
+			trees.Leaf[i] = 1
+		}
+	}
 	if o.Contamination > 0 {
 		if m.Threshold, err = trees.threshold(ctx, train, o, average); err != nil {
 			return nil, err
@@ -121,15 +127,10 @@ func averagePath(n int) float64 {
 type isolation struct{ plan.Trees }
 
 // score returns the raw score of a sum of the trees. It is what the operations of emit compute.
-func (f *isolation) score(sum, scale float64) float64 { return num.Exp((sum - 0) / scale) }
+func (f *isolation) score(sum, scale float64) float64 { return num.Pow(2, sum/scale) }
 
-// scale returns what sums of the trees are divided by for the natural logarithm of a score. One row alone has a path of no length on average: its score is one half.
-func (f *isolation) scale(average float64) float64 {
-	if average == 0 {
-		average = 1
-	}
-	return -average * float64(len(f.Roots)) / math.Ln2
-}
+// scale returns what sums of the trees are divided by for the logarithm of a score.
+func (f *isolation) scale(average float64) float64 { return -average * float64(len(f.Roots)) }
 
 // threshold returns the score above which the share of contaminated rows lies: a quantile, between neighbours in proportion.
 func (f *isolation) threshold(ctx context.Context, t *table, o IsolationOptions, average float64) (float64, error) {
@@ -175,9 +176,9 @@ func (f *isolation) emit(t model.Training, source *matrix.Table, average, thresh
 	f.Outputs, f.Base = 1, plan.Floats{0}
 	path := b.Add(plan.Op{Kind: plan.OpTrees, In: in, Trees: &f.Trees})
 	power := b.Add(plan.Op{Kind: plan.OpAffine, In: path, Shift: plan.Floats{0}, Scale: plan.Floats{f.scale(average)}})
-	score := b.Add(plan.Op{Kind: plan.OpExp, In: power})
-	limit := b.Add(plan.Op{Kind: plan.OpConstant, Fill: plan.Floats{threshold}})
-	is := b.Add(plan.Op{Kind: plan.OpZip, In: plan.Ints{score[0], limit[0]}, Math: &plan.Math{Func: plan.FuncGreater}})
+	constants := b.Add(plan.Op{Kind: plan.OpConstant, Fill: plan.Floats{2, threshold}})
+	score := b.Add(plan.Op{Kind: plan.OpZip, In: plan.Ints{constants[0], power[0]}, Math: &plan.Math{Func: plan.FuncPow}})
+	is := b.Add(plan.Op{Kind: plan.OpZip, In: plan.Ints{score[0], constants[1]}, Math: &plan.Math{Func: plan.FuncGreater}})
 	b.Output(model.PredictionColumn, is[0])
 	b.Output(model.RawColumn, score[0])
 	p, err := b.Build()
