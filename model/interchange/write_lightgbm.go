@@ -59,6 +59,9 @@ func lightGBMText(m *model.Planned) ([]byte, error) {
 		if err := w.tree(i); err != nil {
 			return nil, err
 		}
+		if w.trees.Len() > defaultMaxBytes {
+			return nil, fmt.Errorf("over %d bytes: %w", int64(defaultMaxBytes), dataset.ErrLimit)
+		}
 	}
 	return w.text(objective, average)
 }

@@ -1,6 +1,7 @@
 package interchange
 
 import (
+	"fmt"
 	"math"
 	"math/bits"
 	"slices"
@@ -8,6 +9,9 @@ import (
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/plan"
 )
+
+// maxNodes is how many nodes a graph has at most: about 1 GiB of attributes.
+const maxNodes = 1 << 25
 
 // Modes of the nodes of a TreeEnsemble.
 const (
@@ -133,8 +137,8 @@ func (f *forest) add(root int32, output int) error {
 			return unsupportedONNX("a node below two parents")
 		}
 		nodes[n] = len(f.features)
-		if len(f.features) >= maxLeaves {
-			return dataset.ErrLimit
+		if len(f.features) >= maxNodes {
+			return fmt.Errorf("over %d nodes: %w", maxNodes, dataset.ErrLimit)
 		}
 		f.features = append(f.features, int(n)) // until the node is filled in
 		for _, c := range []int32{f.t.Right[n], f.t.Left[n]} {

@@ -55,7 +55,7 @@ type BoostingOptions struct {
 
 	Growth              Growth         // the order in which leaves are split; default LeafWise
 	NodeFeatureFraction float64        // share of a tree's columns that each split sees; above 0 to 1, default 1
-	Monotone            map[string]int // by numeric column: 1 for raw scores that never fall where it rises, -1 for ones that never rise, 0 for neither
+	Monotone            map[string]int // by numeric column: 1 for sums of trees that never fall where it rises, -1 for ones that never rise, 0 for neither
 	Interactions        [][]string     // groups of columns: only columns of one group stand together on a path from root to leaf, and those of no group on none; default: any columns
 	CategorySmooth      float64        // added to a category's hessian when categories are ordered, and the rows it needs for it; at least 0, default 10
 	CategoryL2          float64        // added to L2 in splits between sets of categories; at least 0, default 10
