@@ -127,9 +127,9 @@ func averagePath(n int) float64 {
 type isolation struct{ plan.Trees }
 
 // score returns the raw score of a sum of the trees. It is what the operations of emit compute.
-func (f *isolation) score(sum, scale float64) float64 { return num.Pow(2, sum/scale) }
+func (f *isolation) score(sum, scale float64) float64 { return num.Exp(float64(math.Ln2 * (sum / scale))) }
 
-// scale returns what sums of the trees are divided by for the logarithm of a score.
+// scale returns what sums of the trees are divided by for the logarithm of a score to base 2.
 func (f *isolation) scale(average float64) float64 { return -average * float64(len(f.Roots)) }
 
 // threshold returns the score above which the share of contaminated rows lies: a quantile, between neighbours in proportion.
@@ -176,9 +176,10 @@ func (f *isolation) emit(t model.Training, source *matrix.Table, average, thresh
 	f.Outputs, f.Base = 1, plan.Floats{0}
 	path := b.Add(plan.Op{Kind: plan.OpTrees, In: in, Trees: &f.Trees})
 	power := b.Add(plan.Op{Kind: plan.OpAffine, In: path, Shift: plan.Floats{0}, Scale: plan.Floats{f.scale(average)}})
-	constants := b.Add(plan.Op{Kind: plan.OpConstant, Fill: plan.Floats{2, threshold}})
-	score := b.Add(plan.Op{Kind: plan.OpZip, In: plan.Ints{constants[0], power[0]}, Math: &plan.Math{Func: plan.FuncPow}})
-	is := b.Add(plan.Op{Kind: plan.OpZip, In: plan.Ints{score[0], constants[1]}, Math: &plan.Math{Func: plan.FuncGreater}})
+	natural := b.Add(plan.Op{Kind: plan.OpLinear, In: power, Shift: plan.Floats{0}, Coef: plan.Floats{math.Ln2}})
+	score := b.Add(plan.Op{Kind: plan.OpExp, In: natural})
+	limit := b.Add(plan.Op{Kind: plan.OpConstant, Fill: plan.Floats{threshold}})
+	is := b.Add(plan.Op{Kind: plan.OpZip, In: plan.Ints{score[0], limit[0]}, Math: &plan.Math{Func: plan.FuncGreater}})
 	b.Output(model.PredictionColumn, is[0])
 	b.Output(model.RawColumn, score[0])
 	p, err := b.Build()
