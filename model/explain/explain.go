@@ -211,7 +211,8 @@ func (c *Contributions) Score(i, output int) float64 { return c.scores[i*len(c.B
 // float32 (XGBoost, ONNX) within float32 rounding of the score. Time is rows × edges of all trees × half the largest depth; Interventional: rows × background ×
 // nodes that are met. Errors: dataset.ErrSchema, and ctx.Err() wrapped.
 //
-// Equals LightGBM 4.7.0 pred_contrib to 1e-9, and within float32 rounding XGBoost 3.2.0 pred_contribs and, for Interventional, shap 0.51.0.
+// Equals LightGBM 4.7.0 pred_contrib to 1e-9, and within float32 rounding XGBoost 3.2.0 pred_contribs. Interventional values equal shap 0.51.0 to 1e-6 only because shap's C code
+// sums in float32 there; they equal the definition, the scores of every coalition of columns beside every background row, to 1e-12.
 func (e *Explainer) Contributions(ctx context.Context, in dataset.Batch) (*Contributions, error) {
 	n := in.NumRows()
 	columns, err := e.read(in)
