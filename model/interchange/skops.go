@@ -83,6 +83,7 @@ func readSkops(r io.ReaderAt, size int64, options SkopsOptions) (*model.Planned,
 // skops makes a plan of an estimator. After the first error it does nothing more.
 type skops struct {
 	file     *skopsFile
+	types    map[string][]string // what skopsTypes returns
 	err      error
 	b        *plan.Builder
 	names    []string

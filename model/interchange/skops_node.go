@@ -45,7 +45,10 @@ func (s *skops) attributes(v any) map[string]any {
 func (s *skops) object(v any) skopsObject {
 	n, loader, name := s.node(v)
 	o := skopsObject{s: s}
-	known, ok := skopsTypes()[name]
+	if s.types == nil {
+		s.types = skopsTypes()
+	}
+	known, ok := s.types[name]
 	ok = ok || isBooster(name)
 	if s.err == nil && (loader != "ObjectNode" || !ok) {
 		s.unsupported("type %s", strconv.Quote(shortenEnd(name)))

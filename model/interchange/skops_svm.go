@@ -7,6 +7,9 @@ import (
 	"github.com/tidewheel/tidewheel/internal/plan"
 )
 
+// maxSkopsDuels bounds the classes of a support vector machine, which has a duel for each pair of them.
+const maxSkopsDuels = 256
+
 // skopsMachine is a support vector machine as libsvm has it.
 type skopsMachine struct {
 	kernels   plan.Ints // one a support vector
@@ -59,6 +62,9 @@ func (s *skops) supportRegression(o skopsObject, in plan.Ints) {
 // supportClasses adds SVC or NuSVC: a duel for each pair of classes, whose winner gets a vote.
 func (s *skops) supportClasses(o skopsObject, in plan.Ints) {
 	k := s.label(o)
+	if k > maxSkopsDuels {
+		s.unsupported("%d classes of %s, over %d", k, o.class, maxSkopsDuels)
+	}
 	m := s.kernels(o, in, k-1)
 	duels := s.duels(o, m, k)
 	if s.err != nil {
