@@ -290,9 +290,7 @@ type cutter struct {
 func newCutter(w words, s *split) *cutter {
 	c := &cutter{word: w[s.column>>3], shift: 8 * (s.column & 7)}
 	for b := range c.goes {
-		if s.has(uint8(b)) {
-			c.goes[b] = 1
-		}
+		c.goes[b] = uint8(s.left[b>>6]>>(b&63)) & 1
 	}
 	return c
 }

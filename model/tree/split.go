@@ -1,7 +1,6 @@
 package tree
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -266,10 +265,11 @@ func (x *search) bestCategories(column int, cells []cell) (s split, splittable b
 	order := buffer[:0]
 	for b := 1; b < len(cells); b++ {
 		if float64(x.rows(cells[b].h)) >= x.categorySmooth {
-			order = append(order, ranked{b, float64(cells[b].g) * x.gScale / (float64(cells[b].h)*x.hScale + x.categorySmooth)})
+			ratio := float64(cells[b].g) * x.gScale / (float64(cells[b].h)*x.hScale + x.categorySmooth)
+			order = append(order, ranked{b, orderKey(ratio + 0)}) // not -0
 		}
 	}
-	slices.SortStableFunc(order, func(a, b ranked) int { return cmp.Compare(a.ratio, b.ratio) })
+	slices.SortFunc(order, ranked.compare)
 	up, splittable := x.manyCategories(&s, cells, order)
 	slices.Reverse(order)
 	down, more := x.manyCategories(&s, cells, order)
@@ -290,7 +290,18 @@ func (x *search) bestCategories(column int, cells []cell) (s split, splittable b
 // ranked is a bin of a categorical column with what categories are ordered by.
 type ranked struct {
 	bin   int
-	ratio float64
+	ratio uint64 // order key
+}
+
+func (r ranked) compare(o ranked) int {
+	switch {
+	case r.ratio < o.ratio:
+		return -1
+	case r.ratio > o.ratio:
+		return 1
+	default:
+		return r.bin - o.bin
+	}
 }
 
 // oneCategory tries each category against all others.
