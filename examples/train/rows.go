@@ -34,7 +34,7 @@ func (t *training) open(ctx context.Context) (dataset.Source, model.Problem, int
 	if t.sample > 0 && t.sample < rows {
 		src, err = lab.Sample(ctx, src, rows, t.sample, t.Seed)
 	} else {
-		err = lab.WantMemory(rows, src.Schema().Len()-1)
+		err = lab.WantMemory(t.model, rows, src.Schema().Len()-1)
 	}
 	if err != nil {
 		return nil, model.Problem{}, 0, err

@@ -212,7 +212,7 @@ func (p programs) times(t *testing.T, dir string, size int64) {
 // refuses checks that rows which do not fit are refused before they are held, with a sample that fits.
 func (p programs) refuses(t *testing.T, data string) {
 	t.Helper()
-	out, errs, u, err := p.start(t, limited(), "train", "-data", data, "-target", "bought", "-drop", notFeatures, "-model", "gbdt")
+	out, errs, u, err := p.start(t, limited(), "train", "-data", data, "-target", "bought", "-drop", notFeatures, "-model", "linear")
 	if err == nil || len(out) > 0 || !strings.Contains(string(errs), "-sample") {
 		t.Errorf("train on all rows: want a refusal that names -sample, got %v, %.300s", err, errs)
 	}

@@ -31,11 +31,14 @@ func Sample(ctx context.Context, src dataset.Source, rows, n int, seed uint64) (
 	return dataset.Cache(ctx, chosen)
 }
 
-// WantMemory refuses to learn from more rows than fit into the memory limit of the process, when it has one: a fit holds about 16 bytes for each feature of a
-// row, as numbers and as bins, and 64 for the row.
-func WantMemory(rows, features int) error {
+// WantMemory refuses to learn a model from more rows than fit into the memory limit of the process, when it has one. A fit holds about 16 bytes for each feature
+// of a row, as numbers and as what becomes of them, and 64 for the row; gbdt, which reads many rows straight into bins, a byte for each feature and 96.
+func WantMemory(model string, rows, features int) error {
 	limit := debug.SetMemoryLimit(-1)
 	row := int64(16*features + 64)
+	if model == "gbdt" {
+		row = int64(features + 7 + 96)
+	}
 	if limit == math.MaxInt64 || int64(rows) <= limit/row {
 		return nil
 	}
