@@ -9,7 +9,9 @@ import (
 // GOSSOptions are those of gradient-based one-side sampling: each round sees the rows with the largest derivatives and some of the others, which then count for all
 // of them. As in LightGBM the first 1/LearningRate rounds see every row.
 //
-// Source: Ke et al. (2017), "LightGBM", algorithm 2.
+// With few rows drawn of many a row stands for dozens, and a leaf of one that is surely wrong gets a huge value; MinLeafHessian and L2 are against that.
+//
+// Source: Ke et al. (2017), "LightGBM", algorithm 2; the sizes are those of LightGBM 4.7.0, without its blocks by thread.
 type GOSSOptions struct {
 	TopRate   float64 // share of the rows that are kept for their derivatives; above 0 and below 1, default 0.2
 	OtherRate float64 // share of the rows that are drawn from the others; above 0, at most 1 - TopRate, default 0.1

@@ -65,12 +65,12 @@ func TestSampledTrainingIsAsGoodAsLightGBMs(t *testing.T) {
 		t.Fatal(err)
 	}
 	options := map[string]tree.BoostingOptions{
-		"plain":         {},
-		"goss":          {GOSS: &tree.GOSSOptions{}},
-		"goss 0.1 0.05": {GOSS: &tree.GOSSOptions{TopRate: 0.1, OtherRate: 0.05}},
-		"dart":          {Dart: &tree.DartOptions{}},
-		"dart uniform":  {Dart: &tree.DartOptions{Uniform: true, DropRate: 0.3, Rounds: 0.8, MaxDrop: 10}},
-		"dart xgboost":  {Dart: &tree.DartOptions{XGBoost: true, DropRate: 0.2, Rounds: 0.9}},
+		"plain":        {},
+		"goss":         {GOSS: &tree.GOSSOptions{}},
+		"goss 0.3 0.2": {GOSS: &tree.GOSSOptions{TopRate: 0.3, OtherRate: 0.2}},
+		"dart":         {Dart: &tree.DartOptions{}},
+		"dart uniform": {Dart: &tree.DartOptions{Uniform: true, DropRate: 0.3, Rounds: 0.8, MaxDrop: 10}},
+		"dart xgboost": {Dart: &tree.DartOptions{XGBoost: true, DropRate: 0.2, Rounds: 0.9}},
 	}
 	src := source(t, hashedRows(0, 2000))
 	p, err := model.NewProblem(t.Context(), src, "y", model.ProblemOptions{})

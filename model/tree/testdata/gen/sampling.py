@@ -45,7 +45,7 @@ def run(name, **o):
 doc = dict(tool="lightgbm " + lightgbm.__version__, cases=[
     run("plain"),
     run("goss", data_sample_strategy="goss"),
-    run("goss 0.1 0.05", data_sample_strategy="goss", top_rate=0.1, other_rate=0.05),
+    run("goss 0.3 0.2", data_sample_strategy="goss", top_rate=0.3, other_rate=0.2),
     run("dart", boosting="dart", boost_from_average=False),
     run("dart uniform", boosting="dart", boost_from_average=False, uniform_drop=True, drop_rate=0.3, skip_drop=0.2, max_drop=10),
     run("dart xgboost", boosting="dart", boost_from_average=False, xgboost_dart_mode=True, drop_rate=0.2, skip_drop=0.1),
