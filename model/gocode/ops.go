@@ -94,7 +94,7 @@ func (c *coder) each(o *plan.Op, out int) error {
 
 // zip writes an operation of pairs of numbers.
 func (c *coder) zip(o *plan.Op, out int) error {
-	form := map[plan.Func]string{plan.FuncMul: "v[%d] = float64(v[%d] * v[%d])", plan.FuncGreater: "v[%d] = greater(v[%d], v[%d])"}[o.Math.Func]
+	form := map[plan.Func]string{plan.FuncMul: "v[%d] = float64(v[%d] * v[%d])", plan.FuncGreater: "v[%d] = greater(v[%d], v[%d])", plan.FuncPow: "v[%d] = pow(v[%d], v[%d])"}[o.Math.Func]
 	if form == "" || o.Math.Float32 {
 		return unsupported("operation %q of function %q", o.Kind, o.Math.Func)
 	}

@@ -20,12 +20,12 @@ const onnxFormat = "onnx"
 //
 // Each column that m reads is an input [N, 1] of its own under its name: double for numbers, whole numbers, bools, dates and times, with NaN for missing; string for
 // texts, with "" for missing. Outputs: "prediction" [N], double of a regression, otherwise the classes as string, int64, double or bool, and "probability" [N, k] in class
-// order, double; raw scores stay behind, but for "raw" [N, 1] of anomalies. A row that has no answer here has a class there and probabilities that are NaN.
+// order, double; raw scores stay behind, but for "raw" [N, k] of anomalies and of the quantiles of a forest. A row that has no answer here has a class there and probabilities that are NaN.
 //
 // The graph computes in double, and in float where the model does, as one that XGBoost trained. Answers differ by the order of sums and by exp: within 1e-12 of
 // those here, relative to the sum of the magnitudes, in float within 1e-5. Compared with onnxruntime 1.31.1.
 //
-// What ONNX cannot say is a *model.UnsupportedError by name: parts of dates, linear leaves, quantiles of a forest, operations of imported graphs beyond arithmetic, a
+// What ONNX cannot say is a *model.UnsupportedError by name: parts of dates, linear leaves, operations of imported graphs beyond arithmetic, a
 // text "" among the categories. Nothing is then written. Memory is a few times that of the file, which is at most 1 GiB (dataset.ErrLimit).
 func WriteONNX(w io.Writer, m *model.Planned) error {
 	file, err := onnxFile(m)
@@ -111,9 +111,9 @@ func (w *onnxWriter) outputs(m *model.Planned) ([]byte, error) {
 		w.named("", "Identity", []string{w.gather(r)}, model.ProbabilityColumn)
 		w.value(12, model.ProbabilityColumn, elemDouble, len(r))
 	}
-	if m.Problem().Task == model.Anomaly { // which rows are compared by
-		w.named("", "Identity", []string{w.gather(byName[model.RawColumn])}, model.RawColumn)
-		w.value(12, model.RawColumn, elemDouble, 1)
+	if r := byName[model.RawColumn]; m.Problem().Task == model.Anomaly || (len(m.Problem().Classes) == 0 && len(r) > 1) { // what rows are compared by, or quantiles
+		w.named("", "Identity", []string{w.gather(r)}, model.RawColumn)
+		w.value(12, model.RawColumn, elemDouble, len(r))
 	}
 	return w.file(), nil
 }
@@ -227,6 +227,8 @@ func (w *onnxWriter) op(o *plan.Op) (string, error) {
 		return w.cast(w.node("ArgMax", []string{x}, intAttribute("axis", 1)), elemDouble), nil
 	case plan.OpMap, plan.OpZip:
 		return w.arithmetic(o)
+	case plan.OpTable, plan.OpReduce, plan.OpTopK:
+		return w.quantiles(o)
 	default:
 		return "", unsupportedONNX("the step " + string(o.Kind))
 	}
@@ -310,7 +312,7 @@ func (w *onnxWriter) arithmetic(o *plan.Op) (string, error) {
 	name := map[plan.Func]string{plan.FuncAbs: "Abs", plan.FuncNeg: "Neg", plan.FuncExp: "Exp", plan.FuncLog: "Log", plan.FuncSqrt: "Sqrt", plan.FuncSigmoid: "Sigmoid", plan.FuncTanh: "Tanh"}
 	in := []string{""}
 	if o.Kind == plan.OpZip {
-		name = map[plan.Func]string{plan.FuncAdd: "Add", plan.FuncSub: "Sub", plan.FuncMul: "Mul", plan.FuncDiv: "Div", plan.FuncGreater: "Greater"}
+		name = map[plan.Func]string{plan.FuncAdd: "Add", plan.FuncSub: "Sub", plan.FuncMul: "Mul", plan.FuncDiv: "Div", plan.FuncGreater: "Greater", plan.FuncPow: "Pow"}
 		half := len(o.In) / 2
 		in = []string{w.gather(o.In[:half]), w.gather(o.In[half:])}
 	} else {

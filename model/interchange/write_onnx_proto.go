@@ -160,12 +160,19 @@ func (g *graph) node(op string, in []string, attributes ...attribute) string {
 
 // named adds an operator of a domain whose output has a given name.
 func (g *graph) named(domain, op string, in []string, out string, attributes ...attribute) {
+	g.operator(domain, op, in, []string{out}, attributes...)
+}
+
+// operator adds an operator of a domain whose outputs have given names.
+func (g *graph) operator(domain, op string, in, out []string, attributes ...attribute) {
 	var m message
 	for _, s := range in {
 		m.text(1, s)
 	}
-	m.text(2, out)
-	m.text(3, op+out)
+	for _, s := range out {
+		m.text(2, s)
+	}
+	m.text(3, op+out[0])
 	m.text(4, op)
 	for _, a := range attributes {
 		m.bytes(5, a)

@@ -297,7 +297,7 @@ func TestWrittenONNXScoresTheSame(t *testing.T) {
 			continue
 		}
 		again, err := interchange.ONNX(&file, interchange.ONNXOptions{})
-		if name == "isolation" { // two numbers a row, which the reader has no task for; the test with onnxruntime scores it
+		if name == "isolation" || name == "quantiles" { // several numbers a row, which the reader has no task for; the test with onnxruntime scores it
 			var unsupported *model.UnsupportedError
 			if !errors.As(err, &unsupported) {
 				t.Errorf("%s: want a refusal, got %v", name, err)

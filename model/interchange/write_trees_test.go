@@ -3,7 +3,6 @@ package interchange_test
 import (
 	"bytes"
 	"errors"
-	"io"
 	"strings"
 	"testing"
 
@@ -62,6 +61,8 @@ func fittedTrees(t testing.TB) map[string]*model.Planned {
 		}
 		out[name] = planned(t, m)
 	}
+	quantiles, err := tree.NewRandomForest(tree.ForestOptions{Trees: 15, MaxDepth: 6, Quantiles: []float64{0.1, 0.5, 0.9}})
+	grownFor("quantiles", model.Problem{Task: model.Regression, Target: "spend", Features: []string{"age", "income", "visits", "city"}}, quantiles, err)
 	features := []string{"age", "income", "loyal", "city", "plan"}
 	grownFor("tree_ranking", model.Problem{Task: model.Ranking, Target: "level", Group: "visits", Features: features}, rank, err)
 	isolation, err := tree.NewIsolationForest(tree.IsolationOptions{Trees: 20, Seed: 1, Contamination: 0.1})
@@ -109,16 +110,9 @@ func TestWrittenForestsPredictTheSame(t *testing.T) {
 }
 
 func TestQuantilesOfAForestAreRefusedByName(t *testing.T) {
-	e, err := tree.NewRandomForest(tree.ForestOptions{Trees: 5, Quantiles: []float64{0.1, 0.9}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := fittedTo(t, "spend", model.Regression, e)
-	for _, write := range []func(io.Writer, *model.Planned) error{interchange.WriteLightGBM, interchange.WriteONNX} {
-		var text bytes.Buffer
-		var unsupported *model.UnsupportedError
-		if err := write(&text, m); !errors.As(err, &unsupported) || text.Len() > 0 {
-			t.Errorf("want a refusal and no text, got %v and %d bytes", err, text.Len())
-		}
+	var text bytes.Buffer
+	var unsupported *model.UnsupportedError
+	if err := interchange.WriteLightGBM(&text, fittedTrees(t)["quantiles"]); !errors.As(err, &unsupported) || text.Len() > 0 {
+		t.Errorf("want a refusal and no text, got %v and %d bytes", err, text.Len())
 	}
 }
