@@ -23,7 +23,7 @@ func app() cli.App {
 			p.StringVar(&t.data, "data", "", "`file` of training rows: "+lab.Formats)
 			p.StringVar(&t.target, "target", "", "`column` to predict")
 			p.StringVar(&t.task, "task", "auto", "`task`: auto, binary, multiclass or regression")
-			p.StringVar(&t.model, "model", "auto", "`model`: auto (the best of gbdt and linear over folds), gbdt, linear or dummy")
+			p.StringVar(&t.model, "model", "auto", "`model`: auto (the best of gbdt and linear over folds), "+lab.Models)
 			p.StringVar(&t.params, "params", "", "options of the model as a JSON `object`, names in snake_case")
 			p.StringVar(&t.test, "test", "", "`file` of rows to measure the model on")
 			p.IntVar(&t.sample, "sample", 0, "`rows` to learn from at most, chosen by -seed; 0 for all. Rows are held in memory")

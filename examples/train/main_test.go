@@ -25,11 +25,13 @@ func TestEveryModelLearns(t *testing.T) {
 		low, high                   float64
 	}{
 		{"y", "r", "gbdt", "roc_auc", 0.85, 1},
+		{"y", "r", "forest", "roc_auc", 0.85, 1},
 		{"y", "r", "linear", "roc_auc", 0.85, 1},
 		{"y", "r", "dummy", "roc_auc", 0.5, 0.5},
 		{"r", "y", "gbdt", "r2", 0.95, 1},
 		{"r", "y", "linear", "r2", 0.85, 1},
 		{"c", "", "gbdt", "accuracy", 0.7, 1},
+		{"r", "y", "extratrees", "r2", 0.85, 1},
 	} {
 		t.Run(c.target+" "+c.model, func(t *testing.T) {
 			r := clitest.JSON(t, app(), 0, "-data", data, "-test", test, "-target", c.target, "-drop", c.drop, "-model", c.model)

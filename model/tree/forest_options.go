@@ -2,11 +2,13 @@ package tree
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tidewheel/tidewheel/model"
 )
@@ -35,6 +37,27 @@ func (c Criterion) String() string {
 	}
 }
 
+// MarshalText returns String, so that options in JSON hold the name.
+func (c Criterion) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads a name of String. It errors with a *model.OptionError for any other text.
+func (c *Criterion) UnmarshalText(text []byte) error {
+	return readName("tree.Criterion", string(text), c, DefaultCriterion, Gini, Entropy)
+}
+
+// readName sets to to the one of some values that has a name.
+func readName[T fmt.Stringer](field, name string, to *T, values ...T) error {
+	var names []string
+	for _, v := range values {
+		if v.String() == name {
+			*to = v
+			return nil
+		}
+		names = append(names, v.String())
+	}
+	return fmt.Errorf("tree: options: %w", &model.OptionError{Field: field, Value: strconv.Quote(name), Want: "one of " + strings.Join(names, ", ")})
+}
+
 // Sampling is how each tree of a forest draws its rows.
 type Sampling uint8
 
@@ -57,6 +80,14 @@ func (s Sampling) String() string {
 	default:
 		return "sampling " + strconv.Itoa(int(s))
 	}
+}
+
+// MarshalText returns String, so that options in JSON hold the name.
+func (s Sampling) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads a name of String. It errors with a *model.OptionError for any other text.
+func (s *Sampling) UnmarshalText(text []byte) error {
+	return readName("tree.Sampling", string(text), s, DefaultSampling, Bootstrap, Subsample)
 }
 
 // ForestOptions are the hyperparameters of RandomForest and ExtraTrees. The zero value has scikit-learn's defaults and is a good start.

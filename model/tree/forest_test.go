@@ -2,6 +2,7 @@ package tree_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -334,5 +335,27 @@ func TestForestsRefuseOptionsOfAnotherTask(t *testing.T) {
 		if !errors.Is(err, model.ErrTarget) {
 			t.Errorf("%s with %+v: got %v, want model.ErrTarget", target, o, err)
 		}
+	}
+}
+
+// TestOptionsHaveNames writes options as JSON and reads them again.
+func TestOptionsHaveNames(t *testing.T) {
+	want := tree.ForestOptions{Criterion: tree.Entropy, Sampling: tree.Bootstrap}
+	text, err := json.Marshal(want)
+	if err != nil || !bytes.Contains(text, []byte(`"Criterion":"entropy"`)) || !bytes.Contains(text, []byte(`"Sampling":"bootstrap"`)) {
+		t.Fatalf("got %s, %v", text, err)
+	}
+	var got tree.ForestOptions
+	if err := json.Unmarshal(text, &got); err != nil || got.Criterion != want.Criterion || got.Sampling != want.Sampling {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	var bad *model.OptionError
+	for _, text := range []string{`{"Criterion":"mse"}`, `{"Sampling":"criterion 1"}`} {
+		if err := json.Unmarshal([]byte(text), &got); !errors.As(err, &bad) {
+			t.Errorf("%s: got %v, want an OptionError", text, err)
+		}
+	}
+	if got := fmt.Sprint(tree.Criterion(7), tree.Sampling(7), tree.Gini, tree.Subsample, tree.DefaultCriterion, tree.DefaultSampling); got != "criterion 7 sampling 7 gini subsample default default" {
+		t.Errorf("names %q", got)
 	}
 }

@@ -32,7 +32,7 @@ type Recipe struct {
 }
 
 // Models are the names that NewRecipe knows.
-const Models = "gbdt, linear or dummy"
+const Models = "gbdt, forest, extratrees, linear or dummy"
 
 // NewRecipe returns the recipe of a name. params is a JSON object of the estimator's options, in snake_case, decoded strictly.
 func NewRecipe(p *cli.Program, name string, task model.Task, params string) (Recipe, error) {
@@ -51,6 +51,16 @@ func NewRecipe(p *cli.Program, name string, task model.Task, params string) (Rec
 		}
 		if err == nil {
 			r.Estimator, err = tree.NewBoosting(o)
+		}
+		if err == nil {
+			r.Features, err = dates()
+		}
+	case name == "forest" || name == "extratrees":
+		o := tree.ForestOptions{Seed: p.Seed, Workers: p.Workers}
+		err = decodeParams(params, &o)
+		r.Options = o
+		if err == nil {
+			r.Estimator, err = forest(name, o)
 		}
 		if err == nil {
 			r.Features, err = dates()
@@ -88,7 +98,14 @@ func NewRecipe(p *cli.Program, name string, task model.Task, params string) (Rec
 	return r, err
 }
 
-// dates replaces dates and timestamps by calendar parts; boosting takes all else as it is.
+func forest(name string, o tree.ForestOptions) (model.Estimator, error) {
+	if name == "extratrees" {
+		return tree.NewExtraTrees(o)
+	}
+	return tree.NewRandomForest(o)
+}
+
+// dates replaces dates and timestamps by calendar parts; trees take all else as it is.
 func dates() (features.Fitter, error) {
 	parts, err := datetime.NewParts(datetime.PartsOptions{})
 	if err != nil {
