@@ -7,7 +7,7 @@ import (
 	"math"
 )
 
-// ErrStop ends a training from within BoostingOptions.OnRound. What was grown is kept.
+// ErrStop ends a training from within BoostingOptions.OnRound. What was grown is kept, with EarlyStopping up to the best round; a checkpoint of it can be taken up.
 var ErrStop = errors.New("stop training")
 
 // Round is what OnRound is told after each round.

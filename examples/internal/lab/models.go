@@ -136,28 +136,50 @@ func decodeParams(params string, options any) error {
 	if params == "" {
 		return nil
 	}
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(params), &raw); err != nil {
-		return errors.New("flag -params: want a JSON object, got other text")
-	}
-	plain := make(map[string]json.RawMessage, len(raw))
-	for k, v := range raw {
-		plain[strings.ReplaceAll(k, "_", "")] = v
-	}
-	text, err := json.Marshal(plain)
+	text, err := plainKeys([]byte(params), reflect.TypeOf(options).Elem())
 	if err != nil {
-		return fmt.Errorf("flag -params: %w", err)
+		return errors.New("flag -params: want a JSON object, got other text")
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(options); err != nil {
 		var wrong *json.UnmarshalTypeError
+		var bad *model.OptionError
+		if errors.As(err, &bad) {
+			return fmt.Errorf("flag -params: %w", err)
+		}
 		if errors.As(err, &wrong) {
 			return fmt.Errorf("flag -params: %s: want a value of type %s, got a %s", SnakeCase(wrong.Field), wrong.Type, wrong.Value)
 		}
 		return fmt.Errorf("flag -params: want %s, got: %s", strings.Join(keys(options), ", "), strings.TrimPrefix(err.Error(), "json: "))
 	}
 	return nil
+}
+
+// plainKeys takes the underscores out of the keys of an object for options of type t, and of the objects for options within it.
+func plainKeys(text []byte, t reflect.Type) ([]byte, error) {
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(text, &raw); err != nil {
+		return nil, err
+	}
+	plain := make(map[string]json.RawMessage, len(raw))
+	for k, v := range raw {
+		name := strings.ReplaceAll(k, "_", "")
+		if f, ok := t.FieldByNameFunc(func(n string) bool { return strings.EqualFold(n, name) }); ok && bytes.HasPrefix(v, []byte("{")) {
+			inner := f.Type
+			if inner.Kind() == reflect.Pointer {
+				inner = inner.Elem()
+			}
+			if inner.Kind() == reflect.Struct {
+				var err error
+				if v, err = plainKeys(v, inner); err != nil {
+					return nil, err
+				}
+			}
+		}
+		plain[name] = v
+	}
+	return json.Marshal(plain)
 }
 
 func keys(options any) []string {
