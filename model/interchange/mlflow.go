@@ -198,6 +198,9 @@ func (o MLflowOptions) read(flavor string, entry *yamlNode, file io.Reader) (*mo
 		return nil, err
 	}
 	x := XGBoostOptions{Schema: o.Schema, Target: o.Target, Classes: o.Classes, MaxBytes: o.MaxBytes}
+	if strings.HasSuffix(entry.get("model_class").scalar(), "Classifier") && bytes.Contains(text, []byte("binary:logitraw")) { // of which its predict takes another threshold
+		return nil, &model.UnsupportedError{Format: mlflow, Feature: "flavor xgboost: objective binary:logitraw of a classifier"}
+	}
 	if strings.HasPrefix(entry.get("model_class").scalar(), "xgboost.sklearn.") {
 		x.Iterations = BestIteration
 	}

@@ -141,6 +141,23 @@ func TestMLflowRefusesCodeByName(t *testing.T) {
 	}
 }
 
+// XGBClassifier takes 0.5 for the threshold of scores where its booster alone takes 0.
+func TestMLflowRefusesAClassifierOfRawScores(t *testing.T) {
+	booster := strings.Replace(string(read(t, "testdata/xgb_binary.json")), "binary:logistic", "binary:logitraw", 1)
+	for class, fine := range map[string]bool{"xgboost.sklearn.XGBClassifier": false, "xgboost.core.Booster": true} {
+		dir := fstest.MapFS{
+			"MLmodel":    {Data: []byte("flavors:\n  xgboost:\n    data: model.json\n    model_class: " + class + "\n")},
+			"model.json": {Data: []byte(booster)},
+		}
+		_, err := interchange.MLflow(dir, interchange.MLflowOptions{})
+		if fine && err != nil {
+			t.Errorf("%s: %v", class, err)
+		} else if !fine {
+			wantUnsupported(t, err, "objective binary:logitraw of a classifier")
+		}
+	}
+}
+
 // A name in MLmodel cannot lead to another folder.
 func TestMLflowStaysInItsDirectory(t *testing.T) {
 	base := t.TempDir()
