@@ -50,7 +50,6 @@ func fittedTrees(t testing.TB) map[string]*model.Planned {
 	grown("extra", extra, err)
 	single, err := tree.NewDecisionTree(tree.DecisionTreeOptions{})
 	grown("single", single, err)
-	rank, err := tree.NewBoosting(tree.BoostingOptions{Trees: 12, Workers: 1})
 	grownFor := func(name string, p model.Problem, e model.Estimator, err error) {
 		if err != nil {
 			t.Fatal(err)
@@ -64,6 +63,7 @@ func fittedTrees(t testing.TB) map[string]*model.Planned {
 	quantiles, err := tree.NewRandomForest(tree.ForestOptions{Trees: 15, MaxDepth: 6, Quantiles: []float64{0.1, 0.5, 0.9}})
 	grownFor("quantiles", model.Problem{Task: model.Regression, Target: "spend", Features: []string{"age", "income", "visits", "city"}}, quantiles, err)
 	features := []string{"age", "income", "loyal", "city", "plan"}
+	rank, err := tree.NewBoosting(tree.BoostingOptions{Trees: 12, Workers: 1})
 	grownFor("tree_ranking", model.Problem{Task: model.Ranking, Target: "level", Group: "visits", Features: features}, rank, err)
 	isolation, err := tree.NewIsolationForest(tree.IsolationOptions{Trees: 20, Seed: 1, Contamination: 0.1})
 	grownFor("isolation", model.Problem{Task: model.Anomaly, Features: features}, isolation, err)
