@@ -108,6 +108,13 @@ func newTrainer(ctx context.Context, train, valid *table, p parameters) (*traine
 		return nil, err
 	}
 	e.binners, t.words = train.binned.binners, train.binned.words
+	t.crew = newCrew(p.workers)
+	t.crew.open()
+	l, err := newLayout(ctx, t.crew, t.words, e.binners)
+	t.crew.close()
+	if err != nil {
+		return nil, err
+	}
 	e.gain, e.splits = make([]float64, len(e.binners)), make([]int, len(e.binners))
 	e.base = p.objective.base(&train.labels, n)
 	if train.offset != nil {
@@ -129,8 +136,7 @@ func newTrainer(ctx context.Context, train, valid *table, p parameters) (*traine
 		t.all[i] = int32(i)
 	}
 	t.gMaxima, t.hMaxima = make([]float64, chunks(n)), make([]float64, chunks(n))
-	t.crew = newCrew(p.workers)
-	t.grower = newGrower(t.crew, t.words, e.binners, n, t.parameters)
+	t.grower = newGrower(t.crew, l, e.binners, n, t.parameters)
 	return t, nil
 }
 

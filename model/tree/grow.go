@@ -92,15 +92,16 @@ type grower struct {
 type scratch struct {
 	found  []split // per column, for two leaves
 	cells  [padding]cell
+	packed [padding]int64
 	leaves []*leaf // for trees to come, the first used of them for this one
 	used   int
 }
 
-func newGrower(c *crew, w words, binners []*binner, n int, p *parameters) *grower {
+func newGrower(c *crew, l layout, binners []*binner, n int, p *parameters) *grower {
 	t := &grower{
 		rules: p.rules(), constraints: p.constraints, growth: p.growth, nodeFraction: p.nodeFraction,
 		maxLeaves: p.leaves, maxDepth: p.maxDepth, crew: c, binners: binners,
-		hist: newHistogram(c, w, binners, n), use: make([]bool, len(binners)), spare: make([]int32, n), scratch: make([]scratch, c.workers()),
+		hist: newHistogram(c, l, n), use: make([]bool, len(binners)), spare: make([]int32, n), scratch: make([]scratch, c.workers()),
 	}
 	for i := range t.scratch {
 		t.scratch[i].found = make([]split, 2*len(binners))
@@ -176,8 +177,8 @@ func (t *grower) root(ctx context.Context) (*leaf, error) {
 	t.groups = t.groups[:0]
 	for f, use := range t.use {
 		l.splittable[f] = use && t.allowed(f)
-		if l.splittable[f] && (len(t.groups) == 0 || t.groups[len(t.groups)-1] != f>>3) {
-			t.groups = append(t.groups, f>>3)
+		if g := t.hist.places[f].slot >> 3; l.splittable[f] && !slices.Contains(t.groups, g) {
+			t.groups = append(t.groups, g)
 		}
 	}
 	for _, r := range t.rows {
@@ -248,7 +249,7 @@ const manyRows = 2 * chunkRows
 
 // partition moves the rows that go left to the front, keeps the order within each side, and returns their number. The rows are those of the tree from start on.
 func (t *grower) partition(ctx context.Context, me, start int, rows []int32, s *split) (int, error) {
-	c := newCutter(t.hist.words, s)
+	c := newCutter(&t.hist.layout, s)
 	spare := t.spare[start : start+len(rows)]
 	if t.crew.workers() == 1 || len(rows) < manyRows {
 		left := c.cut(rows, rows, spare)
@@ -284,13 +285,18 @@ func (t *grower) partition(ctx context.Context, me, start int, rows []int32, s *
 type cutter struct {
 	word  []uint64
 	shift int
-	goes  [256]uint8 // 1 for a bin that goes left
+	goes  [256]uint8 // 1 for a value of the byte that goes left
 }
 
-func newCutter(w words, s *split) *cutter {
-	c := &cutter{word: w[s.column>>3], shift: 8 * (s.column & 7)}
-	for b := range c.goes {
-		c.goes[b] = uint8(s.left[b>>6]>>(b&63)) & 1
+func newCutter(l *layout, s *split) *cutter {
+	p := &l.places[s.column]
+	c := &cutter{word: l.words[p.slot>>3], shift: 8 * (p.slot & 7)}
+	for v := range c.goes {
+		b := v
+		if p.first > 0 {
+			b = int(p.bin(uint8(v)))
+		}
+		c.goes[v] = uint8(s.left[b>>6]>>(b&63)) & 1
 	}
 	return c
 }

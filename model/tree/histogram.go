@@ -81,9 +81,9 @@ func (q *quanta) unpack(v int64) cell { return cell{v >> q.shift, v & (1<<q.shif
 
 // histogram makes the histograms of leaves over the same rows and columns.
 type histogram struct {
-	crew    *crew
-	words   words
-	offset  []int // first bin of each column; the last element is the number of bins
+	crew *crew
+	layout
+	offset  []int // first sum of each byte of the words; the last element is the number of sums
 	packed  []int64
 	ordered []int64 // packed pairs of the leaves being counted, in the order of their rows
 	quanta  quanta
@@ -96,10 +96,10 @@ type histogram struct {
 // padding is the room behind the last bin: a counter is found by an index of a byte, which then needs no check, and a missing column of a group counts there.
 const padding = 256
 
-func newHistogram(c *crew, w words, binners []*binner, n int) *histogram {
-	h := &histogram{crew: c, words: w, offset: make([]int, len(binners)+1), packed: make([]int64, n), ordered: make([]int64, n), sums: make([][]int64, c.workers())}
-	for f, b := range binners {
-		h.offset[f+1] = h.offset[f] + b.bins()
+func newHistogram(c *crew, l layout, n int) *histogram {
+	h := &histogram{crew: c, layout: l, offset: make([]int, len(l.sizes)+1), packed: make([]int64, n), ordered: make([]int64, n), sums: make([][]int64, c.workers())}
+	for slot, size := range l.sizes {
+		h.offset[slot+1] = h.offset[slot] + size
 	}
 	return h
 }
@@ -294,15 +294,47 @@ func (h *histogram) subtract(parent, sibling tally, rows int) tally {
 	return parent
 }
 
-// column returns the sums of a column, in buffer where they are packed.
-func (h *histogram) column(t tally, column int, buffer *[padding]cell) []cell {
-	lo, hi := h.offset[column], h.offset[column+1]
-	if t.wide != nil {
-		return t.wide[lo:hi]
+// packedColumn returns the packed sums of a column of a leaf, in buffer where others share its byte: of the usual bin, what the others leave of the leaf.
+func (h *histogram) packedColumn(l *leaf, column int, buffer *[padding]int64) []int64 {
+	p := &h.places[column]
+	from := l.tally.packed[h.offset[p.slot]:]
+	if p.first == 0 {
+		return from[:p.bins]
 	}
-	out := buffer[:hi-lo]
-	for i, v := range t.packed[lo:hi] {
-		out[i] = h.quanta.unpack(v)
+	out := buffer[:p.bins]
+	copy(out[:p.usual], from[p.first:])
+	copy(out[p.usual+1:], from[p.first+p.usual:])
+	rest := l.g<<h.quanta.shift + l.h
+	out[p.usual] = 0
+	for _, v := range out {
+		rest -= v
 	}
+	out[p.usual] = rest
+	return out
+}
+
+// column returns the sums of a column of a leaf, in buffer where they are packed or shared.
+func (h *histogram) column(l *leaf, column int, buffer *scratch) []cell {
+	p := &h.places[column]
+	out := buffer.cells[:p.bins]
+	if l.tally.wide == nil {
+		for i, v := range h.packedColumn(l, column, &buffer.packed) {
+			out[i] = h.quanta.unpack(v)
+		}
+		return out
+	}
+	from := l.tally.wide[h.offset[p.slot]:]
+	if p.first == 0 {
+		return from[:p.bins]
+	}
+	copy(out[:p.usual], from[p.first:])
+	copy(out[p.usual+1:], from[p.first+p.usual:])
+	rest := cell{l.g, l.h}
+	out[p.usual] = cell{}
+	for _, c := range out {
+		rest.g -= c.g
+		rest.h -= c.h
+	}
+	out[p.usual] = rest
 	return out
 }

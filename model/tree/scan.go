@@ -12,11 +12,11 @@ func (s sums) bins() int { return len(s.packed) + len(s.cells) }
 
 // sumsOf returns the sums of a column in the form in which they are searched: numbers are searched packed where no penalty or limit needs more than the two
 // sums of each side.
-func (x *search) sumsOf(h *histogram, t tally, column int, b *binner, buffer *[padding]cell) sums {
-	if t.packed != nil && x.simple && !b.categorical() {
-		return sums{packed: t.packed[h.offset[column]:h.offset[column+1]]}
+func (x *search) sumsOf(h *histogram, l *leaf, column int, b *binner, buffer *scratch) sums {
+	if l.tally.packed != nil && x.simple && !b.categorical() {
+		return sums{packed: h.packedColumn(l, column, &buffer.packed)}
 	}
-	return sums{cells: h.column(t, column, buffer)}
+	return sums{cells: h.column(l, column, buffer)}
 }
 
 // moderate reports whether products of four sums neither overflow nor vanish.

@@ -95,8 +95,7 @@ func TestTalliesAgree(t *testing.T) {
 		}
 		var cells []cell
 		for f := range tb.columns {
-			var buffer [padding]cell
-			cells = append(cells, h.column(out, f, &buffer)...)
+			cells = append(cells, h.column(&leaf{tally: out}, f, &scratch{})...)
 		}
 		return cells
 	}

@@ -404,6 +404,6 @@ func (t *grower) searchColumns(l *leaf, x search, found []split, first, worker i
 			x.direction = t.monotone[f]
 		}
 		b := t.binners[f]
-		found[i], l.splittable[f] = x.best(f, b, x.sumsOf(t.hist, l.tally, f, b, &t.scratch[worker].cells))
+		found[i], l.splittable[f] = x.best(f, b, x.sumsOf(t.hist, l, f, b, &t.scratch[worker]))
 	}
 }
