@@ -112,6 +112,9 @@ func (s *splitter) split(b *block, width int) int {
 					return start
 				}
 				spans = b.spans
+				if text[p] == '\n' && text[p-1] == '\r' {
+					returns++
+				}
 			} else {
 				from := p
 				for {
@@ -169,13 +172,14 @@ func (b *block) mark(n int, kind uint8) {
 func (s *splitter) quoted(b *block, spans []span, p, start int) ([]span, int, error) {
 	text := b.buf[:b.size+slack]
 	from := p + 1
+	quotes := bytesOf(s.quote)
 	to, at := from, from // text[from:to] is the cell so far, at is what is not looked at
 	for {
-		i := bytes.IndexByte(text[at:b.size], s.quote)
+		i := nextQuote(b.buf[:b.size], at, quotes) - at
 		switch {
-		case i < 0 && b.size-from > 2*s.maxField+2: // doubled quotes take twice their length
+		case at+i == b.size && b.size-from > 2*s.maxField+2: // doubled quotes take twice their length
 			return spans, at, s.tooLong(b.lineAt(start))
-		case i < 0:
+		case at+i == b.size:
 			return spans, at, formatError(b.lineAt(start), "", "a closing quote", "the end of the file")
 		}
 		if to != at && !s.dry {

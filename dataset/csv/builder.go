@@ -235,9 +235,11 @@ func (b *texts[T]) add(v *vector, from, to int) bool {
 	}
 	base := T(len(b.data)) - T(start)
 	b.data = append(b.data, v.data[start:end]...)
-	b.offsets = slices.Grow(b.offsets, to-from)
-	for _, e := range v.ends[from:to] {
-		b.offsets = append(b.offsets, base+T(e))
+	n := len(b.offsets)
+	b.offsets = slices.Grow(b.offsets, to-from)[:n+to-from]
+	offsets := b.offsets[n:]
+	for i, e := range v.ends[from:to] {
+		offsets[i] = base + T(e)
 	}
 	b.valid.add(v.nulls, from, to-from)
 	return true

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/tidewheel/tidewheel/dataset"
 )
@@ -22,8 +23,9 @@ type cutter struct {
 	begun bool
 	err   error // of the reader, io.EOF at its end
 
-	at, end int  // within the text at hand: where scan stands, and behind the last whole record
-	open    bool // scan stands in quotes
+	at, end int    // within the text at hand: where scan stands, and behind the last whole record
+	open    bool   // scan stands in quotes
+	outside []span // quotes, where scan has not looked for line ends yet
 }
 
 func newCutter(r io.Reader, o *Options) *cutter {
@@ -128,15 +130,18 @@ func (c *cutter) grow(text []byte) ([]byte, error) {
 
 // scan looks at the rest of text for the end of its last whole record. Quotes count where a cell starts with them, as for the splitter.
 func (c *cutter) scan(text []byte) {
+	c.outside = c.outside[:0]
+	quotes := bytesOf(c.split.quote)
 	for c.at < len(text) {
-		i := bytes.IndexByte(text[c.at:], c.split.quote)
+		at := nextQuote(text, c.at, quotes)
 		if c.open {
-			switch at := c.at + i; {
-			case i < 0:
-				c.at = len(text)
-				return
+			switch {
+			case at == len(text):
+				c.at = at
+				continue
 			case at+1 == len(text) && c.err == nil: // the next byte says whether it is doubled
 				c.at = at
+				c.findEnd(text)
 				return
 			case at+1 < len(text) && text[at+1] == c.split.quote:
 				c.at = at + 2
@@ -145,18 +150,29 @@ func (c *cutter) scan(text []byte) {
 			}
 			continue
 		}
-		to := c.at + i
-		if i < 0 {
-			to = len(text)
+		if at-c.at > 1 || text[c.at] == '\n' { // no delimiter alone
+			c.outside = append(c.outside, span{uint32(c.at), uint32(at)})
 		}
-		if n := lastNewline(text[c.at:to]); n >= 0 {
-			c.end = c.at + n + 1
-		}
-		if c.at = to; i >= 0 {
-			c.open = c.opens(text, to)
+		if c.at = at; at < len(text) {
+			if c.split.comment != 0 {
+				c.findEnd(text)
+			}
+			c.open = c.opens(text, at)
 			c.at++
 		}
 	}
+	c.findEnd(text)
+}
+
+// findEnd looks for the last line end outside quotes in what was scanned since it was called last.
+func (c *cutter) findEnd(text []byte) {
+	for _, s := range slices.Backward(c.outside) {
+		if n := lastNewline(text[s.from:s.to]); n >= 0 {
+			c.end = int(s.from) + n + 1
+			break
+		}
+	}
+	c.outside = c.outside[:0]
 }
 
 // opens reports whether a cell starts with the quote at i.

@@ -1,6 +1,7 @@
 package csv
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"slices"
@@ -28,6 +29,27 @@ func number(w uint64) uint64 {
 	w = (w * (10<<8 + 1)) >> 8 & 0x00ff00ff00ff00ff
 	w = (w * (100<<16 + 1)) >> 16 & 0x0000ffff0000ffff
 	return (w * (10000<<32 + 1)) >> 32
+}
+
+// nextQuote returns where the first quote of b from at on is, len(b) without one. quotes has it in each byte; slack bytes behind b can be read.
+func nextQuote(b []byte, at int, quotes uint64) int {
+	text := b[:len(b)+slack]
+	for range 3 { // in most files the next one is near
+		if at >= len(b) {
+			return len(b)
+		}
+		x := word(text[at:]) ^ quotes
+		if m := (x - ones) &^ x & highs; m != 0 {
+			return min(at+lowest(m), len(b))
+		}
+		at += 8
+	}
+	if at < len(b) {
+		if i := bytes.IndexByte(b[at:], byte(quotes)); i >= 0 {
+			return at + i
+		}
+	}
+	return len(b)
 }
 
 // lastNewline returns where the last line end of b is, -1 without one.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,13 +34,24 @@ func (b *bench) ingest(ctx context.Context) ([]*job, error) {
 	}); err != nil {
 		return nil, err
 	}
-	infer, err1 := b.reading(ctx, "csv_infer", b.data, func() (dataset.Source, error) { return csv.Open(b.data, csv.Options{}) })
-	schema, err2 := b.reading(ctx, "csv_schema", b.data, func() (dataset.Source, error) { return csv.Open(b.data, csv.Options{Schema: typed}) })
-	columns, err3 := b.reading(ctx, "parquet", path, func() (dataset.Source, error) { return parquet.Open(path, parquet.Options{}) })
-	return []*job{infer, schema, columns}, errors.Join(err1, err2, err3)
+	var jobs []*job
+	for _, w := range b.cores() {
+		o := csv.Options{Workers: w, KeepBytes: math.MaxInt} // the rows are kept anyway
+		infer, err1 := b.reading(ctx, "csv_infer", b.data, func() (dataset.Source, error) { return csv.Open(b.data, o) })
+		given := o
+		given.Schema = typed
+		schema, err2 := b.reading(ctx, "csv_schema", b.data, func() (dataset.Source, error) { return csv.Open(b.data, given) })
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, err
+		}
+		infer.workers, schema.workers = w, w
+		jobs = append(jobs, infer, schema)
+	}
+	columns, err := b.reading(ctx, "parquet", path, func() (dataset.Source, error) { return parquet.Open(path, parquet.Options{}) })
+	return append(jobs, columns), err
 }
 
-// reading is the job of reading a source into memory. The readers start no workers.
+// reading is the job of reading a source into memory, by one worker.
 func (b *bench) reading(ctx context.Context, name, path string, open func() (dataset.Source, error)) (*job, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -46,7 +46,7 @@ func number(t *testing.T, v any, key string) float64 {
 
 func TestEverySuiteMeasures(t *testing.T) {
 	for suite, cases := range map[string][]string{
-		"ingest":   {"csv_infer", "csv_schema", "parquet"},
+		"ingest":   {"csv_infer", "csv_infer 2", "csv_schema", "csv_schema 2", "parquet"},
 		"profile":  {"columns", "columns 2"},
 		"validate": {"rules", "rules 2", "rules_and_guard", "rules_and_guard 2"},
 		"train":    {"gbdt", "gbdt 2", "linear", "linear 2", "forest", "forest 2"},
@@ -121,7 +121,7 @@ func TestRowsWithTextsAreOfTheColumnsAskedFor(t *testing.T) {
 
 func TestCasesAreChosenByName(t *testing.T) {
 	got := lines(t, "-suite", "ingest", "-quick", "-case", "csv_schema, parquet")
-	if len(got) != 2 || got["csv_schema"] == nil || got["parquet"] == nil {
+	if len(got) != 3 || got["csv_schema"] == nil || got["csv_schema 2"] == nil || got["parquet"] == nil {
 		t.Errorf("want the two cases asked for, got %v", got)
 	}
 }
