@@ -75,87 +75,103 @@ func (o *Options) splitter() splitter {
 // bytesOf returns the word that has c in each byte.
 func bytesOf(c byte) uint64 { return uint64(c) * ones }
 
-// skip returns how many bytes a line without a record has at the start of text, 0 for a record.
-func (s *splitter) skip(text []byte) int {
-	switch c := text[0]; {
-	case c == '\n':
-		return 1
-	case c == '\r' && text[1] == '\n':
-		return 2
-	case c == s.comment && c != 0:
-		return bytes.IndexByte(text, '\n') + 1
-	default:
-		return 0
+// skip returns where the next record starts at or behind from: lines without a byte and comments are none.
+func (s *splitter) skip(text []byte, from, size int, returns *int) int {
+	for from < size {
+		switch c := text[from]; {
+		case c == '\n':
+			from++
+		case c == '\r' && text[from+1] == '\n':
+			from += 2
+			*returns++
+		case c == s.comment && c != 0:
+			from += bytes.IndexByte(text[from:], '\n') + 1
+		default:
+			return from
+		}
 	}
+	return from
 }
 
 // split finds the cells of the records of b, width of each; of the first record alone, whatever it has, when width is 0. It returns the bytes it took.
 func (s *splitter) split(b *block, width int) int {
 	b.spans, b.marks, b.width, b.rows, b.err, b.short, b.left = b.spans[:0], b.marks[:0], width, 0, nil, 0, 0
-	text, quote, delims := b.buf[:b.size+slack], s.quote, bytesOf(s.delim)
-	p, returns, head, spans := 0, 0, width == 0, b.spans
-	for p < b.size {
-		if n := s.skip(text[p:]); n > 0 {
-			if text[p] == '\r' {
-				returns++
-			}
-			p += n
-			continue
-		}
-		start, first := p, len(spans)
-		for {
-			if text[p] == quote {
-				var err error
-				if b.spans, p, err = s.quoted(b, spans, p, start); err != nil {
-					b.spans, b.err = spans[:first], err
+	text, delim, quote := b.buf[:b.size+slack], s.delim, s.quote
+	delims, quotes := bytesOf(delim), bytesOf(quote)
+	spans, returns := b.spans, 0
+	from := s.skip(text, 0, b.size, &returns) // where the cell starts
+	start, first := from, 0                   // where the record does, and its first cell
+	for p := from; p <= b.size && from < b.size; {
+		w, at := word(text[p:]), p
+		m := zeroBytes(w^delims, w^newlines, w^quotes)
+		for p += 8; m != 0; m &= m - 1 {
+			to := at + lowest(m)
+			switch text[to] {
+			case delim:
+				spans = append(spans, span{uint32(from), uint32(to)})
+				from = to + 1
+				continue
+			case quote:
+				if to != from {
+					continue // within a cell
+				}
+				if b.spans, to, b.err = s.quoted(b, spans, to, start); b.err != nil {
+					b.spans = spans[:first]
 					s.check(b, start, start, returns)
 					return start
 				}
-				spans = b.spans
-				if text[p] == '\n' && text[p-1] == '\r' {
+				spans, from, p, m = b.spans, to+1, to+1, 0 // what is behind it is looked at again
+				if text[to] == delim {
+					continue
+				}
+				if text[to-1] == '\r' {
 					returns++
 				}
-			} else {
-				from := p
-				for {
-					w := word(text[p:])
-					x, y := w^delims, w^newlines
-					if m := ((x-ones)&^x | (y-ones)&^y) & highs; m != 0 {
-						p += lowest(m)
-						break
-					}
-					p += 8
-				}
-				if text[p] == '\n' && p > from && text[p-1] == '\r' {
+			default:
+				end := to
+				if to > from && text[to-1] == '\r' {
+					end--
 					returns++
-					spans = append(spans, span{uint32(from), uint32(p - 1)})
-				} else {
-					spans = append(spans, span{uint32(from), uint32(p)})
 				}
+				spans = append(spans, span{uint32(from), uint32(end)})
+				from = to + 1
 			}
-			p++
-			if text[p-1] == '\n' {
-				break
-			}
-		}
-		n := len(spans) - first
-		if head {
-			b.width, width = n, n
-		}
-		b.spans = spans
-		if n != width {
-			if whole, ok := s.unequal(b, first, start, n); !ok {
-				s.check(b, start+whole*(p-start), start, returns)
+			b.spans = spans
+			if whole, ok := s.record(b, first, start); !ok {
+				s.check(b, start+whole*(from-start), start, returns)
 				return start
 			}
-		}
-		spans = b.spans
-		if b.rows = len(spans) / width; head {
-			break
+			next := s.skip(text, from, b.size, &returns)
+			if width == 0 || next >= b.size {
+				if width != 0 {
+					from = next
+				}
+				s.check(b, from, from, returns)
+				return from
+			}
+			if next != from {
+				from, p, m = next, next, 0
+			}
+			spans, start, first = b.spans, next, len(b.spans)
 		}
 	}
-	s.check(b, p, p, returns)
-	return p
+	s.check(b, from, from, returns)
+	return from
+}
+
+// record counts the record that ends with the last cell. Its first cell is first. If it is not to go on, whole is that of unequal.
+func (s *splitter) record(b *block, first, start int) (whole int, ok bool) {
+	n := len(b.spans) - first
+	if b.width == 0 {
+		b.width = n
+	}
+	if n != b.width {
+		if whole, ok := s.unequal(b, first, start, n); !ok {
+			return whole, false
+		}
+	}
+	b.rows = len(b.spans) / b.width
+	return 0, true
 }
 
 // mark fills the marks up to n cells and gives the next one a mark that is not bare.

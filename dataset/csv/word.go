@@ -31,6 +31,12 @@ func number(w uint64) uint64 {
 	return (w * (10000<<32 + 1)) >> 32
 }
 
+// zeroBytes returns the high bits of the bytes that are 0 in one of three words, exact in every byte.
+func zeroBytes(x, y, z uint64) uint64 {
+	const low = ^uint64(highs)
+	return ^((x&low + low | x) & (y&low + low | y) & (z&low + low | z)) & highs
+}
+
 // nextQuote returns where the first quote of b from at on is, len(b) without one. quotes has it in each byte; slack bytes behind b can be read.
 func nextQuote(b []byte, at int, quotes uint64) int {
 	text := b[:len(b)+slack]
