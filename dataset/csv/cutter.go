@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"slices"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -132,6 +133,9 @@ func (c *cutter) grow(text []byte) ([]byte, error) {
 func (c *cutter) scan(text []byte) {
 	c.outside = c.outside[:0]
 	quotes := bytesOf(c.split.quote)
+	if c.split.comment == 0 && len(text)-c.at > 64 && 32*bytes.Count(text[c.at:], []byte{c.split.quote}) > len(text)-c.at {
+		c.dense(text)
+	}
 	for c.at < len(text) {
 		at := nextQuote(text, c.at, quotes)
 		if c.open {
@@ -162,6 +166,37 @@ func (c *cutter) scan(text []byte) {
 		}
 	}
 	c.findEnd(text)
+}
+
+// dense is scan for text with many quotes, all but the last bytes of it: a byte is in quotes when an odd number of them stands up to it. Where a quote that would open stands
+// elsewhere than at the start of a cell, only scan can tell, and dense changes nothing.
+func (c *cutter) dense(text []byte) {
+	quotes, delims := bytesOf(c.split.quote), bytesOf(c.split.delim)
+	at, end := c.at, c.end
+	var inside, before uint64 // 1 in every byte; 1 where a cell can start, or a doubled quote go on
+	if c.open {
+		inside = ones
+	}
+	if at == 0 || text[at-1] == c.split.delim || text[at-1] == '\n' {
+		before = 1
+	}
+	for ; at+8 <= len(text); at += 8 {
+		w := word(text[at:])
+		q, n := zeroByte(w^quotes)>>7, zeroByte(w^newlines)>>7
+		opens := q | n | zeroByte(w^delims)>>7
+		in := q*ones&ones ^ inside
+		if q&in&^(opens<<8|before) != 0 {
+			return
+		}
+		if n &^= in; n != 0 {
+			end = at + 8 - bits.LeadingZeros64(n)>>3
+		}
+		inside, before = in>>56*ones, opens>>56
+	}
+	if text[at-1] == c.split.quote && inside == 0 { // the next byte says whether it is doubled
+		at, inside = at-1, ones
+	}
+	c.at, c.end, c.open = at, end, inside != 0
 }
 
 // findEnd looks for the last line end outside quotes in what was scanned since it was called last.

@@ -3,6 +3,7 @@ package csv
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -237,6 +238,54 @@ func TestLastNewline(t *testing.T) {
 		}
 		if got, want := lastNewline(b), bytes.LastIndexByte(b, '\n'); got != want {
 			t.Fatalf("%q: got %d, want %d", b, got, want)
+		}
+	}
+}
+
+// slowScan is scan without dense, a byte at a time.
+func slowScan(text []byte, delim byte) (end int, open bool) {
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case open && c == '"' && i+1 < len(text) && text[i+1] == '"':
+			i++
+		case open && c == '"':
+			open = false
+		case open:
+		case c == '\n':
+			end = i + 1
+		case c == '"' && (i == 0 || text[i-1] == delim || text[i-1] == '\n'):
+			open = true
+		}
+	}
+	return end, open
+}
+
+// Text with many quotes, cut at any byte into two reads, has the record ends that a byte at a time finds.
+func TestScanFindsTheRecordsOfQuotedText(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	o, err := Options{}.check("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for round := range 20_000 {
+		text := make([]byte, r.IntN(300))
+		forms := []string{`"a"`, `""`, `"b""c"`, "\"x\ny\"", `d`, "\n", ",", `""""`}
+		if round%2 == 0 {
+			forms = append(forms, `"`, `e"f`, `g"`, `""""""`)
+		}
+		text = text[:0]
+		for len(text) < cap(text) {
+			text = append(text, forms[r.IntN(len(forms))]...)
+			text = append(text, []byte{',', '\n', ','}[r.IntN(3)])
+		}
+		c := newCutter(bytes.NewReader(nil), &o)
+		buf := append(text, make([]byte, slack)...)[:len(text)]
+		half := r.IntN(len(text) + 1)
+		c.scan(buf[:half])
+		c.err = io.EOF
+		c.scan(buf)
+		if end, open := slowScan(text, ','); c.end != end || c.open != open {
+			t.Fatalf("%q cut at %d: got %d, %v, want %d, %v", text, half, c.end, c.open, end, open)
 		}
 	}
 }

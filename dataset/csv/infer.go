@@ -1,7 +1,6 @@
 package csv
 
 import (
-	"context"
 	"slices"
 	"strconv"
 	"sync"
@@ -239,14 +238,14 @@ func (in *inference) field(j int) dataset.Field {
 }
 
 // infer reads every record behind the header. It returns the schema and, in order, the batches that were kept.
-func (s *Source) infer(ctx context.Context, cut *cutter, header []string) (*dataset.Schema, []dataset.Batch, error) {
+func (s *Source) infer(cut *cutter, header []string) (*dataset.Schema, []dataset.Batch, error) {
 	in := newInference(header, &s.o, s.shared)
 	split := s.o.splitter()
 	p := &pipeline{cut: cut, workers: s.o.Workers, merge: in.merge, parse: func(b *block) {
 		split.split(b, len(header))
 		in.parse(b)
 	}}
-	if err := p.run(ctx); err != nil {
+	if err := p.run(untilEnd); err != nil {
 		return nil, nil, err
 	}
 	fields := make([]dataset.Field, len(header))
@@ -263,6 +262,6 @@ func (s *Source) infer(ctx context.Context, cut *cutter, header []string) (*data
 			return nil, nil, err
 		}
 	}
-	batches, err := s.complete(ctx, in, schema)
+	batches, err := s.complete(in, schema)
 	return schema, batches, err
 }

@@ -1,7 +1,6 @@
 package csv
 
 import (
-	"context"
 	"io"
 	"sync"
 
@@ -30,7 +29,7 @@ func (k *keeper) take() []dataset.Batch {
 }
 
 // complete returns the batches that inferring kept, after reading again the columns that it kept as another type than that of the schema; none when they are not whole.
-func (s *Source) complete(ctx context.Context, in *inference, schema *dataset.Schema) ([]dataset.Batch, error) {
+func (s *Source) complete(in *inference, schema *dataset.Schema) ([]dataset.Batch, error) {
 	if in.keep == nil || len(in.kept) == 0 {
 		return nil, nil
 	}
@@ -43,7 +42,7 @@ func (s *Source) complete(ctx context.Context, in *inference, schema *dataset.Sc
 		}
 	}
 	if len(names) > 0 {
-		if same, err := s.readAgain(ctx, in, schema, names, stale); err != nil || !same {
+		if same, err := s.readAgain(in, schema, names, stale); err != nil || !same {
 			return nil, err
 		}
 	}
@@ -67,7 +66,7 @@ func (s *Source) complete(ctx context.Context, in *inference, schema *dataset.Sc
 }
 
 // readAgain replaces the named columns of the batches that start before row stale. It reports whether the text is the same as before.
-func (s *Source) readAgain(ctx context.Context, in *inference, schema *dataset.Schema, names []string, stale int64) (bool, error) {
+func (s *Source) readAgain(in *inference, schema *dataset.Schema, names []string, stale int64) (bool, error) {
 	narrow, err := schema.Select(names...)
 	if err != nil {
 		return false, err
@@ -79,7 +78,7 @@ func (s *Source) readAgain(ctx context.Context, in *inference, schema *dataset.S
 	}
 	i, same := 0, true
 	err = again.open.With(func(r io.Reader) error {
-		return again.read(ctx, r, func(b dataset.Batch) bool {
+		return again.read(untilEnd, r, func(b dataset.Batch) bool {
 			if same = i < len(in.kept) && b.NumRows() == min(in.o.BatchRows, int(in.rows)-i*in.o.BatchRows); !same {
 				return false
 			}

@@ -1,7 +1,6 @@
 package csv
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -24,11 +23,11 @@ type pipeline struct {
 // serialBlocks are parsed before workers start: small files need none, and what the first block says of types helps those behind it.
 const serialBlocks = 2
 
-// run reads to the end of the text or to the first error of merge, which errStop is none of.
-func (p *pipeline) run(ctx context.Context) error {
+// run reads to the end of the text, to the first error of merge, which errStop is none of, or until ended returns an error.
+func (p *pipeline) run(ended func() error) error {
 	b := &block{}
 	for n := 0; p.workers == 1 || n < serialBlocks; n++ {
-		if err := ctx.Err(); err != nil {
+		if err := ended(); err != nil {
 			return err
 		}
 		err := p.cut.next(b)
@@ -40,7 +39,7 @@ func (p *pipeline) run(ctx context.Context) error {
 			return ending(err)
 		}
 	}
-	return ending(p.parallel(ctx))
+	return ending(p.parallel(ended))
 }
 
 var errStop = errors.New("no more is wanted")
@@ -53,7 +52,7 @@ func ending(err error) error {
 	return err
 }
 
-func (p *pipeline) parallel(ctx context.Context) error {
+func (p *pipeline) parallel(ended func() error) error {
 	held := 3 * p.workers
 	free, order := make(chan *block, held), make(chan *block, held)
 	for range held {
@@ -81,9 +80,9 @@ func (p *pipeline) parallel(ctx context.Context) error {
 					close(order)
 				}
 			}
-			ended := end != nil
+			over := end != nil
 			cutting.Unlock()
-			if ended {
+			if over {
 				return
 			}
 			p.parse(b)
@@ -95,7 +94,7 @@ func (p *pipeline) parallel(ctx context.Context) error {
 	}
 	for b := range order {
 		<-b.done
-		if err := ctx.Err(); err != nil {
+		if err := ended(); err != nil {
 			return err
 		}
 		if err := p.merge(b); err != nil {

@@ -71,7 +71,6 @@ func NewSource(r io.Reader, o Options) (*Source, error) {
 
 func newSource(name string, open textfile.Opener, o Options) (*Source, error) {
 	s := &Source{name: name, open: open, o: o, schema: o.Schema, shared: o.shared()}
-	ctx := context.Background() // opening takes none
 	err := s.open.With(func(r io.Reader) error {
 		cut := newCutter(r, &s.o)
 		header, err := s.readHeader(cut)
@@ -84,7 +83,7 @@ func newSource(name string, open textfile.Opener, o Options) (*Source, error) {
 				return err
 			}
 			var kept []dataset.Batch
-			if s.schema, kept, err = s.infer(ctx, cut, header); err != nil {
+			if s.schema, kept, err = s.infer(cut, header); err != nil {
 				return err
 			}
 			s.kept = &keeper{list: kept}
@@ -247,7 +246,7 @@ func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 		if kept := s.kept.take(); len(kept) > 0 {
 			err = s.pass(ctx, kept, emit)
 		} else {
-			err = s.open.With(func(r io.Reader) error { return s.read(ctx, r, emit) })
+			err = s.open.With(func(r io.Reader) error { return s.read(ctx.Err, r, emit) })
 		}
 		if err != nil && !stopped {
 			yield(dataset.Batch{}, fmt.Errorf("csv: read %s: %w", s.name, err))
@@ -300,8 +299,11 @@ func (s *Source) emit(columns []arrow.Array, n int, emit func(dataset.Batch) boo
 	return nil
 }
 
-// read passes on the batches of one range.
-func (s *Source) read(ctx context.Context, r io.Reader, emit func(dataset.Batch) bool) error {
+// untilEnd is what ends opening a source: nothing but the text.
+func untilEnd() error { return nil }
+
+// read passes on the batches of one range, which ended ends.
+func (s *Source) read(ended func() error, r io.Reader, emit func(dataset.Batch) bool) error {
 	cut := newCutter(r, &s.o)
 	header, err := s.readHeader(cut)
 	if err != nil {
@@ -334,7 +336,7 @@ func (s *Source) read(ctx context.Context, r io.Reader, emit func(dataset.Batch)
 		}
 		return b.err
 	}
-	if err := p.run(ctx); err != nil {
+	if err := p.run(ended); err != nil {
 		return err
 	}
 	return ending(out.end())

@@ -37,6 +37,9 @@ func zeroBytes(x, y, z uint64) uint64 {
 	return ^((x&low + low | x) & (y&low + low | y) & (z&low + low | z)) & highs
 }
 
+// zeroByte returns the high bits of the bytes that are 0, exact in every byte.
+func zeroByte(x uint64) uint64 { return ^(x&^uint64(highs) + ^uint64(highs) | x) & highs }
+
 // nextQuote returns where the first quote of b from at on is, len(b) without one. quotes has it in each byte; slack bytes behind b can be read.
 func nextQuote(b []byte, at int, quotes uint64) int {
 	text := b[:len(b)+slack]
