@@ -25,6 +25,7 @@ func app() cli.App {
 			p.StringVar(&e.actual, "actual", "", "`column` of what happened")
 			p.StringVar(&e.predicted, "predicted", "", "`column` of predicted numbers, for a regression, or of predicted classes")
 			p.StringVar(&e.probability, "probability", "", "`columns` of probabilities: one of the positive class, the last in order or the one its name ends in; or one for each class in order")
+			p.StringVar(&e.query, "query", "", "`column` of the queries of a ranking: -actual has grades from 0 to 30, -predicted scores")
 			p.StringVar(&e.weight, "weight", "", "`column` of row weights")
 			p.IntVar(&e.resamples, "resamples", 0, "bootstrap `draws` for the intervals of all metrics; 0 takes formulas where there are some")
 			p.StringVar(&e.html, "html", "", cli.PageUsage)
@@ -38,8 +39,8 @@ const minResamples = 20
 
 type evaluating struct {
 	*cli.Program
-	data, actual, predicted, probability, weight, html string
-	resamples                                          int
+	data, actual, predicted, probability, query, weight, html string
+	resamples                                                 int
 }
 
 type result struct {
@@ -58,6 +59,9 @@ func (e *evaluating) run(ctx context.Context) error {
 	}
 	if e.predicted == "" && e.probability == "" {
 		return errors.New("flags -predicted, -probability: want one of them or both, got neither")
+	}
+	if e.query != "" && (e.predicted == "" || e.probability != "") {
+		return errors.New("flag -query: want -predicted and no -probability beside it, got others")
 	}
 	if err := cli.CheckPage(e.html, e.data); err != nil {
 		return err

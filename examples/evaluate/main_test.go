@@ -57,6 +57,17 @@ func TestPredictedClassesByHand(t *testing.T) {
 	near(t, metrics(t, "y,h\n0,0.5\n1,1\n1,0\n", "-actual", "y", "-predicted", "h"), map[string]float64{"mean_absolute_error": 0.5})
 }
 
+// Two queries by hand: the first is in order, the second is not. The rows of a query need not stand together.
+func TestRankingByHand(t *testing.T) {
+	text := "y,p,q\n3,0.9,a\n0,0.9,b\n0,0.1,a\n1,0.2,b\n"
+	m := metrics(t, text, "-actual", "y", "-predicted", "p", "-query", "q")
+	near(t, m, map[string]float64{"ndcg_1": 0.5, "ndcg_5": (1 + 1/math.Log2(3)) / 2, "ndcg_score": (1 + 1/math.Log2(3)) / 2, "map": 0.75, "mrr": 0.75, "pairwise_accuracy": 0.5})
+	file := clitest.File(t, "rows.csv", text)
+	clitest.Refuses(t, app(), []string{"-data", file, "-actual", "y", "-query", "q", "-probability", "p"}, "-query", "-predicted")
+	clitest.Refuses(t, app(), []string{"-data", file, "-actual", "p", "-query", "q", "-predicted", "p"}, `"p"`, "0 to 30")
+	clitest.Refuses(t, app(), []string{"-data", file, "-actual", "y", "-query", "nope", "-predicted", "p"}, "nope")
+}
+
 func TestBadInput(t *testing.T) {
 	file := clitest.File(t, "rows.csv", "y,p\nyes,0.9\nno,0.2\n")
 	clitest.Refuses(t, app(), nil, "-data")
@@ -76,6 +87,8 @@ func TestPage(t *testing.T) {
 	clitest.Page(t, app(), 0, []string{"-data", binary, "-actual", "y", "-predicted", "q"}, "Confusion matrix")
 	three := clitest.File(t, "three.csv", "y,a,b,c\na,0.9,0.05,0.05\nb,0.2,0.7,0.1\nc,0.1,0.5,0.4\n")
 	clitest.Page(t, app(), 0, []string{"-data", three, "-actual", "y", "-probability", "a,b,c"}, "Each class against all others", "Scores of b")
+	queries := clitest.File(t, "queries.csv", "y,p,q\n1,1.5,a\n2,2.5,a\n3,2,b\n")
+	clitest.Page(t, app(), 0, []string{"-data", queries, "-actual", "y", "-predicted", "p", "-query", "q"}, "ranking", "Mean reciprocal rank")
 	numbers := clitest.File(t, "numbers.csv", "y,p\n1,1.5\n2,2.5\n3,2\n")
 	clitest.Page(t, app(), 0, []string{"-data", numbers, "-actual", "y", "-predicted", "p"}, "Predicted against actual", "Rows by error")
 }

@@ -18,7 +18,7 @@ func (e *evaluating) page(ctx context.Context, src dataset.Source, v *model.Eval
 		return nil
 	}
 	e.Stage("drawing")
-	a, err := e.answers(ctx, src, v.Task == model.Regression.String())
+	a, err := e.answers(ctx, src, v.Task == model.Regression.String() || v.Task == model.Ranking.String())
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,9 @@ func (e *evaluating) report(ctx context.Context, src dataset.Source, o metric.Re
 			return nil, err
 		}
 	}
+	if e.query != "" {
+		return e.ranking(ctx, src, weight, o)
+	}
 	columns := cli.List(e.probability)
 	problem, err := model.NewProblem(ctx, src, e.actual, model.ProblemOptions{Task: task(len(columns)), Positive: e.positive(ctx, src, columns)})
 	if err != nil && len(columns) > 0 {
@@ -81,6 +84,22 @@ func (e *evaluating) regression(ctx context.Context, src dataset.Source, weight 
 	}
 	r, err := metric.Regression(actual, predicted, weight, o)
 	return &model.Evaluation{Task: model.Regression.String(), Report: r}, err
+}
+
+// ranking measures scores within queries.
+func (e *evaluating) ranking(ctx context.Context, src dataset.Source, weight []float64, o metric.ReportOptions) (*model.Evaluation, error) {
+	problem, err := model.NewProblem(ctx, src, e.actual, model.ProblemOptions{Task: model.Ranking, Group: e.query})
+	if err != nil {
+		return nil, err
+	}
+	grades, err1 := lab.Numbers(ctx, src, problem.Target)
+	scores, err2 := lab.Numbers(ctx, src, e.predicted)
+	queries, err3 := lab.Groups(ctx, src, problem.Group)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, err
+	}
+	r, err := metric.Ranking(grades, scores, queries, weight, o)
+	return &model.Evaluation{Task: model.Ranking.String(), Report: r}, err
 }
 
 // labels reads the predicted classes.

@@ -22,14 +22,15 @@ func app() cli.App {
 			t := &training{Program: p}
 			p.StringVar(&t.data, "data", "", "`file` of training rows: "+lab.Formats)
 			p.StringVar(&t.target, "target", "", "`column` to predict")
-			p.StringVar(&t.task, "task", "auto", "`task`: auto, binary, multiclass or regression")
+			p.StringVar(&t.task, "task", "auto", "`task`: auto, binary, multiclass, regression, or ranking: the target is a grade from 0 to 30, -group has the queries")
 			p.StringVar(&t.model, "model", "auto", "`model`: auto (the best of gbdt and linear over folds), "+lab.Models)
-			p.StringVar(&t.params, "params", "", "options of the model as a JSON `object`, names in snake_case")
+			p.StringVar(&t.params, "params", "", "options of the model as a JSON `object`, names in snake_case: {\"objective\":\"poisson\",\"leaves\":63}")
 			p.StringVar(&t.test, "test", "", "`file` of rows to measure the model on")
 			p.IntVar(&t.sample, "sample", 0, "`rows` to learn from at most, chosen by -seed; 0 for all. Rows are held in memory")
 			p.IntVar(&t.folds, "folds", 0, "`number` of folds to cross-validate over; 0 for none")
 			p.StringVar(&t.time, "time", "", "`column` of the time of a row: folds train on the past; it is no feature")
 			p.StringVar(&t.weight, "weight", "", "`column` of row weights; it is no feature")
+			p.StringVar(&t.group, "group", "", "`column` of what belongs together, the queries of a ranking: folds keep it together; it is no feature")
 			p.StringVar(&t.drop, "drop", "", "`columns` to leave out, separated by commas")
 			p.StringVar(&t.registry, "registry", "", "`directory` of the registry to put the model into")
 			p.StringVar(&t.name, "name", "", "`name` of the model; the target's when it is empty")
@@ -42,8 +43,8 @@ func app() cli.App {
 
 type training struct {
 	*cli.Program
-	data, target, task, model, params, test, time, weight, drop, registry, name, out, export string
-	sample, folds                                                                            int
+	data, target, task, model, params, test, time, weight, group, drop, registry, name, out, export string
+	sample, folds                                                                                   int
 }
 
 func (t *training) run(ctx context.Context) error {

@@ -81,6 +81,52 @@ func TestASampleOfTheRows(t *testing.T) {
 	}
 }
 
+// rankings returns rows of queries: the grade follows x within a query, and y is as large in all rows of a query as it likes.
+func rankings(queries int) string {
+	var b strings.Builder
+	b.WriteString("query,x,y,grade\n")
+	for i := range 6 * queries {
+		fmt.Fprintf(&b, "q%d,%d,%d,%d\n", i/6, (i*5)%6, (i/6*7)%11, (i*5)%6/2)
+	}
+	return b.String()
+}
+
+func TestARanking(t *testing.T) {
+	data, test := clitest.File(t, "train.csv", rankings(60)), clitest.File(t, "test.csv", rankings(20))
+	for _, model := range []string{"gbdt", "linear", "auto"} {
+		r := clitest.JSON(t, app(), 0, "-data", data, "-test", test, "-target", "grade", "-task", "ranking", "-group", "query", "-model", model, "-folds", "3")
+		if got, _ := r["test"].(map[string]any)["ndcg_5"].(float64); got < 0.99 || r["task"] != "ranking" || r["features"] != 2.0 {
+			t.Errorf("%s: got %v", model, r)
+		}
+	}
+	clitest.Refuses(t, app(), []string{"-data", data, "-target", "grade", "-task", "ranking"}, "-group", "queries")
+	clitest.Refuses(t, app(), []string{"-data", data, "-target", "grade", "-task", "ranking", "-group", "query", "-time", "y"}, "-time", "-group")
+	clitest.Refuses(t, app(), []string{"-data", data, "-target", "x", "-task", "ranking", "-group", "query", "-model", "dummy", "-drop", "query"}, "-group", `"query"`)
+	clitest.Refuses(t, app(), []string{"-data", clitest.File(t, "bad.csv", strings.ReplaceAll(rankings(9), ",2\n", ",2.5\n")), "-target", "grade", "-task", "ranking", "-group", "query"}, `"grade"`, "0 to 30")
+}
+
+// Rows of a group stay in one fold for any task, and test rows need no group.
+func TestGroupsOfOtherTasks(t *testing.T) {
+	data, test := clitest.File(t, "train.csv", rankings(60)), clitest.File(t, "test.csv", "x,y,grade\n1,2,0\n4,2,2\n5,2,2\n")
+	r := clitest.JSON(t, app(), 0, "-data", data, "-test", test, "-target", "grade", "-task", "regression", "-group", "query", "-model", "linear", "-folds", "3")
+	if r["features"] != 2.0 || r["cv"] == nil {
+		t.Errorf("got %v", r)
+	}
+}
+
+func TestObjectivesByName(t *testing.T) {
+	data := clitest.File(t, "train.csv", rankings(60))
+	args := func(params string) []string {
+		return []string{"-data", data, "-target", "grade", "-task", "regression", "-drop", "query", "-model", "gbdt", "-params", params}
+	}
+	r := clitest.JSON(t, app(), 0, args(`{"objective":"poisson","trees":5,"leaves":4,"learning_rate":0.3}`)...)
+	if p, _ := r["params"].(map[string]any); p["objective"] != "poisson" || p["leaves"] != 4.0 {
+		t.Errorf("got %v", r["params"])
+	}
+	clitest.Refuses(t, app(), args(`{"objective":"magic"}`), "-params", "objective", `"magic"`)
+	clitest.Refuses(t, app(), args(`{"objective":"log_loss"}`), "log_loss", "regression")
+}
+
 func TestATimeMayBeTextInAFormThatCanBeTold(t *testing.T) {
 	var us, iso, unclear, short strings.Builder
 	for _, b := range []*strings.Builder{&us, &iso, &unclear, &short} {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -38,6 +39,10 @@ func (t *training) checkFlags() error {
 		return fmt.Errorf("flag -sample: want 0 or more, got %d", t.sample)
 	case t.folds < 0 || t.folds > maxFolds || t.folds == 1 && t.time == "":
 		return fmt.Errorf("flag -folds: want 0, or 2 to %d, got %d", maxFolds, t.folds)
+	case t.task == model.Ranking.String() && t.group == "":
+		return errors.New("flag -group: want the column of the queries for a ranking, got none")
+	case t.time != "" && t.group != "":
+		return errors.New("flags -time, -group: want one of them, since folds go by one, got both")
 	case t.out != "" && filepath.Ext(t.out) != ".tide":
 		return fmt.Errorf("flag -out: want a name that ends in .tide, got %q", t.out)
 	default:
@@ -47,7 +52,7 @@ func (t *training) checkFlags() error {
 
 // checkTest reads the targets of the test rows, so that a class which the training rows lack is said before anything is fitted.
 func (t *training) checkTest(ctx context.Context, p model.Problem, s *dataset.Schema) error {
-	if t.test == "" || p.Task == model.Regression {
+	if t.test == "" || !p.Task.IsClassification() {
 		return nil
 	}
 	test, err := t.openTest(s)
@@ -60,9 +65,11 @@ func (t *training) checkTest(ctx context.Context, p model.Problem, s *dataset.Sc
 	return nil
 }
 
-// openTest opens the test rows. The column of time is for folds only, and may be absent.
+// openTest opens the test rows. The column of time is for folds only, as are groups but those of a ranking, and may be absent.
 func (t *training) openTest(s *dataset.Schema) (dataset.Source, error) {
-	names := slices.DeleteFunc(s.Names(), func(n string) bool { return n == t.time })
+	names := slices.DeleteFunc(s.Names(), func(n string) bool {
+		return n == t.time || (n == t.group && t.task != model.Ranking.String())
+	})
 	s, err := s.Select(names...)
 	if err != nil {
 		return nil, err

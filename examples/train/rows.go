@@ -22,6 +22,7 @@ func (t *training) open(ctx context.Context) (dataset.Source, model.Problem, int
 		{Flag: "target", Column: t.target, Role: dataset.Target},
 		{Flag: "time", Column: t.time, Role: dataset.Time},
 		{Flag: "weight", Column: t.weight, Role: dataset.Weight},
+		{Flag: "group", Column: t.group, Role: dataset.Group},
 	})
 	if err != nil {
 		return nil, model.Problem{}, 0, err
@@ -39,7 +40,7 @@ func (t *training) open(ctx context.Context) (dataset.Source, model.Problem, int
 	if err != nil {
 		return nil, model.Problem{}, 0, err
 	}
-	problem, err := model.NewProblem(ctx, src, t.target, model.ProblemOptions{Task: task, Weight: t.weight})
+	problem, err := model.NewProblem(ctx, src, t.target, model.ProblemOptions{Task: task, Weight: t.weight, Group: t.group})
 	if err != nil {
 		return nil, problem, 0, err
 	}

@@ -34,10 +34,10 @@ func (e *Regression) Fit(ctx context.Context, t model.Training) (model.Predictor
 	return m.Planned, nil
 }
 
-// FitModel learns from t.Rows, which it ranges once and holds in memory.
+// FitModel learns from t.Rows, which it ranges once and holds in memory. A ranking is fitted row by row: to the grades, whatever the group.
 //
 // Cost: n·p² for n rows and p features. ctx is looked at between blocks of rows and of columns; the p³ of the last factorisation, 0.1 s for some hundred features,
-// is not interrupted. Errors: model.ErrTarget for a problem that is no regression and a missing target, dataset.ErrSchema for a feature that
+// is not interrupted. Errors: model.ErrTarget for a problem that is neither, a missing target and one that is no grade of a ranking, dataset.ErrSchema for a feature that
 // does not read as a number, model.ErrNonFinite for a missing or infinite value and a weight that is not finite or below zero, model.ErrNoRows.
 //
 // Equals sklearn.linear_model.LinearRegression and Ridge 1.9.1 to 1e-6 in the coefficients.
@@ -50,16 +50,26 @@ func (e *Regression) FitModel(ctx context.Context, t model.Training) (*Model, er
 }
 
 func (e *Regression) fit(ctx context.Context, t model.Training) (*Model, error) {
-	if t.Problem.Task != model.Regression {
-		return nil, fmt.Errorf("%w: want a regression, got task %s", model.ErrTarget, t.Problem.Task)
+	ranking := t.Problem.Task == model.Ranking
+	if t.Problem.Task != model.Regression && !ranking {
+		return nil, fmt.Errorf("%w: want a regression or a ranking, got task %s", model.ErrTarget, t.Problem.Task)
 	}
 	names, err := columns(t)
 	if err != nil {
 		return nil, err
 	}
-	table, err := matrix.Read(ctx, t.Rows, matrix.Request{Columns: names, Target: t.Problem.Target, Weight: t.Problem.Weight, Compact: true})
+	r := matrix.Request{Columns: names, Target: t.Problem.Target, Weight: t.Problem.Weight, Compact: true}
+	if ranking {
+		r.Group = t.Problem.Group // not used, but rows without one are refused as by every ranking
+	}
+	table, err := matrix.Read(ctx, t.Rows, r)
 	if err != nil {
 		return nil, err
+	}
+	if ranking {
+		if err := t.Problem.CheckGrades(table.Target); err != nil {
+			return nil, err
+		}
 	}
 	d, err := newDesign(ctx, table, !e.options.NoIntercept, e.options.Workers)
 	if err != nil {

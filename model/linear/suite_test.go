@@ -22,7 +22,7 @@ func TestRegressionKeepsThePromisesOfAnEstimator(t *testing.T) {
 	refused := func(o linear.RegressionOptions, fields ...string) modeltest.Refusal {
 		return refusal("Regression", func() error { _, err := linear.NewRegression(o); return err }, fields)
 	}
-	traits := modeltest.Traits{Regression: true, Options: []modeltest.Refusal{
+	traits := modeltest.Traits{Regression: true, Ranking: true, Options: []modeltest.Refusal{
 		refused(linear.RegressionOptions{Penalty: linear.L2(-1)}, "Penalty"),
 		refused(linear.RegressionOptions{Penalty: linear.L2(math.NaN())}, "Penalty"),
 		refused(linear.RegressionOptions{Penalty: linear.L2(math.Inf(1))}, "Penalty"),

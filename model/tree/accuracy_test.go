@@ -27,8 +27,8 @@ type goldenSet struct {
 	Fold        string
 }
 
-// TestAccuracyIsThatOfLightGBM trains on the folds that LightGBM was measured on. The tolerances are 0.004 of AUC and 2 % of RMSE a set, and half of that
-// on average over the sets: two trainers that break ties differently differ by about 0.001 on sets of this size.
+// TestAccuracyIsThatOfLightGBM trains on the folds that LightGBM was measured on. The tolerances are 0.002 of AUC and 1 % of RMSE a set, and none on average over the
+// sets, in parts of the tolerance. Where two splits gain the same to the bits that gradients have, the trainers may take different ones.
 func TestAccuracyIsThatOfLightGBM(t *testing.T) {
 	dir := os.Getenv("TIDEWHEEL_DATA")
 	if dir == "" {
@@ -56,9 +56,9 @@ func TestAccuracyIsThatOfLightGBM(t *testing.T) {
 			ours += foldFigure(t, full, &s, byte('0'+k), defaults()) / 5
 			theirs += s.Figure[k] / 5
 		}
-		d := (theirs - ours) / 0.004
+		d := (theirs - ours) / 0.002
 		if s.Measure == "rmse" {
-			d = (ours/theirs - 1) / 0.02
+			d = (ours/theirs - 1) / 0.01
 		}
 		t.Logf("%-12s %-8s ours %.6g lightgbm %.6g, %+.2f of the tolerance", name, s.Measure, ours, theirs, d)
 		if d > 1 {
@@ -70,8 +70,8 @@ func TestAccuracyIsThatOfLightGBM(t *testing.T) {
 	for _, d := range worse {
 		mean += d / float64(len(worse))
 	}
-	if mean > 0.5 {
-		t.Errorf("worse than LightGBM by %.2f of the tolerance on average, want at most 0.5", mean)
+	if mean > 0 {
+		t.Errorf("worse than LightGBM by %.2f of the tolerance on average, want it no worse", mean)
 	}
 }
 

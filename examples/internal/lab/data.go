@@ -217,6 +217,30 @@ func Classes(ctx context.Context, src dataset.Source, p model.Problem) ([]int32,
 	return out, nil
 }
 
+// Groups numbers the values of a column in the order in which they are met. A missing one is an error.
+func Groups(ctx context.Context, src dataset.Source, column string) ([]int32, error) {
+	one, err := dataset.Select(ctx, src, column)
+	if err != nil {
+		return nil, err
+	}
+	values := dataset.NewNumbering()
+	var out []int32
+	for b, err := range one.Batches(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		n := len(out)
+		out = append(out, make([]int32, b.NumRows())...)
+		if err := values.Codes(b.Column(0), out[n:]); err != nil {
+			return nil, err
+		}
+	}
+	if values.Null() >= 0 {
+		return nil, fmt.Errorf("column %q: want a group in every row, got nulls", column)
+	}
+	return out, nil
+}
+
 // Interleave returns columns of equal length row by row.
 func Interleave(columns [][]float64) []float64 {
 	out := make([]float64, 0, len(columns)*len(columns[0]))

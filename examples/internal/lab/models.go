@@ -65,7 +65,7 @@ func NewRecipe(p *cli.Program, name string, task model.Task, params string) (Rec
 		if err == nil {
 			r.Features, err = dates()
 		}
-	case name == "linear" && task == model.Regression:
+	case name == "linear" && !task.IsClassification():
 		o := linear.RegressionOptions{Workers: p.Workers}
 		err = decodeParams(params, &o)
 		r.Options = o
@@ -151,6 +151,10 @@ func decodeParams(params string, options any) error {
 		if errors.As(err, &wrong) {
 			return fmt.Errorf("flag -params: %s: want a value of type %s, got a %s", SnakeCase(wrong.Field), wrong.Type, wrong.Value)
 		}
+		var option *model.OptionError // of a field with names for its values
+		if errors.As(err, &option) {
+			return fmt.Errorf("flag -params: %s: want %s, got %s", SnakeCase(option.Field[strings.LastIndexByte(option.Field, '.')+1:]), option.Want, option.Value)
+		}
 		return fmt.Errorf("flag -params: want %s, got: %s", strings.Join(keys(options), ", "), strings.TrimPrefix(err.Error(), "json: "))
 	}
 	return nil
@@ -227,8 +231,8 @@ func ParseTask(name string) (model.Task, error) {
 		return model.TaskUnknown, nil
 	}
 	t, err := model.ParseTask(name)
-	if err != nil {
-		return t, fmt.Errorf("flag -task: want auto, binary, multiclass or regression, got %q", name)
+	if err != nil || t == model.Anomaly {
+		return t, fmt.Errorf("flag -task: want auto, binary, multiclass, regression or ranking, got %q", name)
 	}
 	return t, nil
 }
@@ -256,7 +260,7 @@ func CheckTraining(ctx context.Context, p *cli.Program, src dataset.Source, prob
 			return fmt.Errorf("column %q: want values, got nulls only; -drop leaves it out", name)
 		case c.Infinite > 0:
 			return fmt.Errorf("column %q: want finite numbers, got %d infinite", name, c.Infinite)
-		case name == problem.Target && problem.Task == model.Regression && c.Distinct < 2:
+		case name == problem.Target && !problem.Task.IsClassification() && c.Distinct < 2:
 			return fmt.Errorf("column %q: want a target that varies, got a constant", name)
 		}
 	}

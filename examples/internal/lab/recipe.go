@@ -14,12 +14,15 @@ import (
 	"github.com/tidewheel/tidewheel/validate"
 )
 
-// Folds returns how to cross-validate: on the past when there is a column of time, with the shares of the classes for a classification.
+// Folds returns how to cross-validate: on the past when there is a column of time, with groups in one fold when there are some, with the shares of the classes for a
+// classification.
 func Folds(p *cli.Program, problem model.Problem, k int, time string) selection.Splitter {
 	switch {
 	case time != "":
 		return selection.TimeSeries{K: k, Time: time}
-	case problem.Task == model.Regression:
+	case problem.Group != "":
+		return selection.Group{K: k}
+	case !problem.Task.IsClassification():
 		return selection.KFold{K: k, Shuffle: true, Seed: p.Seed}
 	default:
 		return selection.Stratified{K: k, Shuffle: true, Seed: p.Seed}
@@ -28,7 +31,7 @@ func Folds(p *cli.Program, problem model.Problem, k int, time string) selection.
 
 // PrimaryMetric is the metric by which models of a task are compared.
 func PrimaryMetric(t model.Task) string {
-	return map[model.Task]string{model.Binary: "roc_auc", model.Multiclass: "log_loss", model.Regression: "rmse"}[t]
+	return map[model.Task]string{model.Binary: "roc_auc", model.Multiclass: "log_loss", model.Regression: "rmse", model.Ranking: "ndcg_10"}[t]
 }
 
 // BestRecipe cross-validates gbdt and linear and returns the one with the better mean of the task's primary metric.
