@@ -4,7 +4,7 @@
 // numbers, dates and booleans as they are and text as categories, with missing values in any of them.
 //
 //	Objective        what is minimised: squared, absolute and Huber error, quantiles, Poisson, gamma and Tweedie deviance, log loss, LambdaRank
-//	BoostingOptions  trees, leaves, penalties, sampling, early stopping
+//	BoostingOptions  trees, leaves and the order they grow in, penalties, constraints, sampling, early stopping
 //	ObjectiveFunction, Metric, Round
 //	                 losses and measures of the host's own, and what it is told after each round
 //	GOSSOptions, DartOptions, CheckpointOptions
@@ -16,7 +16,7 @@
 //	Forest           their Predictor, with importances and the score of rows out of the bag
 //	IsolationForest  an estimator for the task model.Anomaly, from IsolationOptions; Isolation is its Predictor
 //
-// Training of boosting bins every column into at most 255 bins, grows each tree leaf by leaf where the loss falls most, and sums gradients as whole numbers, so that the
+// Training of boosting bins every column into at most 255 bins, grows each tree leaf by leaf where the loss falls most, or depth by depth, and sums gradients as whole numbers, so that the
 // sums are exact: the same rows, options and seed give the same bits for any number of workers. On equal data, options and without sampling it grows the
 // trees of LightGBM 4.7.0 (raw scores within 2e-6 in the tests), ties apart. Forests use the same bins, and whole numbers too.
 //
