@@ -304,7 +304,11 @@ func (w *onnxWriter) linear(o *plan.Op, x string) string {
 			weights[j*k+i] = o.Coef[i*n+j]
 		}
 	}
-	return w.node("Add", []string{w.node("MatMul", []string{x, w.doubles([]int{n, k}, weights)}), w.row(o.Shift)})
+	product := "MatMul"
+	if n == 1 { // the same numbers; onnxruntime makes one operation of a division by a number and the MatMul behind it, with a float32 factor
+		product = "Mul"
+	}
+	return w.node("Add", []string{w.node(product, []string{x, w.doubles([]int{n, k}, weights)}), w.row(o.Shift)})
 }
 
 // arithmetic adds functions of one or two numbers.
