@@ -121,3 +121,24 @@ func TestQuantaKeepTheSums(t *testing.T) {
 		}
 	}
 }
+
+func TestExtremesOfDerivatives(t *testing.T) {
+	nan, inf, zero := math.NaN(), math.Inf(1), math.Copysign(0, -1)
+	for _, c := range []struct {
+		g, h       []float64
+		gMax, hMax float64
+		negative   bool
+	}{
+		{[]float64{-3, 2}, []float64{1, 0.5}, 3, 1, false},
+		{[]float64{0, zero}, []float64{zero, 0}, 0, 0, false},
+		{[]float64{1, nan}, []float64{-2, 1}, nan, 2, true},
+		{[]float64{-inf, 1}, []float64{0, math.Copysign(nan, -1)}, inf, nan, true},
+		{[]float64{5e-324}, []float64{5e-324}, 5e-324, 5e-324, false},
+	} {
+		g, h, negative := extremes(c.g, c.h)
+		same := func(a, b float64) bool { return a == b || (a != a && b != b) }
+		if !same(g, c.gMax) || !same(h, c.hMax) || negative != c.negative {
+			t.Errorf("%v, %v: %v, %v, %v", c.g, c.h, g, h, negative)
+		}
+	}
+}

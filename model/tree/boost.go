@@ -2,7 +2,6 @@ package tree
 
 import (
 	"context"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
@@ -235,12 +234,8 @@ func (t *trainer) derive(ctx context.Context, c int) error {
 				t.h[lo+i] *= w
 			}
 		}
-		var g, h, low float64
-		for i := lo; i < hi; i++ {
-			g, h, low = max(g, math.Abs(t.g[i])), max(h, t.h[i]), min(low, t.h[i])
-		}
-		t.gMaxima[k], t.hMaxima[k] = g, h
-		if low < 0 {
+		var below bool
+		if t.gMaxima[k], t.hMaxima[k], below = extremes(t.g[lo:hi], t.h[lo:hi]); below {
 			negative.Store(true)
 		}
 	})

@@ -63,8 +63,29 @@ func powerOfTwo(x float64) float64 {
 func (q *quanta) pack(g, h, gInv, hInv float64, dither uint64) int64 {
 	qg := math.Floor(g*gInv + float64(dither>>40)*(1.0/(1<<24)))
 	qh := math.Floor(h*hInv + float64(dither&(1<<24-1))*(1.0/(1<<24)))
-	qg = min(max(qg, -q.gMax), q.gMax)
-	return int64(qg)<<q.shift + int64(min(qh, q.hMax))
+	switch { // neither is NaN
+	case qg > q.gMax:
+		qg = q.gMax
+	case qg < -q.gMax:
+		qg = -q.gMax
+	}
+	if qh > q.hMax {
+		qh = q.hMax
+	}
+	return int64(qg)<<q.shift + int64(qh)
+}
+
+// extremes returns the largest absolute values of derivatives and whether one of the second is below zero. NaN is larger than all numbers. Bits are compared as
+// whole numbers, which have the order of absolute values.
+func extremes(g, h []float64) (gMax, hMax float64, negative bool) {
+	const sign = 1 << 63
+	var top, high, raw uint64
+	h = h[:len(g)]
+	for i, v := range g {
+		b := math.Float64bits(h[i])
+		top, high, raw = max(top, math.Float64bits(v)&^sign), max(high, b&^sign), max(raw, b)
+	}
+	return math.Float64frombits(top), math.Float64frombits(high), raw > sign
 }
 
 // mix is the finaliser of splitmix64 (Steele, Lea, Flood 2014).
