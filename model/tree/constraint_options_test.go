@@ -41,7 +41,7 @@ func shapeRefusals() []modeltest.Refusal {
 }
 
 func TestConstrainedBoostingKeepsTheContract(t *testing.T) {
-	traits := modeltest.Traits{Binary: true, Multiclass: true, Regression: true, Text: true, Missing: true, CountsRows: true, Sampled: true, Options: shapeRefusals()}
+	traits := modeltest.Traits{Binary: true, Text: true, Missing: true, CountsRows: true, Sampled: true, Options: shapeRefusals()}
 	modeltest.TestEstimator(t, traits, func(t *testing.T, workers int) model.Estimator {
 		t.Helper()
 		return boosting(t, tree.BoostingOptions{Trees: 10, Growth: tree.DepthWise, NodeFeatureFraction: 0.7, Seed: 1, Workers: workers})

@@ -120,7 +120,7 @@ func TestScoresFollowMonotoneColumns(t *testing.T) {
 	for name, o := range map[string]objective{"squared": squared{}, "softmax": &softmax{}, "quantile": pinball{alpha: 0.3}} {
 		tb := bent(1500, 4)
 		p := defaults()
-		p.objective, p.trees, p.rate, p.minRows, p.leaves = o, 30, 0.3, 5, 40
+		p.objective, p.trees, p.rate, p.minRows, p.leaves = o, 20, 0.3, 5, 40
 		p.constraints = constraints{monotone: directions}
 		e, err := boost(t.Context(), tb, nil, p)
 		if err != nil {
