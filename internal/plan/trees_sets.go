@@ -1,7 +1,7 @@
 package plan
 
 import (
-	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -52,30 +52,32 @@ func (p *packer) forget(n int) {
 // closeSets makes the answers of the sets of a block.
 func (p *packer) closeSets(b *block) {
 	b.answers = int32(len(p.answers))
-	slices.SortStableFunc(p.sets, func(a, b setNode) int { return cmp.Compare(a.slot, b.slot) })
 	to := int32(0)
-	for sets := p.sets; len(sets) > 0; {
-		first, n := sets[0], 1
-		for n < len(sets) && sets[n].slot == first.slot {
-			n++
+	first := make([]int32, len(p.counts)) // by slot: its answers
+	for slot, n := range p.counts {
+		if n > 0 {
+			first[slot] = int32(len(p.answers))
+			p.answers = append(p.answers, answers{at: int32(slot) * lanes, to: to * lanes, words: (n + wordBits - 1) / wordBits, table: math.MaxUint32})
+			to += (n + wordBits - 1) / wordBits
 		}
-		keys := p.keys.groups[first.group].n + 2
-		a := answers{at: first.slot * lanes, to: to * lanes, words: int32((n + wordBits - 1) / wordBits), table: uint32(len(p.table))}
-		p.table = append(p.table, make([]uint16, keys*int(a.words))...)
-		for i, s := range sets[:n] {
-			word := i / wordBits
-			p.nodes[s.at] |= uint64(to+int32(word))*lanes | uint64(shiftKey+i%wordBits)<<shiftBit
-			for key, right := range p.rights(s, keys) {
-				if right {
-					p.table[int(a.table)+key*int(a.words)+word] |= 1 << (wordBits - 1 - i%wordBits)
-				}
+	}
+	for _, s := range p.sets {
+		a := &p.answers[first[s.slot]]
+		keys, words := p.keys.groups[s.group].n+2, int(a.words)
+		if a.table == math.MaxUint32 {
+			a.table = uint32(len(p.table))
+			p.table = append(p.table, make([]uint16, keys*words)...)
+		}
+		p.counts[s.slot]--
+		i := int(p.counts[s.slot])
+		p.nodes[s.at] |= uint64(a.to) + uint64(i/wordBits)*lanes | uint64(shiftKey+i%wordBits)<<shiftBit
+		for key, right := range p.rights(s, keys) {
+			if right {
+				p.table[int(a.table)+key*words+i/wordBits] |= 1 << (wordBits - 1 - i%wordBits)
 			}
 		}
-		p.answers = append(p.answers, a)
-		to += a.words
-		sets = sets[n:]
 	}
-	p.forget(0)
+	p.sets, p.blockWords = p.sets[:0], 0
 	b.answersEnd = int32(len(p.answers))
 }
 
