@@ -134,7 +134,7 @@ suite_stream() {
 	local file="$scratch/stream.parquet" thread
 	"$scratch/benchmark" -suite stream -columns 28 -rows "${ROWS:-10000000}" -write "$file"
 	for thread in ${THREADS:-1 2}; do
-		"$scratch/benchmark" -json -suite stream -data "$file" -target bought -workers "$thread" -repeat 1 >>"$scratch/ours.jsonl"
+		GOMEMLIMIT="${GOMEMLIMIT:-1000MiB}" "$scratch/benchmark" -json -suite stream -data "$file" -target bought -workers "$thread" -repeat 1 >>"$scratch/ours.jsonl"
 		"$python" "$here/peers.py" --suite stream --data "$file" --target bought --threads "$thread" --repeat 1 >>"$scratch/peers.jsonl"
 	done
 	rm "$file"
