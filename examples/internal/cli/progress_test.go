@@ -20,7 +20,7 @@ import (
 // reading is a program that reads a file twice, slowly the first time, and then prints.
 func reading(path string) cli.App {
 	return cli.App{
-		Name: "reading", Refresh: time.Millisecond,
+		Name: "reading", Refresh: 10 * time.Microsecond,
 		Setup: func(p *cli.Program) func(context.Context) error {
 			return func(ctx context.Context) error {
 				p.Stage("opening")
