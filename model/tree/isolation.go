@@ -127,7 +127,9 @@ func averagePath(n int) float64 {
 type isolation struct{ plan.Trees }
 
 // score returns the raw score of a sum of the trees. It is what the operations of emit compute.
-func (f *isolation) score(sum, scale float64) float64 { return num.Exp(float64(math.Ln2 * (sum / scale))) }
+func (f *isolation) score(sum, scale float64) float64 {
+	return num.Exp(float64(math.Ln2 * (sum / scale)))
+}
 
 // scale returns what sums of the trees are divided by for the logarithm of a score to base 2.
 func (f *isolation) scale(average float64) float64 { return -average * float64(len(f.Roots)) }
