@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -117,9 +116,7 @@ func (e *Boosting) fit(ctx context.Context, t model.Training) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	for j := range r.source.Columns { // the bins are enough from here on
-		r.source.Columns[j].Numbers, r.source.Columns[j].Codes = nil, nil
-	}
+	forget(r.source) // the bins are enough from here on
 	if store := e.options.Checkpoint.store(); store != nil {
 		s := &saver{store: store, every: e.options.Checkpoint.Every}
 		if s.options, err = e.options.digestOptions(t.Problem, r.source, before); err != nil {
@@ -145,12 +142,9 @@ type trainingRows struct {
 
 // rows reads the rows to train on and to validate with.
 func (e *Boosting) rows(ctx context.Context, t model.Training, before *earlier, p *parameters) (r trainingRows, err error) {
-	names, err := t.Problem.Columns(t.Rows.Schema())
+	names, err := featuresOf(t)
 	if err != nil {
 		return r, err
-	}
-	if len(names) == 0 {
-		return r, &dataset.SchemaError{Want: "at least one feature", Got: "none"}
 	}
 	in := reading{p, t.Problem, names, sampleRows}
 	if r.source, r.train, err = in.train(ctx, t.Rows); err != nil {
@@ -162,8 +156,8 @@ func (e *Boosting) rows(ctx context.Context, t model.Training, before *earlier, 
 	if r.train, err = r.train.weighted(ctx); err != nil {
 		return r, err
 	}
-	if r.train.rows > math.MaxInt32 {
-		return r, fmt.Errorf("%w: %d rows, want at most %d", dataset.ErrLimit, r.train.rows, math.MaxInt32)
+	if err := r.train.checkRows(); err != nil {
+		return r, err
 	}
 	if err := p.objective.check(&r.train.labels, r.train.rows); err != nil {
 		return r, err

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/matrix"
 	"github.com/tidewheel/tidewheel/model"
 )
@@ -116,12 +115,9 @@ func (e *forestEstimator) fit(ctx context.Context, t model.Training) (*Forest, e
 	if err := t.Problem.RefuseInitScore(e.name); err != nil {
 		return nil, err
 	}
-	names, err := t.Problem.Columns(t.Rows.Schema())
+	names, err := featuresOf(t)
 	if err != nil {
 		return nil, err
-	}
-	if len(names) == 0 {
-		return nil, &dataset.SchemaError{Want: "at least one feature", Got: "none"}
 	}
 	source, err := read(ctx, t.Problem, names, t.Rows)
 	if err != nil {
@@ -142,9 +138,7 @@ func (e *forestEstimator) fit(ctx context.Context, t model.Training) (*Forest, e
 	if err != nil {
 		return nil, err
 	}
-	for j := range source.Columns { // the bins are enough from here on
-		source.Columns[j].Numbers, source.Columns[j].Codes = nil, nil
-	}
+	forget(source) // the bins are enough from here on
 	trees, err := growForest(ctx, data, p)
 	if err != nil {
 		return nil, err
@@ -188,8 +182,8 @@ func (e *forestEstimator) structName() string {
 
 // checkForest refuses labels that cannot be learnt from.
 func (t *table) checkForest() error {
-	if t.rows > math.MaxInt32 {
-		return fmt.Errorf("%w: %d rows, want at most %d", dataset.ErrLimit, t.rows, math.MaxInt32)
+	if err := t.checkRows(); err != nil {
+		return err
 	}
 	if err := checkSums(&t.labels, t.rows, t.value != nil); err != nil {
 		return err

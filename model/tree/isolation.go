@@ -71,12 +71,9 @@ func (e *IsolationForest) fit(ctx context.Context, t model.Training) (*Isolation
 	if err := p.RefuseInitScore("isolation forest"); err != nil {
 		return nil, err
 	}
-	names, err := p.Columns(t.Rows.Schema())
+	names, err := featuresOf(t)
 	if err != nil {
 		return nil, err
-	}
-	if len(names) == 0 {
-		return nil, &dataset.SchemaError{Want: "at least one feature", Got: "none"}
 	}
 	source, err := matrix.Read(ctx, t.Rows, matrix.Request{Columns: names, Weight: p.Weight, Missing: true, Text: true})
 	if err != nil {
@@ -86,8 +83,8 @@ func (e *IsolationForest) fit(ctx context.Context, t model.Training) (*Isolation
 	if err != nil {
 		return nil, err
 	}
-	if train.rows > math.MaxInt32 {
-		return nil, fmt.Errorf("%w: %d rows, want at most %d", dataset.ErrLimit, train.rows, math.MaxInt32)
+	if err := train.checkRows(); err != nil {
+		return nil, err
 	}
 	trees, err := isolate(ctx, train, o)
 	if err != nil {

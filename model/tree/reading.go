@@ -3,6 +3,8 @@ package tree
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
 	"slices"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -103,9 +105,31 @@ func (r *reading) validation(ctx context.Context, src dataset.Source, of *matrix
 // drop lets go of values.
 func (t *table) drop(m *matrix.Table) {
 	t.columns = nil
+	forget(m)
+}
+
+// forget lets go of the values of the columns.
+func forget(m *matrix.Table) {
 	for j := range m.Columns {
 		m.Columns[j].Numbers, m.Columns[j].Codes = nil, nil
 	}
+}
+
+// featuresOf returns the columns to learn from, at least one.
+func featuresOf(t model.Training) ([]string, error) {
+	names, err := t.Problem.Columns(t.Rows.Schema())
+	if err == nil && len(names) == 0 {
+		err = &dataset.SchemaError{Want: "at least one feature", Got: "none"}
+	}
+	return names, err
+}
+
+// checkRows refuses more rows than can be numbered.
+func (t *table) checkRows() error {
+	if t.rows > math.MaxInt32 {
+		return fmt.Errorf("%w: %d rows, want at most %d", dataset.ErrLimit, t.rows, math.MaxInt32)
+	}
+	return nil
 }
 
 // second fills in the bins of the rows of src. codes says what the codes of each column become; nil for what they are.
