@@ -1,6 +1,7 @@
 package alloc_test
 
 import (
+	"runtime"
 	"testing"
 
 	"github.com/tidewheel/tidewheel/internal/alloc"
@@ -24,5 +25,20 @@ func TestBound(t *testing.T) {
 		}
 	}); err == nil || len(kept) != 1<<20 {
 		t.Errorf("8 MiB in pieces: got %v", err)
+	}
+}
+
+// A collection in the middle makes the cheap count take in what was allocated before: the exact one decides.
+func TestBoundIsExact(t *testing.T) {
+	var kept [][]byte
+	for size := 16; size <= 32<<10; size += size / 8 {
+		kept = append(kept, make([]byte, size))
+	}
+	calls := 0
+	if err := alloc.Bound(-1, func() { calls++; runtime.GC() }); err == nil && calls != 2 {
+		t.Errorf("%d calls, %v", calls, err)
+	}
+	if err := alloc.Bound(1<<20, func() { runtime.GC() }); err != nil {
+		t.Errorf("nothing but a collection, %d kept: %v", len(kept), err)
 	}
 }

@@ -182,6 +182,8 @@ func FuzzWrite(f *testing.F) {
 		}
 		var file, text bytes.Buffer
 		if over := alloc.Bound(64<<20+2000*len(s), func() {
+			file.Reset()
+			text.Reset()
 			if err = interchange.WriteONNX(&file, m); err == nil || errors.Is(err, model.ErrUnsupported) {
 				err = interchange.WriteLightGBM(&text, m)
 			}
