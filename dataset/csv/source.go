@@ -323,7 +323,16 @@ func (s *Source) read(ended func() error, r io.Reader, emit func(dataset.Batch) 
 	}
 	out := newAssembler(s.schema, s.o.BatchRows, s.o.Allocator)
 	defer out.release()
-	out.flush = func(columns []arrow.Array, n int) error { return s.emit(columns, n, emit) }
+	out.flush = func(columns []arrow.Array, n int) error {
+		err := ended() // a block may hold many batches
+		if err != nil {
+			for _, c := range columns {
+				c.Release()
+			}
+			return err
+		}
+		return s.emit(columns, n, emit)
+	}
 	split := s.o.splitter()
 	p := &pipeline{cut: cut, workers: s.o.Workers}
 	p.parse = func(b *block) {

@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -31,7 +32,7 @@ type SourceTraits struct {
 }
 
 // TestSource runs every check that applies to traits on sources from open, each check on a fresh one and as a subtest. Every source that open returns in one
-// test gives the same rows. Batches must come from mem, which counts what is not released; a source that has a Close method is closed after each check.
+// test gives the same rows. Batches must come from mem, which counts what is not released and spoils what is; a source that has a Close method is closed after each check.
 func TestSource(t *testing.T, traits SourceTraits, open func(mem memory.Allocator) (dataset.Source, error)) {
 	t.Helper()
 	for _, c := range sourceChecks() {
@@ -59,11 +60,11 @@ type sourceCheck struct {
 func (c sourceCheck) do(ctx context.Context, traits SourceTraits, open opener) error {
 	before := runtime.NumGoroutine()
 	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
-	src, err := open(mem)
+	src, err := open(poison{mem})
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
 	}
-	err = c.run(ctx, &subject{src: src, traits: traits})
+	err = c.run(ctx, &subject{src: src, traits: traits, patience: patience})
 	if closer, ok := src.(interface{ Close() error }); ok {
 		err = errors.Join(err, closer.Close())
 	}
@@ -75,19 +76,23 @@ func (c sourceCheck) do(ctx context.Context, traits SourceTraits, open opener) e
 
 // subject is the source of one check.
 type subject struct {
-	src    dataset.Source
-	traits SourceTraits
+	src      dataset.Source
+	traits   SourceTraits
+	patience time.Duration
 }
 
 func sourceChecks() []sourceCheck {
 	return []sourceCheck{
 		{name: "every batch has the schema of the source and there are as many rows as stated", run: shape},
 		{name: "a second range gives the same rows", rewinds: true, run: again},
+		{name: "the content has one digest, whatever the range and the workers", rewinds: true, run: content},
 		{name: "a second range of a one-shot source ends with ErrConsumed", oneShot: true, run: consumed},
 		{name: "a range that is left early leaves nothing behind", run: early},
 		{name: "a range can start again after one that was left early", rewinds: true, run: afterEarly},
 		{name: "a cancelled context ends the range with its error and a zero batch", run: cancelled},
 		{name: "a context that ends midway ends the range", run: midway},
+		{name: "a context that ends ends the range at once", run: atOnce},
+		{name: "a range can start again after one that was cancelled", rewinds: true, run: afterCancel},
 		{name: "a batch that is retained stays as it was", run: retained},
 		{name: "a scan gives the wanted columns of the same rows", rewinds: true, run: scan},
 		{name: "a fold has the same bits for 1 and 8 workers", rewinds: true, run: workers},

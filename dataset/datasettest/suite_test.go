@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -116,6 +117,77 @@ func (p *planted) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 	}
 }
 
+// freed yields batches over memory that it gives back when the next one is asked for, whoever holds them.
+type freed struct {
+	schema *dataset.Schema
+	mem    memory.Allocator
+}
+
+// Schema implements dataset.Source.
+func (f freed) Schema() *dataset.Schema { return f.schema }
+
+// Batches implements dataset.Source.
+func (f freed) Batches(context.Context) iter.Seq2[dataset.Batch, error] {
+	return func(yield func(dataset.Batch, error) bool) {
+		for range 2 {
+			data := f.mem.Allocate(8)
+			clear(data)
+			err := f.yield(data, yield)
+			f.mem.Free(data)
+			if err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (f freed) yield(data []byte, yield func(dataset.Batch, error) bool) error {
+	d := array.NewData(arrow.PrimitiveTypes.Int64, 1, []*memory.Buffer{nil, memory.NewBufferBytes(data)}, nil, 0, 0)
+	defer d.Release()
+	column := array.NewInt64Data(d)
+	defer column.Release()
+	b, err := dataset.NewBatch(f.schema, []arrow.Array{column}, 1)
+	if err != nil {
+		return err
+	}
+	defer b.Release()
+	if !yield(b, nil) {
+		return errors.New("left")
+	}
+	return nil
+}
+
+// stuck is a source that hangs behind its first batch, whatever its context says.
+type stuck struct {
+	dataset.Source
+	until chan struct{}
+}
+
+// Batches implements dataset.Source.
+func (s stuck) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
+	return func(yield func(dataset.Batch, error) bool) {
+		for b, err := range s.Source.Batches(ctx) {
+			if !yield(b, err) {
+				return
+			}
+			<-s.until
+		}
+	}
+}
+
+func TestARangeThatHangsIsFound(t *testing.T) {
+	src, err := honest(memory.DefaultAllocator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	until := make(chan struct{})
+	defer close(until)
+	err = atOnce(t.Context(), &subject{src: stuck{src, until}, traits: SourceTraits{Rows: 100}, patience: 20 * time.Millisecond})
+	if err == nil || !strings.Contains(err.Error(), "the range goes on 20ms after") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // crooked is a Scanner that gives the columns in the file's order.
 type crooked struct{ dataset.Source }
 
@@ -174,6 +246,8 @@ func plant(p *planted) opener {
 func TestPlantedBugsAreFound(t *testing.T) {
 	drop := plant(&planted{ranged: func(n int, ctx context.Context, yield func(dataset.Batch, error) bool) bool { return n == 1 }})
 	deaf := plant(&planted{deaf: true})
+	end := make(chan struct{})
+	defer close(end)
 	for _, c := range []struct {
 		check  string
 		traits SourceTraits
@@ -208,6 +282,25 @@ func TestPlantedBugsAreFound(t *testing.T) {
 			yield(dataset.Batch{}, errors.New("another"))
 			return false
 		}}), "want context.Canceled, got another"},
+		{"a context that ends midway", SourceTraits{Rows: 100}, plant(&planted{ranged: func(_ int, _ context.Context, _ func(dataset.Batch, error) bool) bool {
+			for range 64 {
+				go func() { <-end }()
+			}
+			return true
+		}}), "goroutines are left"},
+		{"the content has one digest", SourceTraits{Rows: 100}, drop, "the digests differ"},
+		{"the content has one digest", SourceTraits{Rows: 100}, plant(&planted{each: func(n, i int, b dataset.Batch) dataset.Batch {
+			if n == 2 && i == 1 {
+				return b.Slice(0, b.NumRows()-1)
+			}
+			return b
+		}}), "the digests differ"},
+		{"a context that ends ends the range at once", SourceTraits{Rows: 100}, deaf, "got 14 more batches"},
+		{"a range can start again after one that was cancelled", SourceTraits{Rows: 100}, drop, "want 100 rows, got 0"},
+		{"a batch that is retained", SourceTraits{Rows: 2}, func(mem memory.Allocator) (dataset.Source, error) {
+			s, err := dataset.NewSchema(dataset.Field{Name: "a", Type: dataset.Int64})
+			return freed{s, mem}, err
+		}, "row 0 differs"},
 		{"a batch that is retained", SourceTraits{Rows: 2}, func(memory.Allocator) (dataset.Source, error) {
 			s, err := dataset.NewSchema(dataset.Field{Name: "a", Type: dataset.Int64})
 			return reused{s}, err
