@@ -47,8 +47,9 @@ type bench struct {
 	rows, repeat, columns, leaves                 int
 	quick                                         bool
 
-	dir   string         // for files, removed at the end
-	close []func() error // of what the suite holds
+	types *dataset.Schema // of the file that ingest reads, once it is known
+	dir   string          // for files, removed at the end
+	close []func() error  // of what the suite holds
 }
 
 // find returns what readies the cases of the suite, and the rows that it generates.

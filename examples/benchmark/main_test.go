@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,7 +47,10 @@ func number(t *testing.T, v any, key string) float64 {
 
 func TestEverySuiteMeasures(t *testing.T) {
 	for suite, cases := range map[string][]string{
-		"ingest":   {"csv_infer", "csv_infer 2", "csv_schema", "csv_schema 2", "parquet"},
+		"ingest": {
+			"arrow", "arrow 2", "csv_gz", "csv_gz 2", "csv_infer", "csv_infer 2", "csv_scan", "csv_scan 2", "csv_schema", "csv_schema 2", "jsonl", "jsonl 2", "parquet", "parquet 2",
+			"parquet_columns", "parquet_columns 2", "parquet_filter", "parquet_filter 2", "parquet_range", "parquet_range 2", "parquet_scan", "parquet_scan 2",
+		},
 		"profile":  {"columns", "columns 2"},
 		"validate": {"rules", "rules 2", "rules_and_guard", "rules_and_guard 2"},
 		"train":    {"gbdt", "gbdt 2", "linear", "linear 2", "forest", "forest 2"},
@@ -95,6 +99,18 @@ func checkQuality(t *testing.T, suite, name string, quality any) {
 		if off := number(t, quality, "off"); off > 1e-9 { // what model/explain promises
 			t.Errorf("%s: want contributions that sum to the scores, got %g off", name, off)
 		}
+	case strings.HasPrefix(name, "parquet_filter") || strings.HasPrefix(name, "parquet_range") || strings.HasPrefix(name, "parquet_columns"):
+		// Of 1,200 prices from 0 to 500 a tenth is above 450, with a standard deviation of 10.4; the fourth of eight row groups holds 150 rows.
+		want, off := 120.0, 50.0
+		if !strings.HasPrefix(name, "parquet_filter") {
+			want, off = 150, 0
+		}
+		if strings.HasPrefix(name, "parquet_columns") {
+			want = 1200
+		}
+		if rows := number(t, quality, "rows"); math.Abs(rows-want) > off {
+			t.Errorf("%s: want about %g rows, got %g", name, want, rows)
+		}
 	case suite == "ingest" || suite == "profile":
 		// Of 1,200 rows clicks misses 1 in 10, rating 1 in 5, signal 1 in 20 and channel 1 in 8: 570 on average, with a standard deviation of 22.
 		if n := number(t, quality, "nulls"); n < 460 || n > 680 {
@@ -121,7 +137,7 @@ func TestRowsWithTextsAreOfTheColumnsAskedFor(t *testing.T) {
 
 func TestCasesAreChosenByName(t *testing.T) {
 	got := lines(t, "-suite", "ingest", "-quick", "-case", "csv_schema, parquet")
-	if len(got) != 3 || got["csv_schema"] == nil || got["csv_schema 2"] == nil || got["parquet"] == nil {
+	if len(got) != 4 || got["csv_schema"] == nil || got["csv_schema 2"] == nil || got["parquet"] == nil || got["parquet 2"] == nil {
 		t.Errorf("want the two cases asked for, got %v", got)
 	}
 }

@@ -16,8 +16,11 @@ import (
 type job struct {
 	name                   string
 	rows, columns, workers int
+	prepare                func(context.Context) error // what is done once before; nil is nothing
 	run                    func(context.Context) error // what is measured
+	check                  func(context.Context) error // what is done after each run; nil is nothing
 	quality                func() map[string]float64   // what the last run came to
+	shape                  func() (rows, columns int)  // of what the last run read; nil where rows and columns say it
 	samples                []sample
 	peak                   float64
 }
@@ -54,6 +57,9 @@ func (b *bench) measureAll(ctx context.Context, jobs []*job) error {
 	b.Stage("")
 	b.header()
 	for _, j := range jobs {
+		if j.shape != nil {
+			j.rows, j.columns = j.shape()
+		}
 		l := line{
 			Suite: b.suite, Case: j.name, Rows: j.rows, Columns: j.columns, Workers: j.workers,
 			Seconds:      j.median(func(s sample) float64 { return s.seconds }),
@@ -77,6 +83,11 @@ func (b *bench) measureAll(ctx context.Context, jobs []*job) error {
 func (j *job) measure(ctx context.Context) error {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(j.workers))
 	first := len(j.samples) == 0
+	if first && j.prepare != nil {
+		if err := j.prepare(ctx); err != nil {
+			return err
+		}
+	}
 	if first {
 		debug.FreeOSMemory()
 		resetPeak()
@@ -95,6 +106,9 @@ func (j *job) measure(ctx context.Context) error {
 	j.samples = append(j.samples, s)
 	if first {
 		j.peak = peakMiB()
+	}
+	if j.check != nil {
+		return j.check(ctx)
 	}
 	return nil
 }

@@ -1,6 +1,5 @@
 """The work of ../ in the tools that most would use for it, on the same files, as the same JSON lines.
 
-peers.py --suite ingest --data F.csv | F.parquet
 peers.py --suite train  --data F --target C [--leaves N] [--threads N] [--case NAME,...] [--save MODEL.txt]
 peers.py --suite stream --data F --target C [--leaves N] [--threads N]
 peers.py --suite score  --data F --target C --model MODEL.txt
@@ -10,17 +9,11 @@ Boosting is 100 rounds at a learning rate of 0.1, everything else as each tool h
 
 import argparse
 import ctypes
-import gc
-import json
-import resource
-import statistics
-import time
 
 import lightgbm as lgb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import sklearn
 import xgboost as xgb
@@ -31,79 +24,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from threadpoolctl import threadpool_limits
 
-PYARROW = "pyarrow " + pa.__version__
+from ingest import read_csv
+from job import Job
+
 LIGHTGBM = "LightGBM " + lgb.__version__
 SKLEARN = "scikit-learn " + sklearn.__version__
 THREADS = (1, 2)
-
-
-class Job:
-    """A case: run() is measured, quality(result) is not."""
-
-    def __init__(self, suite, case, tool, shape, threads, run, quality):
-        self.line = {"suite": suite, "case": case, "tool": tool, "rows": shape[0], "columns": shape[1], "workers": threads}
-        self.run, self.quality, self.samples, self.peak, self.result = run, quality, [], None, None
-
-    def measure(self):
-        self.result = None
-        gc.collect()
-        if not self.samples:
-            reset_peak()
-        with threadpool_limits(self.line["workers"]):
-            cpu, start = cpu_seconds(), time.perf_counter()
-            self.result = self.run()
-            self.samples.append((time.perf_counter() - start, cpu_seconds() - cpu))
-        if self.peak is None:
-            self.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-    def report(self):
-        wall, cpu = (statistics.median(column) for column in zip(*self.samples))
-        quality = {name: float(value) for name, value in self.quality(self.result).items()}
-        print(json.dumps(self.line | {
-            "seconds": wall, "cpu_seconds": cpu, "rows_per_second": self.line["rows"] / wall, "allocs_per_row": None, "max_rss_mb": self.peak, "quality": quality,
-        }), flush=True)
-
-
-def cpu_seconds():
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
-def reset_peak():
-    try:
-        with open("/proc/self/clear_refs", "w") as f:
-            f.write("5")
-    except OSError:
-        pass
-
-
-def read_csv(path, threads, types=None, nulls=()):
-    pa.set_cpu_count(threads)
-    convert = pacsv.ConvertOptions(strings_can_be_null=True, quoted_strings_can_be_null=False, column_types=types)
-    convert.null_values = convert.null_values + list(nulls)
-    return pacsv.read_csv(path, read_options=pacsv.ReadOptions(use_threads=threads > 1), convert_options=convert)
-
-
-def ingest(o):
-    def quality(table):
-        return {"nulls": sum(column.null_count for column in table.columns)}
-
-    jobs = []
-    if o.data.endswith(".parquet"):
-        for t in THREADS:
-            def run(t=t):
-                pa.set_cpu_count(t)
-                return pq.read_table(o.data, use_threads=t > 1)
-            jobs.append(Job("ingest", "parquet", PYARROW, pq.read_table(o.data).shape, t, run, quality))
-        return jobs
-    whole = read_csv(o.data, 1)
-    types = {field.name: field.type for field in whole.schema}
-    for t in THREADS:
-        jobs.append(Job("ingest", "csv_infer", PYARROW, whole.shape, t, lambda t=t: read_csv(o.data, t), quality))
-        jobs.append(Job("ingest", "csv_schema", PYARROW, whole.shape, t, lambda t=t: read_csv(o.data, t, types), quality))
-    return jobs
 
 
 def load(o):
@@ -275,7 +202,7 @@ def score(o):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--suite", choices=["ingest", "train", "stream", "score"], required=True)
+    parser.add_argument("--suite", choices=["train", "stream", "score"], required=True)
     parser.add_argument("--data", required=True)
     parser.add_argument("--target")
     parser.add_argument("--model")
@@ -285,7 +212,7 @@ def main():
     parser.add_argument("--save", help="write the LightGBM model to this file, without measuring")
     parser.add_argument("--repeat", type=int, default=5)
     o = parser.parse_args()
-    jobs = {"ingest": ingest, "train": train, "stream": stream, "score": score}[o.suite](o)
+    jobs = {"train": train, "stream": stream, "score": score}[o.suite](o)
     for _ in range(o.repeat):
         for job in jobs:
             job.measure()

@@ -4,16 +4,18 @@
 #
 #   examples/benchmark/peers/run.sh [SUITE ...]    # ingest, train, stream, score, predict; all of these without any
 #
+# ingest reads 1,000,000 rows in each format and 5,000,000 as CSV and Parquet;
+# ingest-quick only the cases that have a goal.
 # train is boosting, linear and forest on several sets; train-quick is boosting on
 # the sets that matter most, for about 25 minutes. stream is the memory of
 # boosting on 10 million rows in a file.
 #
 # Settings, by environment variables:
 #   ROUNDS=5         rounds; in each, ours and the peers' run once, who is first alternates
-#   ROWS=            generated rows; 200000 for ingest, 100000 for score and predict, 10000000
+#   ROWS=            generated rows; 1000000 for ingest, 100000 for score and predict, 10000000
 #                    for stream, for train as many as its sets are named after and a third more for testing
 #   SETS=            only the sets of train that match this pattern, such as 'mixed-28-*-31'
-#   THREADS="1 2"    of train and stream
+#   THREADS="1 2"    of ingest, train and stream
 #   DATA= TARGET=    a CSV file of your own for ingest and train, and its target
 #   PYTHON=          an interpreter that has requirements.txt; without it a
 #                    virtual environment is made in a temporary folder
@@ -60,14 +62,92 @@ generate() {
 	"$scratch/benchmark" -suite "$1" -rows "$2" -write "$3"
 }
 
+# reading CASE[:NAME] FILE ROWS TYPES TOOL... measures a case of ingest, each tool and number of threads in a process of its own; NAME is what the case is called in the table.
+reading() {
+	local case="${1%%:*}" name="${1##*:}" file=$2 rows=$3 types=$4 tool thread
+	local -a tools=(ours "${@:5}")
+	((round % 2)) || tools=("${@:5}" ours)
+	for thread in ${THREADS:-1 2}; do
+		for tool in "${tools[@]}"; do
+			if [[ $tool == ours ]]; then
+				"$scratch/benchmark" -json -suite ingest -data "$file" -case "$case" -workers "$thread" -repeat 3 | renamed "$case" "$name" >>"$scratch/ours.jsonl"
+			elif [[ $tool != pandas || $thread == 1 ]]; then # pandas knows no threads
+				"$python" "$here/ingest.py" run --tool "$tool" --case "$case" --data "$file" --rows "$rows" --types "$types" --threads "$thread" --repeat 3 | renamed "$case" "$name" >>"$scratch/peers.jsonl"
+			fi
+		done
+	done
+}
+
+# file_of CASE is the file that a case of scanning reads.
+file_of() {
+	case $1 in csv_*) echo orders.csv ;; *) echo rows.parquet ;; esac
+}
+
+renamed() {
+	sed -E "s/(\"case\": ?\")$1\"/\\1$2\"/"
+}
+
+# orders ROWS FOLDER writes generated rows as CSV and, by pyarrow, as Parquet.
+orders() {
+	mkdir -p "$2"
+	generate ingest "$1" "$2/orders.csv"
+	generate ingest "$1" "$2/orders.parquet"
+	"$python" "$here/ingest.py" files --data "$2/orders.csv" --parquet "$2/orders.parquet" --to "$2" "${@:3}"
+	rm "$2/orders.parquet"
+}
+
 suite_ingest() {
-	local csv="${DATA:-$scratch/orders.csv}"
-	if [[ -z ${DATA:-} ]]; then
-		generate ingest "${ROWS:-200000}" "$csv"
-		generate ingest "${ROWS:-200000}" "$scratch/orders.parquet"
-		both ingest -data "$scratch/orders.parquet" -repeat 3 -- --data "$scratch/orders.parquet" --repeat 3
+	local rows="${ROWS:-1000000}" few="$scratch/few" many="$scratch/many" round case
+	if [[ -n ${DATA:-} ]]; then
+		"$python" "$here/ingest.py" files --data "$DATA" --to "$scratch"
+		for ((round = 1; round <= rounds; round++)); do
+			echo "ingest: round $round of $rounds" >&2
+			for case in csv_infer csv_schema; do
+				reading "$case" "$DATA" 0 "$scratch/types.json" pyarrow polars pandas duckdb
+			done
+		done
+		return
 	fi
-	both ingest -data "$csv" -case csv_infer,csv_schema -repeat 3 -- --data "$csv" --repeat 3
+	orders "$rows" "$few" --quoted
+	generate ingest "$rows" "$few/orders.csv.gz"
+	generate ingest "$rows" "$few/orders.jsonl"
+	generate ingest "$rows" "$few/orders.arrow"
+	orders "$((5 * rows))" "$many"
+	for ((round = 1; round <= rounds; round++)); do
+		echo "ingest: round $round of $rounds" >&2
+		for case in csv_infer csv_schema; do
+			reading "$case" "$few/orders.csv" 0 "$few/types.json" pyarrow polars pandas duckdb
+		done
+		reading csv_infer:csv_quoted "$few/quoted.csv" 0 "$few/types.json" pyarrow polars pandas duckdb
+		reading csv_gz "$few/orders.csv.gz" 0 "$few/types.json" pyarrow polars pandas duckdb
+		for case in parquet parquet_columns parquet_filter parquet_range; do
+			reading "$case" "$few/rows.parquet" "$rows" "$few/types.json" pyarrow polars duckdb
+		done
+		reading jsonl "$few/orders.jsonl" 0 "$few/types.json" pyarrow polars duckdb
+		reading arrow "$few/orders.arrow" 0 "$few/types.json" pyarrow polars
+		for case in csv_scan parquet_scan; do
+			reading "$case" "$few/$(file_of "$case")" "$rows" "$few/types.json" pyarrow duckdb
+		done
+		reading csv_infer "$many/orders.csv" 0 "$many/types.json" pyarrow polars duckdb
+		reading parquet "$many/rows.parquet" "$((5 * rows))" "$many/types.json" pyarrow polars duckdb
+		for case in csv_scan parquet_scan; do
+			reading "$case" "$many/$(file_of "$case")" "$((5 * rows))" "$many/types.json" pyarrow duckdb
+		done
+	done
+	rm -r "$few" "$many"
+}
+
+suite_ingest-quick() {
+	local rows="${ROWS:-1000000}" few="$scratch/few" round case
+	orders "$rows" "$few"
+	for ((round = 1; round <= rounds; round++)); do
+		echo "ingest-quick: round $round of $rounds" >&2
+		reading csv_infer "$few/orders.csv" 0 "$few/types.json" pyarrow
+		for case in parquet parquet_columns parquet_filter parquet_range; do
+			reading "$case" "$few/rows.parquet" "$rows" "$few/types.json" pyarrow polars
+		done
+	done
+	rm -r "$few"
 }
 
 # tagged puts the name of a set before the name of each case.
@@ -178,9 +258,9 @@ if (($# == 0)); then
 fi
 for suite in "$@"; do
 	case $suite in
-	ingest | train | train-quick | stream | score | predict) "suite_$suite" ;;
+	ingest | ingest-quick | train | train-quick | stream | score | predict) "suite_$suite" ;;
 	*)
-		echo "run.sh: want ingest, train, train-quick, stream, score or predict, got $suite" >&2
+		echo "run.sh: want ingest, ingest-quick, train, train-quick, stream, score or predict, got $suite" >&2
 		exit 2
 		;;
 	esac

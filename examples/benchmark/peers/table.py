@@ -68,6 +68,53 @@ def plain(ours, peers):
                 row(f"{suite} {case}", str(workers), f"{rows:,} × {columns}", tool, *seconds, *ratio(mine, theirs), memory(mine), memory(theirs), quality(mine[0]), quality(theirs[0]))
 
 
+def agree(mine, theirs):
+    """Whether two tools read the same, in words. Sums of decimal numbers differ by rounding."""
+    mine, theirs = mine["quality"], theirs["quality"]
+
+    def differ(a, b):
+        return abs(a - b) > 1e-9 * abs(b)
+
+    off = [name for name in mine if name in theirs and differ(mine[name], theirs[name])]
+    if off == ["floats", "ints"] and not differ(mine["floats"] + mine["ints"], theirs["floats"] + theirs["ints"]):
+        return "whole numbers beside nulls as floats"
+    return "other " + ", ".join(off) if off else "the same"
+
+
+def ingest(ours, peers):
+    """The cases of ingest, with a column for each tool: times, then memory, then how time grows with the rows."""
+    tools = list(dict.fromkeys(tool for found in peers.values() for tool in found))
+
+    def label(key):
+        _, case, rows, columns, workers = key
+        return f"{case}, {rows:,} × {columns}", str(workers)
+
+    keys = sorted(ours, key=lambda key: (key[2], list(dict.fromkeys(k[1] for k in ours)).index(key[1]), key[4]))
+    table("case", "threads", "s, ours", *tools)
+    for key in keys:
+        mine, found = ours[key][None], peers.get(key, {})
+        cells = ["{:.3g} ({}, {})".format(statistics.median(times(found[tool])) * key[2], *ratio(mine, found[tool])) if tool in found else "–" for tool in tools]
+        row(*label(key), f"{statistics.median(times(mine)) * key[2]:.3g}", *cells)
+    print()
+    table("case", "threads", "MiB, ours", *tools, "rows, nulls, sums and texts of the others")
+    for key in keys:
+        mine, found = ours[key][None], peers.get(key, {})
+        cells = ["{} ({:.2f})".format(memory(found[tool]), float(memory(mine)) / float(memory(found[tool]))) if tool in found else "–" for tool in tools]
+        same = [f"{tool}: {agree(mine[0], found[tool][0])}" for tool in tools if tool in found]
+        row(*label(key), memory(mine), *cells, "the same" if all(s.endswith("the same") for s in same) else "; ".join(s for s in same if not s.endswith("the same")))
+    print()
+    table("five times the rows", "threads", "time, ours", *tools, "MiB, ours", *tools)
+    for key in keys:
+        large = next((k for k in keys if k[1] == key[1] and k[2] == 5 * key[2] and k[3:] == key[3:]), None)
+        if not large:
+            continue
+        pairs = [(tool, ours if tool is None else peers) for tool in (None, *tools)]
+        grown = [[lines.get(k, {}).get(tool) for k in (key, large)] for tool, lines in pairs]
+        time = [f"{5 * statistics.median(times(big)) / statistics.median(times(small)):.2f}" if small and big else "–" for small, big in grown]
+        space = [f"{float(memory(big)) / float(memory(small)):.2f}" if small and big else "–" for small, big in grown]
+        row(f"{key[1]}, {key[2]:,} to {large[2]:,}", str(key[4]), *time, *space)
+
+
 def sets(ours, peers):
     """The cases of train, which are named after their set: a table of times and one of what came out."""
     tools = list(dict.fromkeys(tool for found in peers.values() for tool in found))
@@ -134,7 +181,8 @@ def main():
         return [{key: tools for key, tools in lines.items() if chosen(key)} for lines in (ours, peers)]
 
     for shape, chosen in (
-        (plain, lambda key: key[0] != "predict" and "/" not in key[1]),
+        (ingest, lambda key: key[0] == "ingest"),
+        (plain, lambda key: key[0] not in ("ingest", "predict") and "/" not in key[1]),
         (sets, lambda key: "/" in key[1]),
         (predict, lambda key: key[0] == "predict"),
     ):
