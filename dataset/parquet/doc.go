@@ -23,9 +23,9 @@
 //
 // # Limits
 //
-// A page larger than Options.MaxPageBytes is refused with dataset.ErrLimit before memory is taken for it: the sizes that its header states count, and what its
-// data expands to, which Snappy states, Zstandard bounds block by block and gzip is decompressed twice for when it could be too much. Brotli has no such bound:
-// do not open a file from an untrusted source that uses it.
+// A page larger than Options.MaxPageBytes is refused with dataset.ErrLimit before memory is taken for it, and so is one whose data expands to more than its header
+// states. Brotli is decompressed before that is known: do not open a file from an untrusted source that uses it. Beside the batches under way, of which there are two
+// more than Options.Workers, a range holds a page and a dictionary a column.
 //
 // Create writes the schema with all its rules under the key tidewheel.schema of the file's metadata, and Open takes it from there. A file whose columns are not
 // those of that schema is refused.

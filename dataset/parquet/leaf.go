@@ -20,6 +20,7 @@ type leaf struct {
 	index    int // among the leaves of the file
 	nullable bool
 	kind     parquet.Kind
+	size     int          // of a value of a fixed-length byte array
 	typ      dataset.Type // empty: refused
 	refused  string       // what the column is, when it is refused
 	micros   micros       // of a timestamp
@@ -79,7 +80,7 @@ func subtree(elements []format.SchemaElement, depth int) (size, leafs int) {
 }
 
 func leafOf(e *format.SchemaElement, index int) leaf {
-	l := leaf{name: e.Name, index: index, kind: parquet.Kind(e.Type.V)}
+	l := leaf{name: e.Name, index: index, kind: parquet.Kind(e.Type.V), size: int(e.TypeLength.V)}
 	switch {
 	case !e.RepetitionType.Valid:
 		l.refused = "a column without repetition type"

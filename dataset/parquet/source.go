@@ -8,10 +8,10 @@ import (
 	"io"
 	"iter"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 
-	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/parquet-go/parquet-go"
 
@@ -24,6 +24,8 @@ type Options struct {
 	BatchRows      int              // most rows of a batch, which never crosses a row group; 0 is dataset.ChunkRows
 	MaxFooterBytes int64            // largest footer, which holds the file's metadata; 0 is 64 MiB
 	MaxPageBytes   int64            // largest page, compressed or not, whatever its header states (but see the package comment on Brotli); 0 is 256 MiB
+	Workers        int              // goroutines that read columns; 0 is GOMAXPROCS, 1 starts none; the batches are the same for any
+	Counters       *Counters        // counts what ranges read; nil does not
 	Allocator      memory.Allocator // for the batches; nil is Go's
 }
 
@@ -93,6 +95,12 @@ func (o Options) check() (Options, error) {
 	if o.MaxPageBytes < 0 {
 		bad("MaxPageBytes", strconv.FormatInt(o.MaxPageBytes, 10))
 	}
+	if o.Workers < 0 {
+		bad("Workers", strconv.Itoa(o.Workers))
+	}
+	if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
 	if o.BatchRows == 0 {
 		o.BatchRows = dataset.ChunkRows
 	}
@@ -114,7 +122,7 @@ func newSource(name string, open func() (io.ReaderAt, int64, func() error, error
 		return nil, fmt.Errorf("parquet: open %s: %w", name, err)
 	}
 	s := &Source{name: name, open: open, o: o}
-	err = s.withFile(func(f *parquet.File) error { return guard(func() error { return s.describe(f) }) })
+	err = s.withFile(func(_ io.ReaderAt, f *parquet.File) error { return guard(func() error { return s.describe(f) }) })
 	if err != nil {
 		return nil, fmt.Errorf("parquet: open %s: %w", name, err)
 	}
@@ -122,7 +130,7 @@ func newSource(name string, open func() (io.ReaderAt, int64, func() error, error
 }
 
 // withFile opens the file for the length of f.
-func (s *Source) withFile(f func(*parquet.File) error) error {
+func (s *Source) withFile(f func(io.ReaderAt, *parquet.File) error) error {
 	r, size, closeFile, err := s.open()
 	if err != nil {
 		return err
@@ -141,7 +149,7 @@ func (s *Source) withFile(f func(*parquet.File) error) error {
 		return nil
 	})
 	if err == nil {
-		err = f(file)
+		err = f(r, file)
 	}
 	if e := closeFile(); err == nil {
 		err = e
@@ -280,114 +288,22 @@ func (s *Source) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source,
 func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 	return func(yield func(dataset.Batch, error) bool) {
 		stopped := false
-		err := s.withFile(func(f *parquet.File) error {
-			rb := array.NewRecordBuilder(s.o.Allocator, s.schema.Arrow())
-			defer rb.Release()
-			for i := range f.RowGroups() {
-				if err := guard(func() error { return s.checkGroup(f, i) }); err != nil {
-					return err
-				}
-				more, err := s.readGroup(ctx, f, i, rb, func(b dataset.Batch) bool {
-					stopped = !yield(b, nil)
-					return !stopped
-				})
-				if err != nil || !more {
-					return err
-				}
+		err := s.withFile(func(r io.ReaderAt, f *parquet.File) error {
+			rd, err := s.newReading(r, f)
+			if err != nil {
+				return err
 			}
-			return ctx.Err()
+			err = rd.run(ctx, func(b dataset.Batch) bool {
+				stopped = !yield(b, nil)
+				return !stopped
+			})
+			if err == nil && !stopped {
+				err = ctx.Err()
+			}
+			return err
 		})
 		if err != nil && !stopped {
 			yield(dataset.Batch{}, fmt.Errorf("parquet: read %s: %w", s.name, err))
 		}
 	}
-}
-
-// checkGroup checks the pages of a row group against the limit.
-func (s *Source) checkGroup(f *parquet.File, group int) error {
-	for _, l := range s.leaves {
-		if err := checkPages(f, &f.Metadata().RowGroups[group].Columns[l.index].MetaData, l.name, s.o.MaxPageBytes); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// readGroup passes on the batches of a row group.
-func (s *Source) readGroup(ctx context.Context, f *parquet.File, at int, rb *array.RecordBuilder, emit func(dataset.Batch) bool) (more bool, err error) {
-	var columns []*columnReader
-	defer func() {
-		e := guard(func() error {
-			var first error
-			for _, c := range columns {
-				if e := c.close(); first == nil {
-					first = e
-				}
-			}
-			return first
-		})
-		if err == nil {
-			err = e
-		}
-	}()
-	if err := guard(func() error { columns, err = s.openColumns(f, at, rb); return err }); err != nil {
-		return false, err
-	}
-	for left := f.RowGroups()[at].NumRows(); left > 0; {
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
-		n := int(min(left, int64(s.o.BatchRows)))
-		var b dataset.Batch
-		if err := guard(func() error { b, err = s.readBatch(columns, rb, n); return err }); err != nil {
-			return false, err
-		}
-		more := emit(b)
-		b.Release()
-		if !more {
-			return false, nil
-		}
-		left -= int64(n)
-	}
-	return true, nil
-}
-
-func (s *Source) openColumns(f *parquet.File, group int, rb *array.RecordBuilder) ([]*columnReader, error) {
-	chunks := f.RowGroups()[group].ColumnChunks()
-	var columns []*columnReader
-	for i, l := range s.leaves {
-		if l.index >= len(chunks) {
-			return columns, formatError(l.name, "a column chunk in every row group", "none")
-		}
-		values, err := l.values(rb.Field(i))
-		if err != nil {
-			return columns, err
-		}
-		if t, ok := values.(*typed[bool]); ok {
-			pages, err := booleanPages(f, &f.Metadata().RowGroups[group].Columns[l.index].MetaData, l, s.o.MaxPageBytes)
-			if err != nil {
-				return columns, err
-			}
-			t.decode = inRuns(l.name, pages)
-		}
-		columns = append(columns, &columnReader{name: l.name, pages: chunks[l.index].Pages(), values: values})
-	}
-	return columns, nil
-}
-
-func (s *Source) readBatch(columns []*columnReader, rb *array.RecordBuilder, n int) (dataset.Batch, error) {
-	if len(columns) == 0 {
-		return dataset.NewBatch(s.schema, nil, n)
-	}
-	for _, c := range columns {
-		if err := c.read(n); err != nil {
-			return dataset.Batch{}, err
-		}
-	}
-	rec := rb.NewRecord()
-	b, err := dataset.FromRecord(rec, s.schema)
-	if err != nil {
-		rec.Release()
-	}
-	return b, err
 }

@@ -1,0 +1,114 @@
+package parquet
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/s2"
+	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/tidewheel/tidewheel/dataset"
+)
+
+// errTooLarge says that a page's data expands to more than its header states, which is within the limit.
+var errTooLarge = fmt.Errorf("page that expands beyond what its header states: %w", dataset.ErrLimit)
+
+// worker is what one goroutine that decodes uses for every column, again and again.
+type worker struct {
+	file  []byte       // bytes of the file
+	codes [1024]uint32 // of a dictionary
+	dense []byte       // values without the nulls between them
+	gzip  gzip.Reader
+	zstd  *zstd.Decoder
+}
+
+// expand decompresses src to dst, whose length is the size that the page's header states. Nothing is allocated beyond that, but see the package comment on Brotli.
+func (w *worker) expand(codec format.CompressionCodec, dst, src []byte) error {
+	n := 0
+	var err error
+	switch codec {
+	case format.Snappy:
+		if n, err = s2.DecodedLen(src); err == nil && n == len(dst) {
+			_, err = s2.Decode(dst, src)
+		}
+	case format.Zstd:
+		n, err = w.expandZstd(dst, src)
+	case format.Gzip:
+		n, err = w.expandGzip(dst, src)
+	case format.Brotli:
+		var out []byte
+		out, err = parquet.LookupCompressionCodec(codec).Decode(nil, src)
+		n = len(out)
+		copy(dst, out)
+	default:
+		return fmt.Errorf("compression %s: %w", codec, dataset.ErrUnsupported)
+	}
+	switch {
+	case err != nil:
+		return err
+	case n > len(dst):
+		return errTooLarge
+	case n < len(dst):
+		return fmt.Errorf("%d bytes where its header states %d: %w", n, len(dst), io.ErrUnexpectedEOF)
+	default:
+		return nil
+	}
+}
+
+func (w *worker) expandGzip(dst, src []byte) (int, error) {
+	if err := w.gzip.Reset(bytes.NewReader(src)); err != nil {
+		return 0, err
+	}
+	n, err := io.ReadFull(&w.gzip, dst)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return n, nil
+	}
+	if err != nil {
+		return n, err
+	}
+	var more [1]byte
+	k, err := io.ReadFull(&w.gzip, more[:])
+	if err != nil && !errors.Is(err, io.EOF) {
+		return n, err
+	}
+	return n + k, nil
+}
+
+func (w *worker) expandZstd(dst, src []byte) (int, error) {
+	if w.zstd == nil {
+		var err error
+		if w.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true)); err != nil {
+			return 0, err
+		}
+	}
+	out, err := w.zstd.DecodeAll(src, dst[:0])
+	if errors.Is(err, zstd.ErrDecoderSizeExceeded) {
+		return 0, errTooLarge
+	}
+	if err == nil && len(out) > 0 && len(out) <= len(dst) && &out[0] != &dst[0] {
+		copy(dst, out)
+	}
+	return len(out), err
+}
+
+// checkCodecs refuses the codecs that are not read.
+func checkCodecs(md *format.FileMetaData, wanted []leaf) error {
+	for _, group := range md.RowGroups {
+		for _, l := range wanted {
+			if l.index >= len(group.Columns) {
+				return formatError(l.name, "a column chunk in every row group", "none")
+			}
+			switch codec := group.Columns[l.index].MetaData.Codec; codec {
+			case format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd:
+			default:
+				return fmt.Errorf("column %q: compression %s: %w", l.name, codec, dataset.ErrUnsupported)
+			}
+		}
+	}
+	return nil
+}

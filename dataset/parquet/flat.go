@@ -1,0 +1,256 @@
+package parquet
+
+import (
+	"errors"
+	"io"
+	"math/bits"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// column gives the rows of one wanted column. It is used by one goroutine at a time, not always the same.
+type column interface {
+	// begin goes to the first row of a row group.
+	begin(f *parquet.File, group int) error
+	// read returns the next n rows, all of them in the row group. The caller owns the array.
+	read(w *worker, n int) (arrow.Array, error)
+	// skip passes over the next n rows, all of them in the row group.
+	skip(w *worker, n int) error
+	// close lets go of what the column holds.
+	close()
+}
+
+// flat is a column of one value a row.
+type flat struct {
+	leaf   leaf
+	r      io.ReaderAt
+	limit  int64
+	mem    memory.Allocator
+	counts *Counters
+	values values
+
+	chunk   chunk
+	buf     []byte // of the page
+	left    int    // rows of the page still to come
+	leveled bool   // the page says which rows have a value
+	levels  runs
+}
+
+// values makes arrays of the values of pages.
+type values interface {
+	// dictionary takes the dictionary of the pages that follow: n values in the encoding PLAIN. It must not keep data.
+	dictionary(w *worker, data []byte, n int) error
+	// load takes the values of a page, in data, which stays as it is until the next call. coded is whether they are codes of the dictionary.
+	load(w *worker, e format.Encoding, data []byte, n int, coded bool) error
+	// start begins an array of n rows.
+	start(n int)
+	// take sets rows off to off+n of the array: the next present values, to the rows that valid has bits for where present is less than n.
+	take(w *worker, present int, valid []byte, off, n int) error
+	// skip passes over values.
+	skip(w *worker, present int) error
+	// finish returns the array.
+	finish(mem memory.Allocator, v validity) (arrow.Array, error)
+	// release lets go of what is held.
+	release()
+}
+
+func (c *flat) begin(f *parquet.File, group int) error {
+	chunks := f.Metadata().RowGroups[group].Columns
+	if c.leaf.index >= len(chunks) {
+		return formatError(c.leaf.name, "a column chunk in every row group", "none")
+	}
+	var err error
+	c.left = 0
+	c.chunk, err = newChunk(c.r, &chunks[c.leaf.index].MetaData, c.leaf.name, c.limit)
+	return err
+}
+
+func (c *flat) read(w *worker, n int) (arrow.Array, error) {
+	var valid []byte
+	if c.leaf.nullable {
+		valid = make([]byte, (n+7)/8)
+	}
+	c.values.start(n)
+	values := 0
+	for off := 0; off < n; {
+		if c.left == 0 {
+			if _, err := c.next(w, 0); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		k := min(n-off, c.left)
+		present := k
+		switch {
+		case c.leveled:
+			var err error
+			if present, err = c.levels.bits(valid, off, k); err != nil {
+				return nil, formatError(c.leaf.name, "a definition level for each row", err.Error())
+			}
+		case valid != nil:
+			setBits(valid, off, k)
+		}
+		if err := c.values.take(w, present, valid, off, k); err != nil {
+			return nil, c.chunk.malformed(err)
+		}
+		values += present
+		off += k
+		c.left -= k
+	}
+	a, err := c.values.finish(c.mem, validity{rows: n, nulls: n - values, bits: valid})
+	if err != nil {
+		return nil, c.chunk.malformed(err)
+	}
+	return a, nil
+}
+
+func (c *flat) close() { c.values.release() }
+
+func (c *flat) skip(w *worker, n int) error {
+	for n > 0 {
+		if c.left == 0 {
+			skipped, err := c.next(w, n)
+			if err != nil {
+				return err
+			}
+			n -= skipped
+			continue
+		}
+		k := min(n, c.left)
+		present := k
+		if c.leveled {
+			var err error
+			scratch := make([]byte, (k+7)/8)
+			if present, err = c.levels.bits(scratch, 0, k); err != nil {
+				return formatError(c.leaf.name, "a definition level for each row", err.Error())
+			}
+		}
+		if err := c.values.skip(w, present); err != nil {
+			return c.chunk.malformed(err)
+		}
+		n -= k
+		c.left -= k
+	}
+	return nil
+}
+
+// next goes to the next data page, or passes over it when it has at most n rows, and returns how many rows it passed over.
+func (c *flat) next(w *worker, n int) (int, error) {
+	rows := func(h *format.PageHeader) int {
+		if h.Type == format.DataPageV2 {
+			return int(h.DataPageHeaderV2.V.NumValues)
+		}
+		return int(h.DataPageHeader.V.NumValues)
+	}
+	p, err := c.chunk.next(w, func(h *format.PageHeader) bool {
+		switch h.Type {
+		case format.DataPage, format.DataPageV2:
+			return rows(h) > n
+		case format.DictionaryPage:
+			return true
+		default:
+			return false
+		}
+	})
+	if errors.Is(err, io.EOF) {
+		return 0, formatError(c.leaf.name, "as many rows as the row group", "fewer")
+	}
+	if err != nil {
+		return 0, err
+	}
+	if p.body == nil {
+		if p.Type == format.DataPage || p.Type == format.DataPageV2 {
+			c.counts.pages(0, 1)
+			return rows(&p.PageHeader), nil
+		}
+		return 0, nil
+	}
+	var data []byte
+	if data, c.buf, err = c.chunk.open(w, &p, c.buf); err != nil {
+		return 0, err
+	}
+	if p.Type == format.DictionaryPage {
+		h := &p.DictionaryPageHeader.V
+		if h.Encoding != format.Plain && h.Encoding != plainDictionary {
+			return 0, formatError(c.leaf.name, "a dictionary in the encoding PLAIN", h.Encoding.String())
+		}
+		if err := c.values.dictionary(w, data, int(h.NumValues)); err != nil {
+			return 0, c.chunk.malformed(err)
+		}
+		return 0, nil
+	}
+	c.counts.pages(1, 0)
+	return 0, c.load(w, &p, data)
+}
+
+// plainDictionary is PLAIN_DICTIONARY, which older writers say for PLAIN in a dictionary and for RLE_DICTIONARY in a data page.
+const plainDictionary format.Encoding = 2
+
+// load starts reading a data page.
+func (c *flat) load(w *worker, p *page, data []byte) error {
+	nesting := 0
+	if c.leaf.nullable {
+		nesting = 1
+	}
+	b, err := c.chunk.cut(p, data, 0, nesting)
+	if err != nil {
+		return err
+	}
+	c.left = b.values
+	c.leveled = nesting > 0 && (p.Type == format.DataPage || len(b.definition) > 0 || p.DataPageHeaderV2.V.NumNulls > 0)
+	if c.leveled {
+		c.levels.reset(b.definition, 1)
+		if b.packed { // from the high bit down
+			turned := make([]byte, len(b.definition))
+			for i, x := range b.definition {
+				turned[i] = bits.Reverse8(x)
+			}
+			c.levels = runs{width: 1, packed: turned, left: b.values}
+		}
+	}
+	coded := b.encoding == plainDictionary || b.encoding == format.RLEDictionary
+	if err := c.values.load(w, b.encoding, b.data, b.values, coded); err != nil {
+		return c.chunk.malformed(err)
+	}
+	return nil
+}
+
+// validity says which rows of an array have a value.
+type validity struct {
+	rows, nulls int
+	bits        []byte // may be nil where there are no nulls
+}
+
+// arrayOf returns the array of buffers behind the validity.
+func arrayOf(dt arrow.DataType, mem memory.Allocator, v validity, buffers ...[]byte) arrow.Array {
+	list := make([]*memory.Buffer, 1, 3)
+	if v.nulls > 0 {
+		list[0] = bufferOf(v.bits, mem)
+	}
+	for _, raw := range buffers {
+		list = append(list, bufferOf(raw, mem))
+	}
+	data := array.NewData(dt, v.rows, list, nil, v.nulls, 0)
+	defer data.Release()
+	for _, buffer := range list {
+		if buffer != nil {
+			buffer.Release()
+		}
+	}
+	return array.MakeFromData(data)
+}
+
+// bufferOf returns raw as a buffer: itself where Go's memory is wanted, else a copy in mem.
+func bufferOf(raw []byte, mem memory.Allocator) *memory.Buffer {
+	if mem == memory.DefaultAllocator {
+		return memory.NewBufferBytes(raw)
+	}
+	buffer := memory.NewResizableBuffer(mem)
+	buffer.Resize(len(raw))
+	copy(buffer.Bytes(), raw)
+	return buffer
+}
