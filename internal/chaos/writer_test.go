@@ -46,6 +46,8 @@ func TestMain(m *testing.M) {
 		err = w.race(context.Background())
 	case role == "train":
 		err = w.train(context.Background())
+	case role == "stream":
+		err = w.stream(context.Background())
 	}
 	if err != nil {
 		w.say("fail %s", strings.ReplaceAll(err.Error(), "\n", "; "))
