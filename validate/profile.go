@@ -27,7 +27,8 @@ type Profile struct {
 	columns []ColumnProfile
 }
 
-// ColumnProfile is what is known of one column. Of a personal column it has counts only; of a binary, list, struct or JSON column only Rows and Nulls.
+// ColumnProfile is what is known of one column. Of a personal column it has counts only; of a binary, list or JSON column Rows, Nulls and
+// Length; of a struct only Rows and Nulls.
 type ColumnProfile struct {
 	Name          string
 	Type          dataset.Type
@@ -40,10 +41,11 @@ type ColumnProfile struct {
 	DistinctExact bool  // false: an estimate with standard error 0.8 %
 	Number        *NumberProfile
 	Text          *TextProfile
-	Top           []ValueCount // all values of a numeric column with at most 20 distinct ones, else its 20 most frequent; the most frequent texts; where not all are listed, those seen twice; most frequent first, ties in order of value
-	Other         int64        // values that are not in Top; NaN and infinities are not counted
-	TopError      int64        // by how much a count of Top may be too small, 0 for up to 1,024 distinct values
-	Bins          *Bins        // for the population stability index and distances; nil without values
+	Length        *LengthProfile // of a binary, list or JSON column; nil without values
+	Top           []ValueCount   // all values of a numeric column with at most 20 distinct ones, else its 20 most frequent; the most frequent texts; where not all are listed, those seen twice; most frequent first, ties in order of value
+	Other         int64          // values that are not in Top; NaN and infinities are not counted
+	TopError      int64          // by how much a count of Top may be too small, 0 for up to 1,024 distinct values
+	Bins          *Bins          // for the population stability index and distances; nil without values
 }
 
 // ValueCount is a value with the number of its rows.
@@ -171,6 +173,10 @@ func (c ColumnProfile) clone() ColumnProfile {
 		t := *c.Text
 		c.Text = &t
 	}
+	if c.Length != nil {
+		l := *c.Length
+		c.Length = &l
+	}
 	c.Top = slices.Clone(c.Top)
 	if c.Bins != nil {
 		b := *c.Bins
@@ -214,6 +220,8 @@ func (p *Profiler) Profile() *Profile {
 			fold.sealNumbers(c, guarded)
 		case fold.kind == kindText && fold.top.Total()+fold.top.TooLong() > 0:
 			fold.sealTexts(c)
+		case fold.kind == kindLength:
+			c.Length = fold.lengths.profile()
 		}
 	}
 	return out

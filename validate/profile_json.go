@@ -32,6 +32,7 @@ type columnJSON struct {
 	DistinctExact bool        `json:"distinct_exact"`
 	Number        *numberJSON `json:"number,omitempty"`
 	Text          *textJSON   `json:"text,omitempty"`
+	Length        *lengthJSON `json:"length,omitempty"`
 }
 
 type numberJSON struct {
@@ -125,6 +126,8 @@ func (c *ColumnProfile) toJSON() columnJSON {
 				j.Top.Values, j.Top.Counts = append(j.Top.Values, v.Value.Number), append(j.Top.Counts, v.Count)
 			}
 		}
+	case c.Length != nil:
+		out.Length = &lengthJSON{Min: c.Length.Min, Max: c.Length.Max, Mean: c.Length.Mean}
 	case c.Text != nil:
 		out.Text = &textJSON{
 			MinLength: c.Text.MinLength, MaxLength: c.Text.MaxLength, MeanLength: c.Text.MeanLength,
@@ -199,14 +202,16 @@ func (j *columnJSON) column(f dataset.Field, rows int64) (ColumnProfile, string)
 		return c, "the schema's columns in their order"
 	case !counts(rows, j.Nulls, j.NaN, j.Infinite) || j.Distinct < 0:
 		return c, "counts within the number of rows"
-	case f.Personal && (j.Number != nil || j.Text != nil):
+	case f.Personal && (j.Number != nil || j.Text != nil || j.Length != nil):
 		return c, "no figures of a personal column"
-	case j.Number != nil && !f.Type.IsNumeric(), j.Text != nil && !f.Type.IsText():
+	case j.Number != nil && !f.Type.IsNumeric(), j.Text != nil && !f.Type.IsText(), j.Length != nil && !hasLength(f.Type.Class()):
 		return c, "figures that fit the column's type"
 	case j.Number != nil:
 		return c, j.Number.fill(&c)
 	case j.Text != nil:
 		return c, j.Text.fill(&c)
+	case j.Length != nil:
+		return c, j.Length.fill(&c)
 	}
 	return c, ""
 }

@@ -67,6 +67,8 @@ func NewProfiler(s *dataset.Schema) *Profiler {
 				// The limits are within those of the sketch, so there is no error.
 				c.top, _ = sketch.NewTopK(sketch.TopKOptions{Capacity: textSlots, MaxValueBytes: maxText})
 			}
+		case hasLength(f.Type.Class()):
+			c.kind = kindLength
 		}
 	}
 	return p
@@ -78,6 +80,7 @@ const (
 	kindOther columnKind = iota // nulls only
 	kindNumber
 	kindText
+	kindLength // nulls and lengths
 )
 
 type columnFold struct {
@@ -111,6 +114,8 @@ func (p *Profiler) Observe(b dataset.Batch) error {
 			err = p.observeNumbers(c, b.Column(i))
 		case kindText:
 			err = c.observeTexts(b.Column(i))
+		case kindLength:
+			err = c.observeLengths(b.Column(i))
 		default:
 			c.nulls += int64(b.Column(i).NullN())
 		}
@@ -248,7 +253,7 @@ func (t *tails) merge(o *tails) {
 	}
 }
 
-// lengths sums lengths of texts in characters.
+// lengths sums lengths of values, of texts in characters.
 type lengths struct {
 	n, sum, shortest, longest int64
 }

@@ -105,6 +105,8 @@ func overview(columns []validate.ColumnProfile) page.Section {
 			row[5] = page.T("personal data")
 		case len(c.Top) > 0:
 			row[5] = page.D(page.Short(c.Top[0].Value.Text, 40))
+		case c.Length != nil:
+			row[5] = page.T("length " + page.Count(c.Length.Min) + " to " + page.Count(c.Length.Max))
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -70,9 +70,9 @@ reading() {
 	for thread in ${THREADS:-1 2}; do
 		for tool in "${tools[@]}"; do
 			if [[ $tool == ours ]]; then
-				"$scratch/benchmark" -json -suite ingest -data "$file" -case "$case" -workers "$thread" -repeat 3 | renamed "$case" "$name" >>"$scratch/ours.jsonl"
+				"$scratch/benchmark" -json -suite ingest -data "$file" -case "$case" -workers "$thread" -repeat "$repeat" | renamed "$case" "$name" >>"$scratch/ours.jsonl"
 			elif [[ $tool != pandas || $thread == 1 ]]; then # pandas knows no threads
-				"$python" "$here/ingest.py" run --tool "$tool" --case "$case" --data "$file" --rows "$rows" --types "$types" --threads "$thread" --repeat 3 | renamed "$case" "$name" >>"$scratch/peers.jsonl"
+				"$python" "$here/ingest.py" run --tool "$tool" --case "$case" --data "$file" --rows "$rows" --types "$types" --threads "$thread" --repeat "$repeat" | renamed "$case" "$name" >>"$scratch/peers.jsonl"
 			fi
 		done
 	done
@@ -97,7 +97,7 @@ orders() {
 }
 
 suite_ingest() {
-	local rows="${ROWS:-1000000}" few="$scratch/few" many="$scratch/many" round case
+	local rows="${ROWS:-1000000}" few="$scratch/few" many="$scratch/many" round case repeat=3
 	if [[ -n ${DATA:-} ]]; then
 		"$python" "$here/ingest.py" files --data "$DATA" --to "$scratch"
 		for ((round = 1; round <= rounds; round++)); do
@@ -128,26 +128,37 @@ suite_ingest() {
 		for case in csv_scan parquet_scan; do
 			reading "$case" "$few/$(file_of "$case")" "$rows" "$few/types.json" pyarrow duckdb
 		done
+		repeat=1
 		reading csv_infer "$many/orders.csv" 0 "$many/types.json" pyarrow polars duckdb
 		reading parquet "$many/rows.parquet" "$((5 * rows))" "$many/types.json" pyarrow polars duckdb
 		for case in csv_scan parquet_scan; do
 			reading "$case" "$many/$(file_of "$case")" "$((5 * rows))" "$many/types.json" pyarrow duckdb
 		done
+		repeat=3
 	done
 	rm -r "$few" "$many"
 }
 
 suite_ingest-quick() {
-	local rows="${ROWS:-1000000}" few="$scratch/few" round case
+	local rows="${ROWS:-1000000}" few="$scratch/few" many="$scratch/many" round case repeat
 	orders "$rows" "$few"
+	orders "$((5 * rows))" "$many"
 	for ((round = 1; round <= rounds; round++)); do
 		echo "ingest-quick: round $round of $rounds" >&2
+		repeat=3
 		reading csv_infer "$few/orders.csv" 0 "$few/types.json" pyarrow
 		for case in parquet parquet_columns parquet_filter parquet_range; do
 			reading "$case" "$few/rows.parquet" "$rows" "$few/types.json" pyarrow polars
 		done
+		repeat=1
+		reading csv_infer "$many/orders.csv" 0 "$many/types.json" pyarrow
+		reading parquet "$many/rows.parquet" "$((5 * rows))" "$many/types.json" pyarrow
+		for case in csv_scan parquet_scan; do
+			reading "$case" "$few/$(file_of "$case")" "$rows" "$few/types.json" pyarrow
+			reading "$case" "$many/$(file_of "$case")" "$((5 * rows))" "$many/types.json" pyarrow
+		done
 	done
-	rm -r "$few"
+	rm -r "$few" "$many"
 }
 
 # tagged puts the name of a set before the name of each case.

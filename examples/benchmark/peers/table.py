@@ -102,12 +102,13 @@ def ingest(ours, peers):
         cells = ["{} ({:.2f})".format(memory(found[tool]), float(memory(mine)) / float(memory(found[tool]))) if tool in found else "–" for tool in tools]
         same = [f"{tool}: {agree(mine[0], found[tool][0])}" for tool in tools if tool in found]
         row(*label(key), memory(mine), *cells, "the same" if all(s.endswith("the same") for s in same) else "; ".join(s for s in same if not s.endswith("the same")))
+    larger = [(key, next((k for k in keys if k[1] == key[1] and k[2] == 5 * key[2] and k[3:] == key[3:]), None)) for key in keys]
+    larger = [pair for pair in larger if pair[1]]
+    if not larger:
+        return
     print()
     table("five times the rows", "threads", "time, ours", *tools, "MiB, ours", *tools)
-    for key in keys:
-        large = next((k for k in keys if k[1] == key[1] and k[2] == 5 * key[2] and k[3:] == key[3:]), None)
-        if not large:
-            continue
+    for key, large in larger:
         pairs = [(tool, ours if tool is None else peers) for tool in (None, *tools)]
         grown = [[lines.get(k, {}).get(tool) for k in (key, large)] for tool, lines in pairs]
         time = [f"{5 * statistics.median(times(big)) / statistics.median(times(small)):.2f}" if small and big else "–" for small, big in grown]
