@@ -54,7 +54,7 @@ func mixedRows(t *testing.T) *dataset.Batches {
 	for part := range 2 {
 		rb := array.NewRecordBuilder(memory.DefaultAllocator, s.Arrow())
 		for i := part * 200; i < part*200+200; i++ {
-			row := fmt.Sprintf(`{"x":%d,"y":%v`, i%7, i%7 > 3)
+			row := []string{fmt.Sprintf(`{"x":%d,"y":%v`, i%7, i%7 > 3)}
 			for j, cell := range []string{
 				fmt.Sprintf(`"words":"it is %d of %s"`, i, strings.Repeat("many, \\\"many\\\" words ", i%50)),
 				`"raw":"AP8Q"`,
@@ -64,10 +64,10 @@ func mixedRows(t *testing.T) *dataset.Batches {
 				fmt.Sprintf(`"doc":"{\"a\":[%d,{}]}"`, i),
 			} {
 				if i%10 != j {
-					row += "," + cell
+					row = append(row, cell)
 				}
 			}
-			if err := rb.UnmarshalJSON([]byte(row + "}")); err != nil {
+			if err := rb.UnmarshalJSON([]byte(strings.Join(row, ",") + "}")); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -95,15 +95,15 @@ func cells(t *testing.T, src dataset.Source) []string {
 			t.Fatal(err)
 		}
 		for i := range b.NumRows() {
-			row := ""
+			var row []string
 			for j := range b.Schema().Len() {
 				text, err := json.Marshal(b.Column(j).GetOneForMarshal(i))
 				if err != nil {
 					t.Fatal(err)
 				}
-				row += string(text) + "|"
+				row = append(row, string(text))
 			}
-			out = append(out, row)
+			out = append(out, strings.Join(row, "|"))
 		}
 	}
 	return out
