@@ -3,106 +3,11 @@ package lab
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/tidewheel/tidewheel/dataset"
-	"github.com/tidewheel/tidewheel/dataset/csv"
-	"github.com/tidewheel/tidewheel/dataset/ipc"
-	"github.com/tidewheel/tidewheel/dataset/jsonl"
-	"github.com/tidewheel/tidewheel/dataset/parquet"
-	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/model"
 )
-
-// Formats are the names that a file of rows may have, for the help of a flag.
-const Formats = ".csv, .tsv, .jsonl (also .gz or .zst behind them), .parquet, .arrow or .arrows"
-
-// format returns the extension that says the format of a file, in lower case: the one before .gz or .zst where text is compressed.
-func format(path string) string {
-	ext := strings.ToLower(filepath.Ext(path))
-	if ext == ".gz" || ext == ".zst" {
-		if inner := strings.ToLower(filepath.Ext(path[:len(path)-len(ext)])); inner == ".csv" || inner == ".tsv" || inner == ".jsonl" {
-			return inner
-		}
-	}
-	return ext
-}
-
-// nullTokens are the texts that the programs read as null in text files: those of the csv package, and "?", which many public data sets use.
-func nullTokens() []string { return append(csv.DefaultNullTokens(), "?") }
-
-// OpenData opens a file of rows by the extension of its name. schema, when not nil, says the columns and their types, found by name, where the format does not.
-func OpenData(path string, schema *dataset.Schema) (dataset.Source, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, cli.ReadError(path, err)
-	}
-	if info.IsDir() {
-		return nil, fmt.Errorf("%s: want a file, got a directory", path)
-	}
-	src, err := openData(path, schema)
-	if err != nil {
-		return nil, cli.ReadError(path, err)
-	}
-	return src, nil
-}
-
-func openData(path string, schema *dataset.Schema) (dataset.Source, error) {
-	switch format(path) {
-	case ".csv", ".tsv":
-		return csv.Open(path, csv.Options{Schema: schema, NullTokens: nullTokens(), KeepBytes: -1})
-	case ".parquet":
-		return parquet.Open(path, parquet.Options{})
-	case ".arrow", ".arrows":
-		return ipc.Open(path, ipc.Options{})
-	case ".jsonl":
-		return jsonl.Open(path, jsonl.Options{Schema: schema})
-	default:
-		return nil, fmt.Errorf("want a name that ends in %s, got %q", Formats, filepath.Ext(path))
-	}
-}
-
-// OpenRows opens a file of rows as they stand in it, for a model or a schema that checks them: in text files the columns of s that are text are read as text,
-// whatever they look like; all other types are those of the file. A column that the file lacks is for the check to name.
-func OpenRows(path string, s *dataset.Schema) (dataset.Source, error) {
-	src, err := OpenData(path, nil)
-	if ext := format(path); err != nil || ext != ".csv" && ext != ".tsv" {
-		return src, err
-	}
-	types := make(map[string]dataset.Type)
-	for _, f := range src.Schema().Fields() {
-		if g, ok := s.Lookup(f.Name); ok && g.Type.IsText() && !f.Type.IsText() {
-			types[f.Name] = dataset.Utf8
-		}
-	}
-	if len(types) == 0 {
-		return src, nil
-	}
-	again, err := csv.Open(path, csv.Options{Types: types, NullTokens: nullTokens(), KeepBytes: -1})
-	if err != nil {
-		return nil, cli.ReadError(path, err)
-	}
-	return again, nil
-}
-
-// CreateData makes a file of rows by the extension of its name; it is there once it is committed.
-func CreateData(path string, schema *dataset.Schema) (dataset.Sink, error) {
-	switch format(path) {
-	case ".csv", ".tsv":
-		return csv.Create(path, schema, csv.WriteOptions{})
-	case ".parquet":
-		return parquet.Create(path, schema, parquet.WriteOptions{})
-	case ".arrow", ".arrows":
-		return ipc.Create(path, schema, ipc.WriteOptions{Compression: ipc.Zstd})
-	case ".jsonl":
-		return jsonl.Create(path, schema, jsonl.WriteOptions{})
-	default:
-		return nil, fmt.Errorf("%s: want a name that ends in %s, got %q", path, Formats, filepath.Ext(path))
-	}
-}
 
 // Role is a column that a flag gives a role; an empty Column is none.
 type Role struct {
