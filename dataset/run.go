@@ -2,13 +2,10 @@ package dataset
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 	"strconv"
 	"sync"
 
-	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 )
 
@@ -138,7 +135,7 @@ func recut(ctx context.Context, s Source, mem memory.Allocator, emit func(Batch)
 	}
 	defer release()
 	flush := func() error {
-		b, err := concat(mem, s.Schema(), held)
+		b, err := Concatenate(mem, s.Schema(), held...)
 		release()
 		if err != nil {
 			return err
@@ -165,64 +162,6 @@ func recut(ctx context.Context, s Source, mem memory.Allocator, emit func(Batch)
 		return flush()
 	}
 	return ctx.Err()
-}
-
-// concat returns the batches as one. The caller owns it. The encodings of a text column may differ from batch to batch; the result then has plain text.
-func concat(mem memory.Allocator, s *Schema, list []Batch) (Batch, error) {
-	if len(list) == 1 {
-		list[0].Retain()
-		return list[0], nil
-	}
-	columns := make([]arrow.Array, s.Len())
-	defer func() {
-		for _, c := range columns {
-			if c != nil {
-				c.Release()
-			}
-		}
-	}()
-	n := 0
-	for _, b := range list {
-		n += b.NumRows()
-	}
-	for j := range columns {
-		parts := make([]arrow.Array, len(list))
-		for i, b := range list {
-			parts[i] = b.rec.Column(j)
-		}
-		c, err := concatColumn(mem, s.fields[j].Type, parts)
-		if err != nil {
-			return Batch{}, fmt.Errorf("dataset: concatenate column %q: %w", s.fields[j].Name, err)
-		}
-		columns[j] = c
-	}
-	return NewBatch(s, columns, n)
-}
-
-func concatColumn(mem memory.Allocator, t Type, parts []arrow.Array) (arrow.Array, error) {
-	same := true
-	for _, p := range parts {
-		same = same && arrow.TypeEqual(p.DataType(), parts[0].DataType()) && p.DataType().ID() != arrow.DICTIONARY
-	}
-	if same || !t.IsText() {
-		return array.Concatenate(parts, mem)
-	}
-	b := array.NewStringBuilder(mem)
-	defer b.Release()
-	for _, p := range parts {
-		texts, err := NewTexts(p)
-		if err != nil {
-			return nil, err
-		}
-		for i := range texts.Len() {
-			if texts.IsNull(i) {
-				b.AppendNull()
-			} else {
-				b.Append(texts.Value(i))
-			}
-		}
-	}
-	return b.NewArray(), nil
 }
 
 // Both is two folds in one, so that one pass feeds them both; nest it for more.
