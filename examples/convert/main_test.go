@@ -70,6 +70,7 @@ func TestBadInput(t *testing.T) {
 	clitest.Refuses(t, app(), nil, "-in")
 	clitest.Refuses(t, app(), []string{"-in", in}, "-out")
 	clitest.Refuses(t, app(), []string{"-in", in, "-out", filepath.Join(dir, "out.xls")}, "-out", ".parquet", "out.xls")
+	clitest.Refuses(t, app(), []string{"-in", in, "-out", filepath.Join(dir, "out.arff")}, "-out", "out.arff")
 	clitest.Refuses(t, app(), []string{"-in", in, "-out", filepath.Join(dir, "out.parquet.gz")}, "-out", "out.parquet.gz")
 	clitest.Refuses(t, app(), []string{"-in", in, "-out", in}, "-out")
 	clitest.Refuses(t, app(), []string{"-in", "absent.csv", "-out", out}, "absent.csv")
@@ -102,6 +103,9 @@ func TestFormatsByContent(t *testing.T) {
 	}
 	if got := converted(t, clitest.File(t, "ranking", "2 qid:1 1:1 # x\n"), "out.csv"); got != "label,qid,f1\n2,1,1.0\n" {
 		t.Errorf("libsvm: got %q", got)
+	}
+	if got := converted(t, clitest.File(t, "weather.txt", "% by hand\n@RELATION w\n@attribute a {x,y}\n@attribute b real\n@data\ny,?\n"), "out.csv"); got != "a,b\ny,\n" {
+		t.Errorf("ARFF: got %q", got)
 	}
 	for _, ext := range []string{"parquet", "arrow"} {
 		in := clitest.File(t, "rows.csv", rows)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/arff"
 	"github.com/tidewheel/tidewheel/dataset/csv"
 	"github.com/tidewheel/tidewheel/dataset/ipc"
 	"github.com/tidewheel/tidewheel/dataset/jsonl"
@@ -16,7 +17,7 @@ import (
 )
 
 // Formats are the names that a file of rows may have, for the help of a flag.
-const Formats = ".csv, .tsv, .jsonl, .json, .libsvm (also .gz or .zst behind them), .parquet, .arrow or .arrows"
+const Formats = ".csv, .tsv, .jsonl, .json, .libsvm, .arff (also .gz or .zst behind them), .parquet, .arrow or .arrows"
 
 // OpenData opens a file of rows by the extension of its name, and one whose extension says nothing by its content. schema, when not nil, says the columns and their types,
 // found by name, where the format does not.
@@ -84,6 +85,8 @@ func openData(path string, o options) (dataset.Source, error) {
 		return jsonl.Open(path, jsonl.Options{Schema: o.schema})
 	case libsvmText:
 		return libsvm.Open(path, libsvm.Options{Schema: o.schema})
+	case arffText:
+		return arff.Open(path, arff.Options{Schema: o.schema})
 	default:
 		return openText(path, o)
 	}
@@ -120,6 +123,8 @@ func CreateData(path string, schema *dataset.Schema) (dataset.Sink, error) {
 		return ipc.Create(path, schema, ipc.WriteOptions{Compression: ipc.Zstd})
 	case f == jsonText:
 		return jsonl.Create(path, schema, jsonl.WriteOptions{})
+	case f == arffText:
+		return nil, fmt.Errorf("%s: want a name of another format, since ARFF is read but not written, got %q", path, filepath.Ext(path))
 	case f == libsvmText:
 		return libsvm.Create(path, schema, libsvm.WriteOptions{})
 	default:
@@ -129,8 +134,8 @@ func CreateData(path string, schema *dataset.Schema) (dataset.Sink, error) {
 
 // CheckCreate is cli.CheckOutput for a file of rows: it also refuses a name that says no format.
 func CheckCreate(name, path string, read ...string) error {
-	if f, known := byName(path); path != "" && (!known || f.wholeFile() && isCompressed(path)) {
-		return fmt.Errorf("flag -%s: want a name that ends in %s, got %q", name, Formats, path)
+	if f, known := byName(path); path != "" && (!known || f == arffText || f.wholeFile() && isCompressed(path)) {
+		return fmt.Errorf("flag -%s: want a name that ends in one of %s (but not .arff), got %q", name, Formats, path)
 	}
 	return cli.CheckOutput(name, path, read...)
 }

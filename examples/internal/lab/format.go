@@ -20,6 +20,7 @@ const (
 	delimitedText format = "delimited text"
 	jsonText      format = "JSON"
 	libsvmText    format = "libsvm"
+	arffText      format = "ARFF"
 	parquetFile   format = "Parquet"
 	arrowFile     format = "Arrow"
 )
@@ -45,6 +46,8 @@ func byName(path string) (format, bool) {
 		return jsonText, true
 	case ".libsvm", ".svm", ".svmlight":
 		return libsvmText, true
+	case ".arff":
+		return arffText, true
 	case ".parquet", ".pq":
 		return parquetFile, true
 	case ".arrow", ".arrows", ".feather", ".ipc":
@@ -134,6 +137,8 @@ func looksLike(head []byte) format {
 		return jsonText
 	case regexp.MustCompile(`^[-+.0-9eE]+( +qid:[0-9]+)?( +[0-9]+:[-+.0-9eE]+)+\s*(#|$)`).MatchString(first):
 		return libsvmText
+	case regexp.MustCompile(`(?im)^@relation\s`).MatchString(text):
+		return arffText
 	case strings.ContainsAny(first, ",;\t|"):
 		return delimitedText
 	default:

@@ -1,0 +1,51 @@
+package arff_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/tidewheel/tidewheel/dataset/arff"
+)
+
+const weather = `@relation weather
+@attribute outlook {sunny, overcast, rainy}
+@attribute temperature real
+@attribute day date "dd.MM.yyyy"
+@data
+sunny, 29.5, 01.07.2024
+rainy, ?, 02.07.2024
+`
+
+func ExampleNewSource() {
+	src, err := arff.NewSource(strings.NewReader(weather), arff.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, f := range src.Schema().Fields() {
+		fmt.Println(f.Name, f.Type, f.OneOf)
+	}
+	// Output:
+	// outlook dictionary [sunny overcast rainy]
+	// temperature float64 []
+	// day date32 []
+}
+
+func ExampleSource_Batches() {
+	src, err := arff.NewSource(strings.NewReader(weather+"stormy, 12, 03.07.2024\n"), arff.Options{BatchRows: 2})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for b, err := range src.Batches(context.Background()) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(b.Column(1), b.NumRows())
+	}
+	// Output:
+	// [29.5 (null)] 2
+	// arff: read reader: arff: line 8: column "outlook": want one of the declared values, got another
+}
