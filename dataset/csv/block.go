@@ -3,6 +3,7 @@ package csv
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strconv"
 	"unicode/utf8"
 
@@ -26,18 +27,30 @@ const (
 type block struct {
 	buf   []byte // the text, and behind it a line end and slack bytes
 	size  int    // bytes of text
+	at    int64  // where it starts in the whole text
 	line  int64  // where the text starts
-	spans []span // of the cells, width a record
-	marks []uint8
+	quote byte
+	spans []span  // of the cells, width a record
+	marks []uint8 // empty where no cell is missing
 	width int
 	rows  int   // records, those before the fault
 	err   error // what is wrong behind them
 	short int64 // records that the policy filled
 	left  int64 // records that the policy left out
 
+	escapes []escape // of the record at hand
+	found   bool     // the cells were found when the text was cut
+	more    bool     // the last record may go on behind the text
+	used    int      // bytes up to where the next record starts, or the one at fault
+	start   int      // where the record at fault starts, else used
+	returns int      // line ends that have a carriage return
+
 	vectors []vector
 	done    chan struct{}
 }
+
+// escape is a cell in quotes that holds doubled ones, and where its closing quote is.
+type escape struct{ cell, end, doubled int }
 
 // lineAt returns the line of a byte of the text.
 func (b *block) lineAt(at int) int64 { return b.line + int64(bytes.Count(b.buf[:at], []byte("\n"))) }
@@ -49,10 +62,19 @@ func (b *block) lineOf(r int) int64 { return b.lineAt(int(b.spans[r*b.width].fro
 func (b *block) cell(r, column int) ([]byte, uint8) {
 	i := r*b.width + column
 	s := b.spans[i]
-	if len(b.marks) == 0 {
-		return b.buf[s.from:s.to], bare
+	return b.buf[s.from:s.to], b.mark(i)
+}
+
+// mark returns the mark of cell i. No cell but one in quotes has a quote before it.
+func (b *block) mark(i int) uint8 {
+	switch from := b.spans[i].from; {
+	case i < len(b.marks) && b.marks[i] == missing:
+		return missing
+	case from > 0 && b.buf[from-1] == b.quote:
+		return quoted
+	default:
+		return bare
 	}
-	return b.buf[s.from:s.to], b.marks[i]
 }
 
 // cut leaves the records before r, for a fault in it.
@@ -65,11 +87,12 @@ type splitter struct {
 	delim, quote, comment byte // no comments when that is 0
 	ragged                Ragged
 	maxField, maxCells    int
-	dry                   bool // leaves the text as it is
+	until                 int64 // records that start there or behind it are left
+	dry                   bool  // leaves the text as it is
 }
 
 func (o *Options) splitter() splitter {
-	return splitter{delim: o.Delimiter, quote: o.Quote, comment: o.Comment, ragged: o.Ragged, maxField: o.MaxFieldBytes, maxCells: o.MaxColumns}
+	return splitter{delim: o.Delimiter, quote: o.Quote, comment: o.Comment, ragged: o.Ragged, maxField: o.MaxFieldBytes, maxCells: o.MaxColumns, until: math.MaxInt64}
 }
 
 // bytesOf returns the word that has c in each byte.
@@ -81,7 +104,7 @@ func (s *splitter) skip(text []byte, from, size int, returns *int) int {
 		switch c := text[from]; {
 		case c == '\n':
 			from++
-		case c == '\r' && text[from+1] == '\n':
+		case c == '\r' && text[from+1] == '\n' && from+1 < size:
 			from += 2
 			*returns++
 		case c == s.comment && c != 0:
@@ -95,13 +118,29 @@ func (s *splitter) skip(text []byte, from, size int, returns *int) int {
 
 // split finds the cells of the records of b, width of each; of the first record alone, whatever it has, when width is 0. It returns the bytes it took.
 func (s *splitter) split(b *block, width int) int {
-	b.spans, b.marks, b.width, b.rows, b.err, b.short, b.left = b.spans[:0], b.marks[:0], width, 0, nil, 0, 0
+	if !b.found {
+		s.begin(b, width)
+		b.used, b.start, b.returns = s.cells(b)
+	}
+	s.check(b)
+	return b.used
+}
+
+func (s *splitter) begin(b *block, width int) {
+	b.quote, b.spans, b.marks, b.width, b.rows, b.err, b.short, b.left = s.quote, b.spans[:0], b.marks[:0], width, 0, nil, 0, 0
+	b.escapes = b.escapes[:0]
+}
+
+// cells finds the cells of text with few quotes. It returns used, start and returns of b.
+func (s *splitter) cells(b *block) (used, start, returns int) {
 	text, delim, quote := b.buf[:b.size+slack], s.delim, s.quote
 	delims, quotes := bytesOf(delim), bytesOf(quote)
-	spans, returns := b.spans, 0
+	stop := s.stop(b)
+	spans, header := b.spans, b.width == 0
 	from := s.skip(text, 0, b.size, &returns) // where the cell starts
-	start, first := from, 0                   // where the record does, and its first cell
-	for p := from; p <= b.size && from < b.size; {
+	start = from                              // where the record does
+	first := 0                                // its first cell
+	for p := from; p <= b.size && start < stop; {
 		w, at := word(text[p:]), p
 		m := zeroBytes(w^delims, w^newlines, w^quotes)
 		for p += 8; m != 0; m &= m - 1 {
@@ -117,8 +156,7 @@ func (s *splitter) split(b *block, width int) int {
 				}
 				if b.spans, to, b.err = s.quoted(b, spans, to, start); b.err != nil {
 					b.spans = spans[:first]
-					s.check(b, start, start, returns)
-					return start
+					return start, start, returns
 				}
 				spans, from, p, m = b.spans, to+1, to+1, 0 // what is behind it is looked at again
 				if text[to] == delim {
@@ -138,16 +176,14 @@ func (s *splitter) split(b *block, width int) int {
 			}
 			b.spans = spans
 			if whole, ok := s.record(b, first, start); !ok {
-				s.check(b, start+whole*(from-start), start, returns)
-				return start
+				return start + whole*(from-start), start, returns
 			}
 			next := s.skip(text, from, b.size, &returns)
-			if width == 0 || next >= b.size {
-				if width != 0 {
+			if header || next >= stop {
+				if !header {
 					from = next
 				}
-				s.check(b, from, from, returns)
-				return from
+				return from, from, returns
 			}
 			if next != from {
 				from, p, m = next, next, 0
@@ -155,12 +191,112 @@ func (s *splitter) split(b *block, width int) int {
 			spans, start, first = b.spans, next, len(b.spans)
 		}
 	}
-	s.check(b, from, from, returns)
-	return from
+	return from, from, returns
+}
+
+// stop returns where in b no record is wanted that starts there or behind it.
+func (s *splitter) stop(b *block) int {
+	return int(max(0, min(s.until-b.at, int64(b.size))))
+}
+
+// dense is cells for text with many quotes, which may end within a record: a byte is in quotes when an odd number of them stands up to it, as long as quotes that open stand
+// where cells start. A cell with another one is looked at by itself.
+func (s *splitter) dense(b *block) (used, start, returns int) {
+	text, delim, quote := b.buf[:b.size+slack], s.delim, s.quote
+	delims, quotes := bytesOf(delim), bytesOf(quote)
+	stop := s.stop(b)
+	spans, first := b.spans, 0
+	from := s.skip(text, 0, b.size, &returns)
+	start = from
+	inside, before := uint64(0), uint64(1) // 1 in every byte; 1 where a cell can start
+	for p := from; p <= b.size && start < stop; {
+		w, at := word(text[p:]), p
+		q, n := zeroByte(w^quotes)>>7, zeroBytes(w^delims, w^newlines, ^uint64(0))>>7
+		in := q*ones&ones ^ inside
+		m, odd := n&^in, q&in&^(n<<8|before)
+		p, inside, before = p+8, in>>56*ones, n>>56
+		if odd != 0 {
+			m &= odd&-odd - 1
+		}
+		for ; m != 0; m &= m - 1 {
+			to := at + lowest(m)
+			f, t := from, to
+			line := text[to] != delim
+			if line {
+				if to >= b.size {
+					return start, start, returns // the record goes on
+				}
+				if t > f && text[t-1] == '\r' {
+					t--
+					returns++
+				}
+			}
+			if text[f] == quote {
+				if text[t-1] != quote {
+					_, _, b.err = s.quoted(b, spans, f, start)
+					b.spans = spans[:first]
+					return start, start, returns
+				}
+				f++
+				t--
+				if k := len(b.escapes); k > 0 && b.escapes[k-1].cell == len(spans) {
+					t -= b.escapes[k-1].doubled
+				}
+			}
+			spans = append(spans, span{uint32(f), uint32(t)})
+			if from = to + 1; !line {
+				continue
+			}
+			b.spans = spans
+			if whole, ok := s.record(b, first, start); !ok {
+				return start + whole*(from-start), start, returns
+			}
+			next := s.skip(text, from, b.size, &returns)
+			if next >= stop {
+				return next, next, returns
+			}
+			if next != from {
+				from, p, m, odd, inside, before = next, next, 0, 0, 0, 1
+			}
+			spans, start, first = b.spans, next, len(b.spans)
+		}
+		if odd != 0 {
+			if p = s.behind(b, len(spans), from, at+lowest(odd)); p < 0 {
+				break
+			}
+			inside, before = 0, 0
+		}
+	}
+	if start < stop && !b.more { // an open quote, or text behind one that closes
+		_, _, b.err = s.quoted(b, spans, from, start)
+	}
+	b.spans = spans[:first]
+	return start, start, returns
+}
+
+// behind returns where dense goes on behind the quotes of the cell at from, of which the one at odd stands where none opens; below 0 when there is text behind the one that closes.
+func (s *splitter) behind(b *block, n, from, odd int) int {
+	text := b.buf[:b.size+slack]
+	if text[from] != s.quote {
+		for text[odd] != s.delim && text[odd] != '\n' {
+			odd++
+		}
+		return odd
+	}
+	if k := len(b.escapes); k > 0 && b.escapes[k-1].cell == n {
+		b.more = false
+		return -1
+	}
+	end, doubled := s.closing(b, from)
+	b.escapes = append(b.escapes, escape{n, end, doubled})
+	return end + 1
 }
 
 // record counts the record that ends with the last cell. Its first cell is first. If it is not to go on, whole is that of unequal.
 func (s *splitter) record(b *block, first, start int) (whole int, ok bool) {
+	if len(b.escapes) > 0 {
+		s.unescape(b)
+	}
 	n := len(b.spans) - first
 	if b.width == 0 {
 		b.width = n
@@ -174,50 +310,57 @@ func (s *splitter) record(b *block, first, start int) (whole int, ok bool) {
 	return 0, true
 }
 
-// mark fills the marks up to n cells and gives the next one a mark that is not bare.
-func (b *block) mark(n int, kind uint8) {
-	if need := n - len(b.marks); need > 0 {
-		b.marks = append(b.marks, make([]uint8, need)...)
+// unescape writes each doubled quote of the record's cells once. What is left of a cell is filled with quotes, so that line ends can still be counted.
+func (s *splitter) unescape(b *block) {
+	for _, e := range b.escapes {
+		if s.dry || e.doubled == 0 {
+			continue
+		}
+		at := int(b.spans[e.cell].from)
+		to := at
+		for at < e.end {
+			n := bytes.IndexByte(b.buf[at:e.end], s.quote) + 1
+			if n == 0 {
+				n = e.end - at
+			}
+			copy(b.buf[to:], b.buf[at:at+n])
+			to += n
+			at += n + 1
+		}
+		for ; to < e.end; to++ {
+			b.buf[to] = s.quote
+		}
 	}
-	if kind != bare {
-		b.marks = append(b.marks, kind)
+	b.escapes = b.escapes[:0]
+}
+
+// closing returns where the closing quote of the cell in quotes at p is, the end of the text without one, and how many doubled quotes the cell holds.
+func (s *splitter) closing(b *block, p int) (at, doubled int) {
+	quotes := bytesOf(s.quote)
+	for at = p + 1; ; doubled++ {
+		at = nextQuote(b.buf[:b.size], at, quotes)
+		if at == b.size || b.buf[at+1] != s.quote {
+			return at, doubled
+		}
+		at += 2
 	}
 }
 
 // quoted appends the cell in quotes that starts at p of a record that starts at start to spans, and returns where its delimiter or line end is.
 func (s *splitter) quoted(b *block, spans []span, p, start int) ([]span, int, error) {
 	text := b.buf[:b.size+slack]
-	from := p + 1
-	quotes := bytesOf(s.quote)
-	to, at := from, from // text[from:to] is the cell so far, at is what is not looked at
-	for {
-		i := nextQuote(b.buf[:b.size], at, quotes) - at
-		switch {
-		case at+i == b.size && b.size-from > 2*s.maxField+2: // doubled quotes take twice their length
+	at, doubled := s.closing(b, p)
+	if at == b.size {
+		if b.size-p-1 > 2*s.maxField+2 { // doubled quotes take twice their length
 			return spans, at, s.tooLong(b.lineAt(start))
-		case at+i == b.size:
-			return spans, at, formatError(b.lineAt(start), "", "a closing quote", "the end of the file")
 		}
-		if to != at && !s.dry {
-			copy(text[to:], text[at:at+i])
-		}
-		to, at = to+i, at+i+1
-		if text[at] != s.quote {
-			break
-		}
-		if !s.dry {
-			text[to] = s.quote
-		}
-		to++
-		at++
+		return spans, at, formatError(b.lineAt(start), "", "a closing quote", "the end of the file")
 	}
-	if !s.dry { // line ends can still be counted: what is left of the cell holds none
-		for i := to; i < at-1; i++ {
-			text[i] = s.quote
-		}
+	if doubled > 0 {
+		b.escapes = append(b.escapes, escape{len(spans), at, doubled})
 	}
-	b.mark(len(spans), quoted)
-	spans = append(spans, span{uint32(from), uint32(to)})
+	spans = append(spans, span{uint32(p + 1), uint32(at - doubled)})
+	at++
 	switch c := text[at]; {
 	case c == s.delim || c == '\n':
 		return spans, at, nil
@@ -248,7 +391,7 @@ func (s *splitter) unequal(b *block, first, start, n int) (whole int, ok bool) {
 	case s.ragged == RaggedPad && n < b.width:
 		at := uint32(start)
 		for ; n < b.width; n++ {
-			b.mark(len(b.spans), missing)
+			b.marks = append(append(b.marks, make([]uint8, len(b.spans)-len(b.marks))...), missing)
 			b.spans = append(b.spans, span{at, at})
 		}
 		b.short++
@@ -272,16 +415,11 @@ func (s *splitter) faultOf(b *block, first, start, n int) error {
 	return nil
 }
 
-// check looks at the text of the first p bytes as a whole, and for what is wrong with it cell by cell only when something is. A record that is at fault starts at start, if not
-// behind p.
-func (s *splitter) check(b *block, p, start, returns int) {
-	if len(b.marks) > 0 {
-		b.marks = b.marks[:min(len(b.marks), len(b.spans))]
-		b.mark(len(b.spans), bare)
-	}
-	text := b.buf[:p]
-	if len(text) > s.maxField || bytes.Count(text, []byte("\r")) != returns || b.width > s.maxCells {
-		text = text[:s.checkCells(b, p)]
+// check looks at the text that was used as a whole, and for what is wrong with it cell by cell only when something is.
+func (s *splitter) check(b *block) {
+	text := b.buf[:b.used]
+	if len(text) > s.maxField || bytes.Count(text, []byte("\r")) != b.returns || b.width > s.maxCells {
+		text = text[:s.checkCells(b, b.used)]
 	}
 	bad, got := bytes.IndexByte(text, 0), formatError(0, "", "text", "a NUL byte")
 	if !utf8.Valid(text) {
@@ -300,8 +438,8 @@ func (s *splitter) check(b *block, p, start, returns int) {
 	case r > 0 && bad <= int(b.spans[r*b.width-1].to):
 		r--
 		got.Line = b.lineOf(r)
-	case bad >= start:
-		got.Line = b.lineAt(start)
+	case bad >= b.start:
+		got.Line = b.lineAt(b.start)
 	default:
 		got.Line = b.lineAt(bad)
 	}
@@ -330,7 +468,7 @@ func (s *splitter) fault(b *block, i, start int) error {
 	switch {
 	case len(cell) > s.maxField:
 		return s.tooLong(b.lineAt(start))
-	case (i >= len(b.marks) || b.marks[i] == bare) && bytes.IndexByte(cell, '\r') >= 0:
+	case b.mark(i) == bare && bytes.IndexByte(cell, '\r') >= 0:
 		return loneReturn(b.lineAt(start))
 	default:
 		return nil

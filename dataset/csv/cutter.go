@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/bits"
 	"slices"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -19,7 +18,9 @@ type cutter struct {
 	r     io.Reader
 	split splitter
 	size  int // of a read; a block is longer where its record is
+	width int // cells of a record, 0 when it is not known
 	rest  []byte
+	pos   int64 // where rest starts in the text
 	line  int64
 	begun bool
 	err   error // of the reader, io.EOF at its end
@@ -44,9 +45,15 @@ func (c *cutter) next(b *block) error {
 		b.buf = make([]byte, 0, need)
 	}
 	text := append(b.buf[:0], c.rest...)
-	c.at, c.end, c.open = 0, 0, false
-	for {
-		c.scan(text)
+	c.at, c.end, c.open, b.found = 0, 0, false, false
+	for tries := 0; ; { // of a long record the text is not looked at again each time it grows
+		if c.width > 0 && tries < 2 && c.isDense(text) {
+			tries++
+			b.found = c.cells(b, text)
+		}
+		if !b.found {
+			c.scan(text)
+		}
 		if c.end > 0 {
 			break
 		}
@@ -65,12 +72,36 @@ func (c *cutter) next(b *block) error {
 		}
 		text = c.read(text)
 	}
-	b.size, b.line = c.end, c.line
+	b.size, b.line, b.at = c.end, c.line, c.pos
 	c.rest = append(c.rest[:0], text[c.end:]...)
 	b.buf = append(text[:c.end], make([]byte, slack)...)
 	b.buf[c.end] = '\n'
 	c.line = b.lineAt(c.end)
+	c.pos += int64(c.end)
 	return nil
+}
+
+// isDense reports whether a text has so many quotes that its records are found faster by looking at all cells.
+func (c *cutter) isDense(text []byte) bool {
+	return c.split.comment == 0 && len(text) > 64 && 32*bytes.Count(text, []byte{c.split.quote}) > len(text)
+}
+
+// cells finds the cells of the whole records of text, which is that of b. It reports false when there is none.
+func (c *cutter) cells(b *block, text []byte) bool {
+	b.size, b.line, b.at, b.more = len(text), c.line, c.pos, true
+	b.buf = append(text, make([]byte, slack)...)
+	b.buf[b.size] = '\n'
+	c.split.begin(b, c.width)
+	b.used, b.start, b.returns = c.split.dense(b)
+	switch {
+	case b.err != nil:
+		c.end = len(text)
+	case b.rows == 0:
+		return false
+	default:
+		c.end = b.used
+	}
+	return true
 }
 
 // ended returns the last record of a file with a line end. A carriage return stays alone, which is an error.
@@ -84,6 +115,7 @@ func ended(text []byte) []byte {
 // unread gives back what is behind the first n bytes of b, which is the last block.
 func (c *cutter) unread(b *block, n int) {
 	c.rest = append(append([]byte(nil), b.buf[n:b.size]...), c.rest...)
+	c.pos = b.at + int64(n)
 	c.line = b.lineAt(n)
 }
 
@@ -94,7 +126,9 @@ func (c *cutter) begin() error {
 	for len(c.rest) < 3 && c.err == nil {
 		c.rest = c.read(c.rest)
 	}
+	n := len(c.rest)
 	c.rest = bytes.TrimPrefix(c.rest, []byte("\xef\xbb\xbf")) // also one that was decoded
+	c.pos = int64(n - len(c.rest))
 	return nil
 }
 
@@ -133,9 +167,6 @@ func (c *cutter) grow(text []byte) ([]byte, error) {
 func (c *cutter) scan(text []byte) {
 	c.outside = c.outside[:0]
 	quotes := bytesOf(c.split.quote)
-	if c.split.comment == 0 && len(text)-c.at > 64 && 32*bytes.Count(text[c.at:], []byte{c.split.quote}) > len(text)-c.at {
-		c.dense(text)
-	}
 	for c.at < len(text) {
 		at := nextQuote(text, c.at, quotes)
 		if c.open {
@@ -166,37 +197,6 @@ func (c *cutter) scan(text []byte) {
 		}
 	}
 	c.findEnd(text)
-}
-
-// dense is scan for text with many quotes, all but the last bytes of it: a byte is in quotes when an odd number of them stands up to it. Where a quote that would open stands
-// elsewhere than at the start of a cell, only scan can tell, and dense changes nothing.
-func (c *cutter) dense(text []byte) {
-	quotes, delims := bytesOf(c.split.quote), bytesOf(c.split.delim)
-	at, end := c.at, c.end
-	var inside, before uint64 // 1 in every byte; 1 where a cell can start, or a doubled quote go on
-	if c.open {
-		inside = ones
-	}
-	if at == 0 || text[at-1] == c.split.delim || text[at-1] == '\n' {
-		before = 1
-	}
-	for ; at+8 <= len(text); at += 8 {
-		w := word(text[at:])
-		q, n := zeroByte(w^quotes)>>7, zeroByte(w^newlines)>>7
-		opens := q | n | zeroByte(w^delims)>>7
-		in := q*ones&ones ^ inside
-		if q&in&^(opens<<8|before) != 0 {
-			return
-		}
-		if n &^= in; n != 0 {
-			end = at + 8 - bits.LeadingZeros64(n)>>3
-		}
-		inside, before = in>>56*ones, opens>>56
-	}
-	if text[at-1] == c.split.quote && inside == 0 { // the next byte says whether it is doubled
-		at, inside = at-1, ones
-	}
-	c.at, c.end, c.open = at, end, inside != 0
 }
 
 // findEnd looks for the last line end outside quotes in what was scanned since it was called last.

@@ -241,6 +241,7 @@ func (in *inference) field(j int) dataset.Field {
 func (s *Source) infer(cut *cutter, header []string) (*dataset.Schema, []dataset.Batch, error) {
 	in := newInference(header, &s.o, s.shared)
 	split := s.o.splitter()
+	cut.width = len(header)
 	p := &pipeline{cut: cut, workers: s.o.Workers, merge: in.merge, parse: func(b *block) {
 		split.split(b, len(header))
 		in.parse(b)

@@ -158,12 +158,11 @@ func (c *column) texts(b *block, v *vector) int {
 	v.ends = sized(v.ends, b.rows)
 	ends := v.ends
 	data, at := v.data[:cap(v.data)], 0
-	marked := len(b.marks) > 0
 	i, width := c.from, b.width
 	for r := range ends {
 		s := spans[i]
 		n := int(s.to - s.from)
-		if n <= c.nulls.longest && (!marked || b.marks[i] != quoted) && (c.nulls.has(text[s.from:s.to]) || marked && b.marks[i] == missing) {
+		if n <= c.nulls.longest && (c.nulls.has(text[s.from:s.to]) && b.mark(i) != quoted || n == 0 && b.mark(i) == missing) {
 			v.nulls = append(v.nulls, uint32(r))
 			ends[r] = uint32(at)
 			i += width

@@ -317,6 +317,7 @@ func (s *Source) read(ended func() error, r io.Reader, emit func(dataset.Batch) 
 	} else if !slices.Equal(header, s.header) {
 		return &dataset.SchemaError{Want: "the header that was there at opening", Got: "another"}
 	}
+	cut.width = len(header)
 	columns := make([]column, s.schema.Len())
 	for i, f := range s.schema.Fields() {
 		columns[i] = s.o.reads(f, position[i], s.shared)
