@@ -4,14 +4,15 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"math/bits"
 	"strconv"
 	"unicode/utf8"
 
 	"github.com/tidewheel/tidewheel/dataset"
 )
 
-// slack is how many bytes may be read behind a text, so that words of 8 and pairs of them need no end of their own.
-const slack = 32
+// slack is how many bytes may be read behind a text, so that words need no end of their own.
+const slack = 80
 
 // span is where a cell lies in the text of a block, without its quotes.
 type span struct{ from, to uint32 }
@@ -208,18 +209,25 @@ func (s *splitter) dense(b *block) (used, start, returns int) {
 	spans, first := b.spans, 0
 	from := s.skip(text, 0, b.size, &returns)
 	start = from
-	inside, before := uint64(0), uint64(1) // 1 in every byte; 1 where a cell can start
+	inside, before := uint64(0), uint64(1) // all ones in quotes; 1 where a cell can start
 	for p := from; p <= b.size && start < stop; {
-		w, at := word(text[p:]), p
-		q, n := zeroByte(w^quotes)>>7, zeroBytes(w^delims, w^newlines, ^uint64(0))>>7
-		in := q*ones&ones ^ inside
-		m, odd := n&^in, q&in&^(n<<8|before)
-		p, inside, before = p+8, in>>56*ones, n>>56
+		q, n := uint64(0), uint64(0) // a bit for each of 64 bytes
+		for i, at := 0, text[p:p+64]; i < 64; i += 8 {
+			w := word(at[i:])
+			q = q>>8 | packed(zeroByte(w^quotes))
+			n = n>>8 | packed(zeroOf(w^delims, w^newlines))
+		}
+		in := inside
+		if q != 0 {
+			in ^= parity(q)
+		}
+		at, m, odd := p, n&^in, q&in&^(n<<1|before)
+		p, inside, before = p+64, uint64(int64(in)>>63), n>>63
 		if odd != 0 {
 			m &= odd&-odd - 1
 		}
 		for ; m != 0; m &= m - 1 {
-			to := at + lowest(m)
+			to := at + bits.TrailingZeros64(m)
 			f, t := from, to
 			line := text[to] != delim
 			if line {
@@ -261,7 +269,7 @@ func (s *splitter) dense(b *block) (used, start, returns int) {
 			spans, start, first = b.spans, next, len(b.spans)
 		}
 		if odd != 0 {
-			if p = s.behind(b, len(spans), from, at+lowest(odd)); p < 0 {
+			if p = s.behind(b, len(spans), from, at+bits.TrailingZeros64(odd)); p < 0 {
 				break
 			}
 			inside, before = 0, 0

@@ -40,6 +40,25 @@ func zeroBytes(x, y, z uint64) uint64 {
 // zeroByte returns the high bits of the bytes that are 0, exact in every byte.
 func zeroByte(x uint64) uint64 { return ^(x&^uint64(highs) + ^uint64(highs) | x) & highs }
 
+// zeroOf returns the high bits of the bytes that are 0 in one of two words, exact in every byte.
+func zeroOf(x, y uint64) uint64 {
+	const low = ^uint64(highs)
+	return ^((x&low + low | x) & (y&low + low | y)) & highs
+}
+
+// packed returns the high bits of a word in its highest byte.
+func packed(m uint64) uint64 { return m * 0x0002040810204081 & (0xff << 56) }
+
+// parity returns a word whose bits say of those of x whether an odd number of ones stands up to there.
+func parity(x uint64) uint64 {
+	x ^= x << 1
+	x ^= x << 2
+	x ^= x << 4
+	x ^= x << 8
+	x ^= x << 16
+	return x ^ x<<32
+}
+
 // nextQuote returns where the first quote of b from at on is, len(b) without one. quotes has it in each byte; slack bytes behind b can be read.
 func nextQuote(b []byte, at int, quotes uint64) int {
 	text := b[:len(b)+slack]
