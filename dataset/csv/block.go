@@ -176,8 +176,11 @@ func (s *splitter) cells(b *block) (used, start, returns int) {
 				from = to + 1
 			}
 			b.spans = spans
-			if whole, ok := s.record(b, first, start); !ok {
-				return start + whole*(from-start), start, returns
+			if used, ok := s.record(b, first, start, from); !ok {
+				if used < from && text[from-2] == '\r' { // it is not among what was used
+					returns--
+				}
+				return used, start, returns
 			}
 			next := s.skip(text, from, b.size, &returns)
 			if header || next >= stop {
@@ -256,8 +259,11 @@ func (s *splitter) dense(b *block) (used, start, returns int) {
 				continue
 			}
 			b.spans = spans
-			if whole, ok := s.record(b, first, start); !ok {
-				return start + whole*(from-start), start, returns
+			if used, ok := s.record(b, first, start, from); !ok {
+				if used < from && text[from-2] == '\r' { // it is not among what was used
+					returns--
+				}
+				return used, start, returns
 			}
 			next := s.skip(text, from, b.size, &returns)
 			if next >= stop {
@@ -300,8 +306,9 @@ func (s *splitter) behind(b *block, n, from, odd int) int {
 	return end + 1
 }
 
-// record counts the record that ends with the last cell. Its first cell is first. If it is not to go on, whole is that of unequal.
-func (s *splitter) record(b *block, first, start int) (whole int, ok bool) {
+// record counts the record of the cells from first on, which starts at start and ends before end. It reports false when it is at fault; used is end when nothing but the number of cells
+// is wrong so far, else start.
+func (s *splitter) record(b *block, first, start, end int) (used int, ok bool) {
 	if len(b.escapes) > 0 {
 		s.unescape(b)
 	}
@@ -310,12 +317,12 @@ func (s *splitter) record(b *block, first, start int) (whole int, ok bool) {
 		b.width = n
 	}
 	if n != b.width {
-		if whole, ok := s.unequal(b, first, start, n); !ok {
-			return whole, false
+		if used, ok := s.unequal(b, first, start, end, n); !ok {
+			return used, false
 		}
 	}
 	b.rows = len(b.spans) / b.width
-	return 0, true
+	return end, true
 }
 
 // unescape writes each doubled quote of the record's cells once. What is left of a cell is filled with quotes, so that line ends can still be counted.
@@ -383,19 +390,18 @@ func (s *splitter) quoted(b *block, spans []span, p, start int) ([]span, int, er
 
 func loneReturn(line int64) error { return formatError(line, "", `line ends \n or \r\n`, `a lone \r`) }
 
-// unequal does what the policy says with a record of n cells, whose first is cell first, and reports whether to go on. If not, whole is 1 when nothing but the number of
-// cells is wrong so far, else 0.
-func (s *splitter) unequal(b *block, first, start, n int) (whole int, ok bool) {
+// unequal does what the policy says with a record of n cells, as record does.
+func (s *splitter) unequal(b *block, first, start, end, n int) (used int, ok bool) {
 	if b.err = s.faultOf(b, first, start, n); b.err != nil {
 		b.spans = b.spans[:first]
-		return 0, false
+		return start, false
 	}
 	switch {
 	case s.ragged == RaggedSkip:
 		b.spans = b.spans[:first]
 		b.marks = b.marks[:min(first, len(b.marks))]
 		b.left++
-		return 0, true
+		return end, true
 	case s.ragged == RaggedPad && n < b.width:
 		at := uint32(start)
 		for ; n < b.width; n++ {
@@ -403,11 +409,11 @@ func (s *splitter) unequal(b *block, first, start, n int) (whole int, ok bool) {
 			b.spans = append(b.spans, span{at, at})
 		}
 		b.short++
-		return 0, true
+		return end, true
 	}
 	b.err = formatError(b.lineAt(start), "", fmt.Sprintf("%d fields", b.width), strconv.Itoa(n))
 	b.spans = b.spans[:first]
-	return 1, false
+	return end, false
 }
 
 // faultOf returns what is wrong with a record of n cells, whatever the header has.

@@ -69,14 +69,14 @@ func sameAsPlain(t *testing.T, text []byte, o Options) {
 	t.Helper()
 	o.Encoding = EncodingUTF8
 	schema, rows, err := plain(text, o)
-	for _, way := range []struct{ block, workers, keep int }{{0, 1, 0}, {40, 1, 0}, {64, 2, -1}, {40, 8, 0}, {64, 8, 2000}} {
+	for _, way := range []struct{ block, workers, keep int }{{0, 1, 0}, {40, 1, 0}, {64, 2, -1}, {150, 1, 0}, {40, 8, 0}, {200, 8, 2000}} {
 		o.block, o.Workers, o.KeepBytes = way.block, way.workers, way.keep
 		gotSchema, got, gotErr := fast(t, text, o)
 		if !strings.HasSuffix(core(gotErr), core(err)) || (err == nil) != (gotErr == nil) {
 			if strings.Contains(core(gotErr), "one column whose name holds") {
 				return // which the plain way does not look for
 			}
-			t.Fatalf("%+v: error is %v, want %v", way, gotErr, err)
+			t.Fatalf("%+v: error is %v, want %v\n%q", way, gotErr, err, text)
 		}
 		if gotSchema != nil && schema != nil && !gotSchema.Equal(schema) {
 			t.Fatalf("%+v: schema is %v, want %v", way, gotSchema.Fields(), schema.Fields())
@@ -158,6 +158,32 @@ func TestForcedTypesAreThoseOfThePlainWay(t *testing.T) {
 		for _, typ := range []dataset.Type{dataset.Int8, dataset.Utf8, dataset.Dictionary, dataset.Float32, dataset.Decimal128(4, 1)} {
 			sameAsPlain(t, []byte("a,b\n2,NA\n"+c+",3\n3,4.5\n"), Options{BatchRows: 1, Types: map[string]dataset.Type{"a": typ}})
 		}
+	}
+}
+
+// Text with many quotes, now and then one where none belongs, in blocks that end anywhere.
+func TestTextWithManyQuotesIsThatOfThePlainWay(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	forms := []string{`"a"`, `""`, `"b""c"`, "\"x\ny\"", `"12"`, `"0.5"`, `d`, ``, `""""`, `"""q"""`, "\"\r\n\"", `"NA"`, `"a longer cell of text, with a delimiter in it, and "" a quote"`}
+	strange := []string{`e"f`, `g"`, `"`, `"x"y`, `"x""y"z`, `"x""y"z"`, `"x"z"`, "\"x\"\r", `h"i"j`, "k\rl", `"x" `, ` "x"`, "\"\xff\"", "\"\x00\""}
+	for round := range 600 {
+		text, odd := []byte("a,b,c\n"), r.IntN(60)
+		for row := range r.IntN(30) {
+			for j := range 3 {
+				form := forms[r.IntN(len(forms))]
+				if odd--; round%3 == 0 && odd == 0 {
+					form = strange[r.IntN(len(strange))]
+				}
+				text = append(append(text, form...), ",,\n"[j])
+			}
+			switch end := len(text) - 1; {
+			case round%4 == 1 || row%5 == 4:
+				text = append(text[:end], []string{"\r\n", "\n\n", "\r\n\n", "\n\r\n\r\n"}[r.IntN(4)]...)
+			case round%50 == 7 && row == 20:
+				text = append(text[:end], ",\"z\"\n"...)
+			}
+		}
+		sameAsPlain(t, text[:len(text)-r.IntN(2)], Options{BatchRows: 1 + r.IntN(9)})
 	}
 }
 
