@@ -35,7 +35,8 @@ const (
 type column struct {
 	name     string
 	typ      dataset.Type
-	from     int // position in the file
+	origin   string // of the type, for errors
+	from     int    // position in the file
 	kind     kind
 	strict   bool // what a type is inferred from: 0 is no bool, 3.0 no integer
 	low      int64
@@ -306,5 +307,5 @@ func (c *column) read(b *block, v *vector) int {
 // fault is the error of a cell that is no value.
 func (c *column) fault(b *block, r int) error {
 	raw, _ := b.cell(r, c.from)
-	return formatError(b.lineOf(r), c.name, string(c.typ), fmt.Sprintf("a cell of %d bytes that is none", len(raw)))
+	return formatError(b.lineOf(r), c.name, string(c.typ)+c.origin, fmt.Sprintf("a cell of %d bytes that is none", len(raw)))
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
 )
 
 // maxRecord is the most bytes of a record.
@@ -117,6 +118,31 @@ func (c *cutter) unread(b *block, n int) {
 	c.rest = append(append([]byte(nil), b.buf[n:b.size]...), c.rest...)
 	c.pos = b.at + int64(n)
 	c.line = b.lineAt(n)
+}
+
+// skipTo goes on to a place behind what was read, where a record starts.
+func (c *cutter) skipTo(to place) error {
+	n := to.at - 1 - c.pos // up to the line end before it
+	if ahead := n - int64(len(c.rest)); ahead < 0 {
+		c.rest = c.rest[n:]
+	} else {
+		c.rest = make([]byte, 0, c.size+slack)
+		if c.err == nil {
+			c.err = textfile.Skip(c.r, ahead)
+		}
+		if c.err == nil {
+			c.rest = c.read(c.rest)
+		}
+	}
+	switch {
+	case len(c.rest) > 0 && c.rest[0] == '\n':
+	case len(c.rest) > 0 || errors.Is(c.err, io.EOF):
+		return formatError(to.line, "", "the text that was there at opening", "another")
+	default:
+		return c.err
+	}
+	c.rest, c.pos, c.line = c.rest[1:], to.at, to.line
+	return nil
 }
 
 // begin skips a byte order mark.

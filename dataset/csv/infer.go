@@ -1,6 +1,7 @@
 package csv
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"sync"
@@ -29,10 +30,17 @@ type inference struct {
 	rows    int64
 	short   int64
 	left    int64
-	keep    *assembler // nil when nothing is kept
+	part    bool       // there are records behind those that types are inferred from
+	keep    *assembler // nil when nothing is kept any more
 	kept    [][]arrow.Array
 	bytes   int
+	next    place // of the first row that is not kept
+	block   *block
+	taken   int // rows of block that are in keep or kept
 }
+
+// place is where a row starts in the text.
+type place struct{ at, line int64 }
 
 // guess is what a column has been so far, in order.
 type guess struct {
@@ -176,10 +184,16 @@ func (in *inference) merge(b *block) error {
 	if b.err != nil {
 		return b.err
 	}
-	if in.keep == nil {
-		return nil
+	if in.keep != nil {
+		in.block, in.taken = b, in.keep.limit-in.keep.rows
+		if err := in.keep.add(b); err != nil {
+			return err
+		}
 	}
-	return in.keep.add(b)
+	if in.part = b.used < b.size; in.part {
+		return errStop
+	}
+	return nil
 }
 
 // change makes the kind of a column k, of which it had none or a narrower one.
@@ -200,7 +214,7 @@ func (in *inference) change(g *guess, j int, k kind, line int64) {
 	}
 }
 
-// flush keeps a batch, or drops all of them when they are too many.
+// flush keeps a batch, unless that would be too much.
 func (in *inference) flush(columns []arrow.Array, _ int) error {
 	for _, c := range columns {
 		if c == nil {
@@ -212,10 +226,28 @@ func (in *inference) flush(columns []arrow.Array, _ int) error {
 			}
 		}
 	}
-	if in.kept = append(in.kept, columns); in.bytes > in.o.KeepBytes {
-		in.drop()
+	if in.bytes > in.o.KeepBytes {
+		in.keep = nil
+		return nil
+	}
+	in.kept = append(in.kept, columns)
+	if in.block != nil {
+		in.next = in.block.place(in.taken)
+		in.taken += in.o.BatchRows
 	}
 	return nil
+}
+
+// place returns where row r starts, or the text behind the last one.
+func (b *block) place(r int) place {
+	at := b.used
+	if r < b.rows {
+		at = int(b.spans[r*b.width].from)
+		if b.mark(r*b.width) == quoted {
+			at--
+		}
+	}
+	return place{at: b.at + int64(at), line: b.lineAt(at)}
 }
 
 // drop stops keeping.
@@ -224,12 +256,12 @@ func (in *inference) drop() { in.keep, in.kept = nil, nil }
 // field returns the field of column j.
 func (in *inference) field(j int) dataset.Field {
 	g := &in.columns[j]
-	f := dataset.Field{Name: g.name, Type: g.kind.typ(), Nullable: g.nulls > 0}
+	f := dataset.Field{Name: g.name, Type: g.kind.typ(), Nullable: g.nulls > 0 || in.part}
 	if c, ok := in.forced[j]; ok {
 		f.Type = c.typ
 	}
 	if f.Type.IsText() || f.Type == dataset.JSON {
-		f.Nullable = g.bare
+		f.Nullable = g.bare || in.part
 		if _, ok := in.forced[j]; !ok && g.trimmed && g.kind != kindText { // the cells are texts
 			g.stale = in.rows
 		}
@@ -237,32 +269,42 @@ func (in *inference) field(j int) dataset.Field {
 	return f
 }
 
-// infer reads every record behind the header. It returns the schema and, in order, the batches that were kept.
-func (s *Source) infer(cut *cutter, header []string) (*dataset.Schema, []dataset.Batch, error) {
+// infer reads the records behind the header that types are inferred from. It sets the schema, the report and what is kept.
+func (s *Source) infer(cut *cutter, header []string) error {
 	in := newInference(header, &s.o, s.shared)
 	split := s.o.splitter()
-	cut.width = len(header)
+	if cut.width = len(header); s.o.InferBytes > 0 {
+		split.until = int64(s.o.InferBytes)
+		cut.split.until = split.until
+	}
 	p := &pipeline{cut: cut, workers: s.o.Workers, merge: in.merge, parse: func(b *block) {
 		split.split(b, len(header))
 		in.parse(b)
 	}}
 	if err := p.run(untilEnd); err != nil {
-		return nil, nil, err
+		return err
 	}
 	fields := make([]dataset.Field, len(header))
 	for j := range header {
 		fields[j] = in.field(j)
 	}
-	schema, err := dataset.NewSchema(fields...)
-	if err != nil {
-		return nil, nil, err
+	var err error
+	if s.schema, err = dataset.NewSchema(fields...); err != nil {
+		return err
 	}
-	s.report = in.report(schema)
-	if in.keep != nil {
+	s.report = in.report(s.schema)
+	if in.part {
+		s.origin = fmt.Sprintf(", as inferred from the first %d records", in.rows)
+	}
+	whole := in.keep != nil && !in.part
+	if whole {
+		in.block = nil // there is nothing behind it
 		if err := in.keep.end(); err != nil {
-			return nil, nil, err
+			return err
 		}
+		whole = in.keep != nil
 	}
-	batches, err := s.complete(in, schema)
-	return schema, batches, err
+	list, err := s.complete(in)
+	s.kept = &keeper{list: list, next: in.next, whole: whole}
+	return err
 }

@@ -13,8 +13,10 @@ import (
 
 // keeper has the batches that inferring read, for the first range. They are in Go's memory.
 type keeper struct {
-	mu   sync.Mutex
-	list []dataset.Batch
+	mu    sync.Mutex
+	list  []dataset.Batch
+	next  place // where the rows behind them are
+	whole bool  // there are none
 }
 
 func (k *keeper) take() []dataset.Batch {
@@ -28,27 +30,28 @@ func (k *keeper) take() []dataset.Batch {
 	return list
 }
 
-// complete returns the batches that inferring kept, after reading again the columns that it kept as another type than that of the schema; none when they are not whole.
-func (s *Source) complete(in *inference, schema *dataset.Schema) ([]dataset.Batch, error) {
-	if in.keep == nil || len(in.kept) == 0 {
+// complete returns the batches that inferring kept, after reading again the columns that it kept as another type than that of the schema; none when the text is another now.
+func (s *Source) complete(in *inference) ([]dataset.Batch, error) {
+	if len(in.kept) == 0 {
 		return nil, nil
 	}
+	schema, rows := s.schema, min(in.rows, int64(len(in.kept))*int64(in.o.BatchRows))
 	var names []string
 	stale := int64(0)
 	for _, g := range in.columns {
 		if g.stale > 0 {
 			names = append(names, g.name)
-			stale = max(stale, g.stale)
+			stale = max(stale, min(g.stale, rows))
 		}
 	}
 	if len(names) > 0 {
-		if same, err := s.readAgain(in, schema, names, stale); err != nil || !same {
+		if same, err := s.readAgain(in, names, stale); err != nil || !same {
 			return nil, err
 		}
 	}
 	batches := make([]dataset.Batch, len(in.kept))
 	for i, columns := range in.kept {
-		n := min(in.o.BatchRows, int(in.rows)-i*in.o.BatchRows)
+		n := min(in.o.BatchRows, int(rows)-i*in.o.BatchRows)
 		for j, c := range columns {
 			if c == nil { // nothing but nulls
 				b := newBuilder(schema.Arrow().Field(j).Type, memory.DefaultAllocator)
@@ -66,8 +69,8 @@ func (s *Source) complete(in *inference, schema *dataset.Schema) ([]dataset.Batc
 }
 
 // readAgain replaces the named columns of the batches that start before row stale. It reports whether the text is the same as before.
-func (s *Source) readAgain(in *inference, schema *dataset.Schema, names []string, stale int64) (bool, error) {
-	narrow, err := schema.Select(names...)
+func (s *Source) readAgain(in *inference, names []string, stale int64) (bool, error) {
+	narrow, err := s.schema.Select(names...)
 	if err != nil {
 		return false, err
 	}
@@ -78,13 +81,13 @@ func (s *Source) readAgain(in *inference, schema *dataset.Schema, names []string
 	}
 	i, same := 0, true
 	err = again.open.With(func(r io.Reader) error {
-		return again.read(untilEnd, r, func(b dataset.Batch) bool {
+		return again.read(untilEnd, r, place{}, func(b dataset.Batch) bool {
 			if same = i < len(in.kept) && b.NumRows() == min(in.o.BatchRows, int(in.rows)-i*in.o.BatchRows); !same {
 				return false
 			}
 			for k, name := range names {
 				b.Column(k).Retain()
-				in.kept[i][schema.Index(name)] = b.Column(k)
+				in.kept[i][s.schema.Index(name)] = b.Column(k)
 			}
 			i++
 			return int64(i)*int64(in.o.BatchRows) < stale

@@ -30,6 +30,7 @@ type Options struct {
 	MaxFieldBytes int                     // longest cell; 0 is 16 MiB
 	MaxColumns    int                     // most columns in a file; 0 is 10,000
 	BatchRows     int                     // rows of a batch; 0 is dataset.ChunkRows
+	InferBytes    int                     // types are those of the records that start in the first so many bytes of text; 0 is 256 MiB, below 0 all
 	KeepBytes     int                     // most bytes of columns that inferring keeps for the first range; 0 is 256 MiB, below 0 none
 	Workers       int                     // goroutines that parse; 0 is GOMAXPROCS, 1 starts none; the rows are the same for any
 	Allocator     memory.Allocator        // for the batches; nil is Go's
@@ -101,6 +102,9 @@ func (o Options) check(path string) (Options, error) {
 	}
 	if o.KeepBytes == 0 {
 		o.KeepBytes = 256 << 20
+	}
+	if o.InferBytes == 0 {
+		o.InferBytes = 256 << 20
 	}
 	if o.Schema != nil && len(o.Types) > 0 {
 		bad("Types", "types beside a Schema", "one of the two")

@@ -11,6 +11,7 @@ import (
 // Report says what was inferred of a file and why. It holds no values of rows.
 type Report struct {
 	Rows    int64          // records behind the header that were read
+	Part    bool           // there are more of them, behind the first Options.InferBytes of text: they must fit the types, and every column is nullable
 	Filled  int64          // of them, those that RaggedPad filled up
 	Skipped int64          // records that RaggedSkip left out
 	Columns []ColumnReport // in the order of the file
@@ -61,7 +62,7 @@ func (s *Source) Report() *Report {
 }
 
 func (in *inference) report(schema *dataset.Schema) *Report {
-	r := &Report{Rows: in.rows, Filled: in.short, Skipped: in.left, Columns: make([]ColumnReport, len(in.columns))}
+	r := &Report{Rows: in.rows, Part: in.part, Filled: in.short, Skipped: in.left, Columns: make([]ColumnReport, len(in.columns))}
 	for j, g := range in.columns {
 		_, given := in.forced[j]
 		r.Columns[j] = ColumnReport{Name: g.name, Type: schema.Field(j).Type, Given: given, Nulls: g.nulls, Steps: g.steps}

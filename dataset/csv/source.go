@@ -31,6 +31,7 @@ type Source struct {
 	shared   *shared
 	kept     *keeper // nil where nothing is
 	report   *Report // nil where nothing was inferred
+	origin   string  // of types that were inferred from a part of the text, for errors
 }
 
 // Open returns the source of a file, which is decompressed as it is read when its name ends in .gz or .zst. It reads the header, and the whole file when the
@@ -82,11 +83,9 @@ func newSource(name string, open textfile.Opener, o Options) (*Source, error) {
 			if err := s.checkForcedTypes(); err != nil {
 				return err
 			}
-			var kept []dataset.Batch
-			if s.schema, kept, err = s.infer(cut, header); err != nil {
+			if err := s.infer(cut, header); err != nil {
 				return err
 			}
-			s.kept = &keeper{list: kept}
 		}
 		s.position, err = s.locate(header)
 		return err
@@ -242,30 +241,37 @@ func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 			stopped = !yield(b, nil)
 			return !stopped
 		}
-		var err error
-		if kept := s.kept.take(); len(kept) > 0 {
-			err = s.pass(ctx, kept, emit)
-		} else {
-			err = s.open.With(func(r io.Reader) error { return s.read(ctx.Err, r, emit) })
-		}
+		err := s.batches(ctx, emit)
 		if err != nil && !stopped {
 			yield(dataset.Batch{}, fmt.Errorf("csv: read %s: %w", s.name, err))
 		}
 	}
 }
 
-// pass passes on the batches that inferring kept.
-func (s *Source) pass(ctx context.Context, kept []dataset.Batch, emit func(dataset.Batch) bool) error {
+// batches passes on the batches that inferring kept, in the first range, and reads those behind them.
+func (s *Source) batches(ctx context.Context, emit func(dataset.Batch) bool) error {
+	var from place
+	if kept := s.kept.take(); len(kept) > 0 {
+		if ended, err := s.pass(ctx, kept, emit); ended || err != nil || s.kept.whole {
+			return err
+		}
+		from = s.kept.next
+	}
+	return s.open.With(func(r io.Reader) error { return s.read(ctx.Err, r, from, emit) })
+}
+
+// pass passes on the batches that inferring kept. It reports whether no more are wanted.
+func (s *Source) pass(ctx context.Context, kept []dataset.Batch, emit func(dataset.Batch) bool) (ended bool, err error) {
 	for i, k := range kept {
 		kept[i] = dataset.Batch{} // its memory is free as soon as it was passed on
 		if err := ctx.Err(); err != nil {
-			return err
+			return false, err
 		}
 		columns := make([]arrow.Array, s.schema.Len())
 		for j, name := range s.schema.Names() {
 			c, err := k.ByName(name)
 			if err != nil {
-				return err
+				return false, err
 			}
 			if s.o.Allocator == memory.DefaultAllocator {
 				c.Retain()
@@ -277,10 +283,10 @@ func (s *Source) pass(ctx context.Context, kept []dataset.Batch, emit func(datas
 		n := k.NumRows()
 		k.Release()
 		if err := s.emit(columns, n, emit); err != nil {
-			return ending(err)
+			return true, ending(err)
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // emit passes on a batch of columns, whose references it takes. It returns errStop when no more are wanted.
@@ -302,8 +308,8 @@ func (s *Source) emit(columns []arrow.Array, n int, emit func(dataset.Batch) boo
 // untilEnd is what ends opening a source: nothing but the text.
 func untilEnd() error { return nil }
 
-// read passes on the batches of one range, which ended ends.
-func (s *Source) read(ended func() error, r io.Reader, emit func(dataset.Batch) bool) error {
+// read passes on the batches of one range, which ended ends, behind the header or, when it is not zero, from a place on.
+func (s *Source) read(ended func() error, r io.Reader, from place, emit func(dataset.Batch) bool) error {
 	cut := newCutter(r, &s.o)
 	header, err := s.readHeader(cut)
 	if err != nil {
@@ -317,10 +323,15 @@ func (s *Source) read(ended func() error, r io.Reader, emit func(dataset.Batch) 
 	} else if !slices.Equal(header, s.header) {
 		return &dataset.SchemaError{Want: "the header that was there at opening", Got: "another"}
 	}
-	cut.width = len(header)
+	if cut.width = len(header); from.at > 0 {
+		if err := cut.skipTo(from); err != nil {
+			return err
+		}
+	}
 	columns := make([]column, s.schema.Len())
 	for i, f := range s.schema.Fields() {
 		columns[i] = s.o.reads(f, position[i], s.shared)
+		columns[i].origin = s.origin
 	}
 	out := newAssembler(s.schema, s.o.BatchRows, s.o.Allocator)
 	defer out.release()

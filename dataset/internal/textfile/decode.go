@@ -40,6 +40,7 @@ type marked struct {
 	r      io.Reader
 	format string
 	begun  bool
+	head   []byte // read of r and not passed on
 }
 
 // Read implements io.Reader.
@@ -52,12 +53,30 @@ func (m *marked) Read(p []byte) (int, error) {
 			return 0, err
 		}
 		e, length := Mark(head[:n])
-		m.r = io.MultiReader(bytes.NewReader(head[length:n]), m.r)
-		if e != UTF8 {
+		if m.head = head[length:n]; e != UTF8 {
 			m.r = Decode(m.r, e, m.format)
 		}
 	}
+	if len(m.head) > 0 {
+		n := copy(p, m.head)
+		m.head = m.head[n:]
+		return n, nil
+	}
 	return m.r.Read(p)
+}
+
+// Skip passes over the next n bytes of r: without reading them where r can seek.
+func Skip(r io.Reader, n int64) error {
+	if m, ok := r.(*marked); ok && m.begun && len(m.head) == 0 {
+		r = m.r
+	}
+	if s, ok := r.(io.Seeker); ok {
+		if _, err := s.Seek(n, io.SeekCurrent); err == nil {
+			return nil
+		}
+	}
+	_, err := io.CopyN(io.Discard, r, n)
+	return err
 }
 
 // Decode returns the text of r, which is in an encoding, as UTF-8. What is not in it is a *dataset.FormatError of format, with its line.

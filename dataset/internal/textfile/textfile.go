@@ -64,11 +64,11 @@ type Opener func() (io.ReadCloser, error)
 // FromReader returns the opener of r, which it does not close. When r is an io.Seeker the text starts where r stands now, each time it is opened. Otherwise it can be
 // opened once, which rewindable says, and then is dataset.ErrConsumed.
 func FromReader(r io.Reader) (open Opener, rewindable bool, err error) {
-	if seeker, ok := r.(io.Seeker); ok {
+	if seeker, ok := r.(io.ReadSeeker); ok {
 		start, err := seeker.Seek(0, io.SeekCurrent)
 		return func() (io.ReadCloser, error) {
 			_, err := seeker.Seek(start, io.SeekStart)
-			return io.NopCloser(r), err
+			return rewound{seeker}, err
 		}, true, err
 	}
 	used := false
@@ -80,6 +80,12 @@ func FromReader(r io.Reader) (open Opener, rewindable bool, err error) {
 		return io.NopCloser(r), nil
 	}, false, nil
 }
+
+// rewound is a reader that is the caller's to close.
+type rewound struct{ io.ReadSeeker }
+
+// Close implements io.Closer.
+func (rewound) Close() error { return nil }
 
 // With opens the text for the length of f.
 func (o Opener) With(f func(r io.Reader) error) error {
