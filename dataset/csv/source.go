@@ -34,8 +34,8 @@ type Source struct {
 	origin   string  // of types that were inferred from a part of the text, for errors
 }
 
-// Open returns the source of a file, which is decompressed as it is read when its name ends in .gz or .zst. It reads the header, and the whole file when the
-// schema is to be inferred. It errors with a *dataset.FormatError for a malformed file, with a *dataset.SchemaError for a column that o.Schema wants and the header
+// Open returns the source of a file, which is decompressed as it is read when its name ends in .gz or .zst. It reads the header, and when the schema is to be
+// inferred the first o.InferBytes of text. It errors with a *dataset.FormatError for a malformed file, with a *dataset.SchemaError for a column that o.Schema wants and the header
 // lacks, with dataset.ErrUnsupported for a column that text does not hold (binary, list, struct), with *dataset.OptionError for bad options, and with the system's
 // error for a file that cannot be read.
 func Open(path string, o Options) (*Source, error) {
