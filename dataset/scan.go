@@ -3,7 +3,6 @@ package dataset
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 )
@@ -42,14 +41,12 @@ func ScanBatches(src Source, o ScanOptions) (Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dataset: scan: %w", err)
 	}
-	tests := make([]rowTest, len(o.Filter))
-	for i, p := range o.Filter {
-		if tests[i], err = newRowTest(schema, p); err != nil {
-			return nil, fmt.Errorf("dataset: scan: filter: %w", err)
-		}
+	matcher, err := NewMatcher(schema, o.Filter)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: scan: %w", err)
 	}
 	return Map(src, out, func(_ context.Context, b Batch) (Batch, error) {
-		kept, err := filterBatch(b, tests)
+		kept, err := filterBatch(b, matcher)
 		if err != nil || kept.IsZero() {
 			return Batch{}, err
 		}
@@ -88,25 +85,54 @@ func newRowTest(s *Schema, p Predicate) (rowTest, error) {
 	return rowTest{column: i, text: t.IsText(), operator: p.Operator, value: p.Value}, nil
 }
 
-// filterBatch returns the rows that hold every test, owned by the caller, or the zero Batch when there are none. An empty batch stays.
-func filterBatch(b Batch, tests []rowTest) (Batch, error) {
-	if len(tests) == 0 || b.NumRows() == 0 {
-		b.Retain()
-		return b, nil
+// Matcher finds the rows that hold predicates. Implementers of Scanner use it where they can pass over the rest of a row. It is safe for concurrent use.
+type Matcher struct{ tests []rowTest }
+
+// NewMatcher returns the matcher of the predicates on batches of schema s. It errors as Scan does.
+func NewMatcher(s *Schema, filter []Predicate) (*Matcher, error) {
+	m := &Matcher{tests: make([]rowTest, len(filter))}
+	for i, p := range filter {
+		var err error
+		if m.tests[i], err = newRowTest(s, p); err != nil {
+			return nil, fmt.Errorf("filter: %w", err)
+		}
 	}
+	return m, nil
+}
+
+// Rows appends the positions of the rows of b that hold every predicate to rows, in their order. It errors with ErrSchema for a batch of another schema.
+func (m *Matcher) Rows(b Batch, rows []int32) ([]int32, error) {
 	keep := make([]bool, b.NumRows())
 	for i := range keep {
 		keep[i] = true
 	}
-	for _, t := range tests {
+	for _, t := range m.tests {
+		if t.column >= b.schema.Len() {
+			return nil, fmt.Errorf("dataset: match: %w", &SchemaError{Want: fmt.Sprintf("at least %d columns", t.column+1), Got: fmt.Sprint(b.schema.Len())})
+		}
 		if err := t.apply(b.Column(t.column), keep); err != nil {
-			return Batch{}, err
+			return nil, err
 		}
 	}
-	if !slices.Contains(keep, true) {
-		return Batch{}, nil
+	for i, k := range keep {
+		if k {
+			rows = append(rows, int32(i))
+		}
 	}
-	return Filter(nil, b, keep)
+	return rows, nil
+}
+
+// filterBatch returns the rows that hold every test, owned by the caller, or the zero Batch when there are none. An empty batch stays.
+func filterBatch(b Batch, m *Matcher) (Batch, error) {
+	if len(m.tests) == 0 || b.NumRows() == 0 {
+		b.Retain()
+		return b, nil
+	}
+	rows, err := m.Rows(b, nil)
+	if err != nil || len(rows) == 0 {
+		return Batch{}, err
+	}
+	return keepRows(nil, b, rows)
 }
 
 func (t rowTest) apply(column arrow.Array, keep []bool) error {

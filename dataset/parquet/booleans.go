@@ -15,6 +15,7 @@ type booleans struct {
 	coded bool
 	dict  []uint32
 	out   []byte
+	room  []byte
 	dense []byte
 }
 
@@ -48,7 +49,7 @@ func (b *booleans) load(_ *worker, e format.Encoding, data []byte, n int, coded 
 	return nil
 }
 
-func (b *booleans) start(n int) { b.out = make([]byte, (n+7)/8) }
+func (b *booleans) start(n int, some bool) { b.out, b.room = begin(b.room, (n+7)/8, some) }
 
 func (b *booleans) take(w *worker, present int, valid []byte, off, n int) error {
 	if present == n {
@@ -95,7 +96,14 @@ func (b *booleans) fill(w *worker, dst []byte, off, n int) error {
 
 func (b *booleans) skip(_ *worker, present int) error { return b.codes.skip(present) }
 
-func (b *booleans) finish(mem memory.Allocator, v validity) (arrow.Array, error) {
+func (b *booleans) finish(mem memory.Allocator, v validity, keep []int32) (arrow.Array, error) {
+	if keep != nil {
+		all := b.out
+		b.out = make([]byte, (len(keep)+7)/8)
+		for i, r := range keep {
+			b.out[i>>3] |= all[r>>3] >> (r & 7) & 1 << (i & 7)
+		}
+	}
 	return arrayOf(arrow.FixedWidthTypes.Boolean, mem, v, b.out), nil
 }
 

@@ -15,6 +15,7 @@ type dictionaries struct {
 
 	shared arrow.Array // the chunk's dictionary, once a batch has used it
 	out    []uint32
+	room   []uint32
 	own    *ownWords // nil while the codes are those of the chunk's dictionary
 	any    bool      // the batch has values
 }
@@ -51,8 +52,9 @@ func (d *dictionaries) load(w *worker, e format.Encoding, data []byte, n int, co
 	return d.words.load(w, e, data, n, coded)
 }
 
-func (d *dictionaries) start(n int) {
-	d.out, d.own, d.any = make([]uint32, n), nil, false
+func (d *dictionaries) start(n int, some bool) {
+	d.out, d.room = begin(d.room, n, some)
+	d.own, d.any = nil, false
 }
 
 func (d *dictionaries) take(w *worker, present int, valid []byte, off, n int) error {
@@ -101,7 +103,7 @@ func (d *dictionaries) fillPlain(w *worker, dst []uint32) error {
 			}
 		}
 	}
-	d.words.start(len(dst))
+	d.words.start(len(dst), true)
 	if err := d.words.take(w, len(dst), nil, 0, len(dst)); err != nil {
 		return err
 	}
@@ -113,8 +115,8 @@ func (d *dictionaries) fillPlain(w *worker, dst []uint32) error {
 
 func (d *dictionaries) skip(w *worker, present int) error { return d.words.skip(w, present) }
 
-func (d *dictionaries) finish(mem memory.Allocator, v validity) (arrow.Array, error) {
-	codes := arrayOf(arrow.PrimitiveTypes.Int32, mem, v, arrow.GetBytes(d.out))
+func (d *dictionaries) finish(mem memory.Allocator, v validity, keep []int32) (arrow.Array, error) {
+	codes := arrayOf(arrow.PrimitiveTypes.Int32, mem, v, arrow.GetBytes(kept(d.out, keep)))
 	defer codes.Release()
 	d.out = nil
 	if d.own != nil || !d.any {

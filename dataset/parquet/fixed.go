@@ -32,6 +32,7 @@ type fixed[D slot] struct {
 	rest  []byte // values still to come, as D's bytes, where there are no codes
 	dense []D
 	out   []D
+	room  []D // for out, where only some rows of it are wanted
 }
 
 func (f *fixed[D]) dictionary(_ *worker, data []byte, n int) error {
@@ -68,7 +69,30 @@ func (f *fixed[D]) load(w *worker, e format.Encoding, data []byte, n int, coded 
 	return nil
 }
 
-func (f *fixed[D]) start(n int) { f.out = make([]D, n) }
+func (f *fixed[D]) start(n int, some bool) { f.out, f.room = begin(f.room, n, some) }
+
+// begin returns n values, which are room when only some of them are wanted, and room for the next time.
+func begin[D any](room []D, n int, some bool) (out, newRoom []D) {
+	if !some {
+		return make([]D, n), room
+	}
+	if cap(room) < n {
+		room = make([]D, n)
+	}
+	return room[:n], room
+}
+
+// kept returns the values at the positions of keep, all of them for nil.
+func kept[D any](values []D, keep []int32) []D {
+	if keep == nil {
+		return values
+	}
+	out := make([]D, len(keep))
+	for i, r := range keep {
+		out[i] = values[r]
+	}
+	return out
+}
 
 func (f *fixed[D]) take(w *worker, present int, valid []byte, off, n int) error {
 	dst := f.out[off : off+n]
@@ -134,8 +158,8 @@ func (f *fixed[D]) skip(_ *worker, present int) error {
 	return nil
 }
 
-func (f *fixed[D]) finish(mem memory.Allocator, v validity) (arrow.Array, error) {
-	out := f.out
+func (f *fixed[D]) finish(mem memory.Allocator, v validity, keep []int32) (arrow.Array, error) {
+	out := kept(f.out, keep)
 	f.out = nil
 	return arrayOf(f.dt, mem, v, arrow.GetBytes(out)), nil
 }

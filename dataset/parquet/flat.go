@@ -16,10 +16,10 @@ import (
 type column interface {
 	// begin goes to the first row of a row group.
 	begin(f *parquet.File, group int) error
-	// read returns the next n rows, all of them in the row group. The caller owns the array.
-	read(w *worker, n int) (arrow.Array, error)
+	// read returns the next n rows, all of them in the row group, or those of them at the positions of keep, where it is not nil. The caller owns the array.
+	read(w *worker, n int, keep []int32) (arrow.Array, error)
 	// skip passes over the next n rows, all of them in the row group.
-	skip(w *worker, n int) error
+	skip(n int)
 	// close lets go of what the column holds.
 	close()
 }
@@ -35,6 +35,8 @@ type flat struct {
 
 	chunk   chunk
 	buf     []byte // of the page
+	valid   []byte // of rows that are not kept as they are
+	pending int    // rows to pass over before the next one is read
 	left    int    // rows of the page still to come
 	leveled bool   // the page says which rows have a value
 	levels  runs
@@ -46,14 +48,14 @@ type values interface {
 	dictionary(w *worker, data []byte, n int) error
 	// load takes the values of a page, in data, which stays as it is until the next call. coded is whether they are codes of the dictionary.
 	load(w *worker, e format.Encoding, data []byte, n int, coded bool) error
-	// start begins an array of n rows.
-	start(n int)
+	// start begins an array of n rows, of which some may be left out in the end.
+	start(n int, some bool)
 	// take sets rows off to off+n of the array: the next present values, to the rows that valid has bits for where present is less than n.
 	take(w *worker, present int, valid []byte, off, n int) error
 	// skip passes over values.
 	skip(w *worker, present int) error
-	// finish returns the array.
-	finish(mem memory.Allocator, v validity) (arrow.Array, error)
+	// finish returns the array, or its rows at the positions of keep, where it is not nil; v says which of the rows that are returned have a value.
+	finish(mem memory.Allocator, v validity, keep []int32) (arrow.Array, error)
 	// release lets go of what is held.
 	release()
 }
@@ -64,17 +66,20 @@ func (c *flat) begin(f *parquet.File, group int) error {
 		return formatError(c.leaf.name, "a column chunk in every row group", "none")
 	}
 	var err error
-	c.left = 0
+	c.left, c.pending = 0, 0
 	c.chunk, err = newChunk(c.r, &chunks[c.leaf.index].MetaData, c.leaf.name, c.limit)
 	return err
 }
 
-func (c *flat) read(w *worker, n int) (arrow.Array, error) {
+func (c *flat) read(w *worker, n int, keep []int32) (arrow.Array, error) {
+	if err := c.pass(w); err != nil {
+		return nil, err
+	}
 	var valid []byte
 	if c.leaf.nullable {
-		valid = make([]byte, (n+7)/8)
+		valid = c.bitmap(n, keep != nil)
 	}
-	c.values.start(n)
+	c.values.start(n, keep != nil)
 	values := 0
 	for off := 0; off < n; {
 		if c.left == 0 {
@@ -101,16 +106,52 @@ func (c *flat) read(w *worker, n int) (arrow.Array, error) {
 		off += k
 		c.left -= k
 	}
-	a, err := c.values.finish(c.mem, validity{rows: n, nulls: n - values, bits: valid})
+	v := validity{rows: n, nulls: n - values, bits: valid}
+	if keep != nil {
+		v = v.at(keep)
+	}
+	a, err := c.values.finish(c.mem, v, keep)
 	if err != nil {
 		return nil, c.chunk.malformed(err)
 	}
 	return a, nil
 }
 
+// bitmap returns n bits, which are used again when some is set.
+func (c *flat) bitmap(n int, some bool) []byte {
+	size := (n + 7) / 8
+	if !some {
+		return make([]byte, size)
+	}
+	if cap(c.valid) < size {
+		c.valid = make([]byte, size)
+	}
+	return c.valid[:size]
+}
+
+// at returns the validity of the rows at positions.
+func (v validity) at(keep []int32) validity {
+	out := validity{rows: len(keep)}
+	if v.nulls == 0 {
+		return out
+	}
+	out.bits = make([]byte, (len(keep)+7)/8)
+	for i, r := range keep {
+		bit := v.bits[r>>3] >> (r & 7) & 1
+		out.bits[i>>3] |= bit << (i & 7)
+		out.nulls += 1 - int(bit)
+	}
+	return out
+}
+
+func (c *flat) skip(n int) { c.pending += n }
+
 func (c *flat) close() { c.values.release() }
 
-func (c *flat) skip(w *worker, n int) error {
+// pass passes over the rows that are pending.
+func (c *flat) pass(w *worker) error {
+	n := c.pending
+	c.pending = 0
 	for n > 0 {
 		if c.left == 0 {
 			skipped, err := c.next(w, n)

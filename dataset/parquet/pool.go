@@ -4,32 +4,21 @@ import (
 	"context"
 	"sync"
 
-	"github.com/apache/arrow/go/v17/arrow"
-
 	"github.com/tidewheel/tidewheel/dataset"
 )
 
 // parallelValues is how many values a source has for which goroutines are started.
 const parallelValues = 1 << 17
 
-// filling is a batch whose columns are being read.
-type filling struct {
-	step
-	arrays []arrow.Array
-	left   int // columns
-	failed int // the first column with an error
-	err    error
-}
-
 // pool hands out the columns of one batch behind the other to goroutines.
 type pool struct {
 	rd     *reading
 	mu     sync.Mutex
 	wake   sync.Cond
-	slots  []*filling // batches from number done on
-	done   int        // batches that were taken
+	slots  []*filling // batches from number taken on
+	taken  int        // batches that were taken
 	batch  int        // the batch of which the next column is handed out
-	lane   int        // that column
+	at     int        // that column, in the order of reading
 	busy   []bool     // columns that are being read
 	failed []bool     // columns that cannot be read on
 	over   bool       // there are no more batches to hand out
@@ -48,9 +37,9 @@ func (rd *reading) parallel(ctx context.Context, emit func(dataset.Batch) bool) 
 		p.wake.Broadcast()
 		p.mu.Unlock()
 		wait.Wait()
-		for _, s := range p.slots {
-			if s != nil {
-				release(s.arrays)
+		for _, b := range p.slots {
+			if b != nil {
+				release(b.arrays)
 			}
 		}
 	}()
@@ -61,15 +50,11 @@ func (rd *reading) parallel(ctx context.Context, emit func(dataset.Batch) bool) 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		s := p.take()
-		if s == nil {
+		b := p.take()
+		if b == nil {
 			return nil
 		}
-		if s.err != nil {
-			release(s.arrays)
-			return s.err
-		}
-		if more, err := rd.pass(s.arrays, s.rows, emit); err != nil || !more {
+		if more, err := rd.pass(b, emit); err != nil || !more {
 			return err
 		}
 	}
@@ -79,18 +64,18 @@ func (rd *reading) parallel(ctx context.Context, emit func(dataset.Batch) bool) 
 func (p *pool) take() *filling {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at := p.done % len(p.slots)
+	at := p.taken % len(p.slots)
 	for p.slots[at] == nil || p.slots[at].left > 0 {
-		if p.over && p.done == p.batch {
+		if p.over && p.taken == p.batch {
 			return nil
 		}
 		p.wake.Wait()
 	}
-	s := p.slots[at]
+	b := p.slots[at]
 	p.slots[at] = nil
-	p.done++
+	p.taken++
 	p.wake.Broadcast()
-	return s
+	return b
 }
 
 // work reads columns until there are no more.
@@ -99,58 +84,73 @@ func (p *pool) work() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for {
-		s, lane := p.next()
-		if s == nil {
-			if p.over || p.quit {
-				return
-			}
+		b, lane := p.next()
+		switch {
+		case b != nil:
+			p.read(w, b, lane)
+			p.wake.Broadcast()
+		case p.over || p.quit:
+			return
+		default:
 			p.wake.Wait()
-			continue
 		}
-		var a arrow.Array
-		var err error
-		if p.failed[lane] {
-			err = errStopped
-		} else {
-			p.busy[lane] = true
-			p.mu.Unlock()
-			a, err = p.rd.advance(w, lane, s.step)
-			p.mu.Lock()
-			p.busy[lane] = false
-		}
-		s.arrays[lane] = a
-		if err != nil {
-			p.failed[lane] = true
-			if s.err == nil || lane < s.failed {
-				s.err, s.failed = err, lane
-			}
-		}
-		s.left--
-		p.wake.Broadcast()
 	}
 }
 
+// read reads a column of a batch, without the lock meanwhile.
+func (p *pool) read(w *worker, b *filling, lane int) {
+	if p.failed[lane] || (b.err != nil && b.early == 0) {
+		p.failed[lane] = true
+		if b.err == nil {
+			b.err, b.failed = errStopped, len(p.failed)
+		}
+	} else {
+		keep := b.keep
+		p.busy[lane] = true
+		p.mu.Unlock()
+		a, err := p.rd.advance(w, lane, b, keep)
+		p.mu.Lock()
+		p.busy[lane] = false
+		p.failed[lane] = err != nil
+		b.arrays[lane] = a
+		b.fail(lane, err)
+	}
+	if b.early == 1 {
+		p.mu.Unlock()
+		b.decide(p.rd)
+		p.mu.Lock()
+	}
+	if b.early > 0 {
+		b.early--
+	}
+	b.left--
+}
+
+// errStopped stands in for the error of a column that came with an earlier batch.
 var errStopped = formatError("", "columns that can be read", "one that could not")
 
 // next returns the column to read next, a nil batch for none at present.
 func (p *pool) next() (*filling, int) {
-	if p.over || p.quit || p.batch == p.done+len(p.slots) || p.busy[p.lane] {
+	if p.over || p.quit || p.batch == p.taken+len(p.slots) {
 		return nil, 0
 	}
-	at := p.batch % len(p.slots)
-	if p.lane == 0 {
+	lane, at := p.rd.order[p.at], p.batch%len(p.slots)
+	if p.busy[lane] || (p.at >= p.rd.early && p.at > 0 && p.slots[at].early > 0) {
+		return nil, 0
+	}
+	if p.at == 0 {
 		st, ok := p.rd.cursor.next()
 		if !ok {
 			p.over = true
 			p.wake.Broadcast()
 			return nil, 0
 		}
-		p.slots[at] = &filling{step: st, arrays: make([]arrow.Array, len(p.rd.lanes)), left: len(p.rd.lanes)}
+		p.slots[at] = p.rd.newFilling(st)
 	}
-	s, lane := p.slots[at], p.lane
-	if p.lane++; p.lane == len(p.rd.lanes) {
-		p.lane = 0
+	b := p.slots[at]
+	if p.at++; p.at == len(p.rd.order) {
+		p.at = 0
 		p.batch++
 	}
-	return s, lane
+	return b, lane
 }

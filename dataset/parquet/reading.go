@@ -13,31 +13,55 @@ import (
 // step is the rows of one batch.
 type step struct {
 	group int
-	rows  int
 	first bool // of the row group
+	skip  int  // rows before them that no column has to read
+	rows  int
 }
 
 // cursor walks over the batches of the row groups.
 type cursor struct {
 	groups []parquet.RowGroup
-	most   int   // rows of a batch
-	at     int   // the row group behind the current one
-	left   int64 // rows of the current one
+	wanted []bool   // row groups; nil is all
+	barren [][]span // rows of each row group that are not wanted; nil is none
+	most   int      // rows of a batch
+
+	at   int // the row group behind the current one
+	row  int64
+	left int64  // rows of the current one
+	gaps []span // of the current one
 }
 
 // next returns the next step, false behind the last.
 func (c *cursor) next() (step, bool) {
-	first := false
-	for c.left == 0 {
-		if c.at == len(c.groups) {
-			return step{}, false
+	var st step
+	for {
+		switch {
+		case c.left == 0:
+			if c.at == len(c.groups) {
+				return step{}, false
+			}
+			if c.wanted == nil || c.wanted[c.at] {
+				st = step{group: c.at, first: true}
+				c.row, c.left = 0, c.groups[c.at].NumRows()
+				if c.barren != nil {
+					c.gaps = c.barren[c.at]
+				}
+			}
+			c.at++
+		case len(c.gaps) > 0 && c.gaps[0].from <= c.row:
+			n := c.gaps[0].to - c.row
+			c.row, c.left, c.gaps = c.row+n, c.left-n, c.gaps[1:]
+			st.skip += int(n)
+		default:
+			n := min(c.left, int64(c.most))
+			if len(c.gaps) > 0 {
+				n = min(n, c.gaps[0].from-c.row)
+			}
+			c.row, c.left = c.row+n, c.left-n
+			st.group, st.rows = c.at-1, int(n)
+			return st, true
 		}
-		c.left, first = c.groups[c.at].NumRows(), true
-		c.at++
 	}
-	n := int(min(c.left, int64(c.most)))
-	c.left -= int64(n)
-	return step{group: c.at - 1, rows: n, first: first}, true
 }
 
 // reading is one range over a source.
@@ -46,33 +70,96 @@ type reading struct {
 	file   *parquet.File
 	lanes  []column
 	cursor cursor
+	filter *filtered // nil for all rows
+	order  []int     // in which lanes are read
+	early  int       // lanes that are read before the rows are known that are wanted
 }
 
-func (s *Source) newReading(r io.ReaderAt, f *parquet.File) (*reading, error) {
-	rd := &reading{s: s, file: f, cursor: cursor{groups: f.RowGroups(), most: s.o.BatchRows}}
+func (s *Source) newReading(r io.ReaderAt, f *parquet.File, filter *filtered) (*reading, error) {
+	rd := &reading{s: s, file: f, cursor: cursor{groups: f.RowGroups(), most: s.o.BatchRows}, filter: filter}
 	for i, l := range s.leaves {
 		c, err := l.column(r, s.schema.Arrow().Field(i).Type, s.o)
 		if err != nil {
 			return nil, err
 		}
 		rd.lanes = append(rd.lanes, c)
+		rd.order = append(rd.order, i)
 	}
-	return rd, nil
+	if filter == nil {
+		s.o.Counters.groups(int64(len(rd.cursor.groups)), 0)
+		return rd, nil
+	}
+	rd.order, rd.early = filter.order, filter.early.Len()
+	err := guard(func() error {
+		wanted := prune(r, f.Metadata(), filter.conditions)
+		rd.cursor.wanted, rd.cursor.barren = wanted, filter.spans(r, f.Metadata(), wanted)
+		for _, ok := range wanted {
+			if ok {
+				s.o.Counters.groups(1, 0)
+			} else {
+				s.o.Counters.groups(0, 1)
+			}
+		}
+		return nil
+	})
+	return rd, err
 }
 
-// advance reads a lane's rows of a step, which follows the one that it read before.
-func (rd *reading) advance(w *worker, lane int, st step) (a arrow.Array, err error) {
+// filling is a batch whose columns are being read.
+type filling struct {
+	step
+	arrays []arrow.Array
+	keep   []int32 // the positions of the rows that are wanted; nil is all
+	kept   int     // how many rows are wanted
+
+	left   int // columns to read
+	early  int // of them columns that say which rows are wanted
+	failed int // the first column with an error
+	err    error
+}
+
+func (rd *reading) newFilling(st step) *filling {
+	return &filling{step: st, arrays: make([]arrow.Array, len(rd.lanes)), kept: st.rows, left: len(rd.lanes), early: rd.early}
+}
+
+// advance reads the rows of a step, which follows the one before it, of a column.
+func (rd *reading) advance(w *worker, lane int, b *filling, keep []int32) (a arrow.Array, err error) {
 	err = guard(func() (err error) {
 		l := rd.lanes[lane]
-		if st.first {
-			if err = l.begin(rd.file, st.group); err != nil {
+		if b.first {
+			if err = l.begin(rd.file, b.group); err != nil {
 				return err
 			}
 		}
-		a, err = l.read(w, st.rows)
+		l.skip(b.skip)
+		if b.kept == 0 {
+			l.skip(b.rows)
+			return nil
+		}
+		a, err = l.read(w, b.rows, keep)
 		return err
 	})
 	return a, err
+}
+
+// done takes the array of a column, or why there is none.
+func (b *filling) done(rd *reading, lane int, a arrow.Array, err error) {
+	b.arrays[lane] = a
+	b.fail(lane, err)
+	b.left--
+}
+
+func (b *filling) fail(lane int, err error) {
+	if err != nil && (b.err == nil || lane < b.failed) {
+		b.err, b.failed = err, lane
+	}
+}
+
+// decide is called when the last of the early columns was read.
+func (b *filling) decide(rd *reading) {
+	if b.err == nil {
+		b.err = guard(func() error { return rd.filter.decide(b) })
+	}
 }
 
 // run passes on the batches until emit returns false.
@@ -82,7 +169,7 @@ func (rd *reading) run(ctx context.Context, emit func(dataset.Batch) bool) error
 			l.close()
 		}
 	}()
-	if rd.s.o.Workers == 1 || len(rd.lanes) < 2 || rd.s.rows/2 < int64(parallelValues/len(rd.lanes)/2) {
+	if rd.s.o.Workers == 1 || len(rd.lanes) < 2 || rd.s.rows < int64(parallelValues/len(rd.lanes)) {
 		return rd.serial(ctx, emit)
 	}
 	return rd.parallel(ctx, emit)
@@ -98,24 +185,34 @@ func (rd *reading) serial(ctx context.Context, emit func(dataset.Batch) bool) er
 		if !ok {
 			return nil
 		}
-		arrays := make([]arrow.Array, len(rd.lanes))
-		for i := range rd.lanes {
-			var err error
-			if arrays[i], err = rd.advance(w, i, st); err != nil {
-				release(arrays)
-				return err
+		b := rd.newFilling(st)
+		for i, lane := range rd.order {
+			a, err := rd.advance(w, lane, b, b.keep)
+			b.done(rd, lane, a, err)
+			if i+1 == rd.early {
+				b.decide(rd)
+			}
+			if b.err != nil && i+1 >= rd.early {
+				break
 			}
 		}
-		if more, err := rd.pass(arrays, st.rows, emit); err != nil || !more {
+		if more, err := rd.pass(b, emit); err != nil || !more {
 			return err
 		}
 	}
 }
 
-// pass passes on a batch of arrays, which it releases.
-func (rd *reading) pass(arrays []arrow.Array, n int, emit func(dataset.Batch) bool) (more bool, err error) {
-	defer release(arrays)
-	b, err := dataset.NewBatch(rd.s.schema, arrays, n)
+// pass passes on a batch, whose arrays it releases.
+func (rd *reading) pass(f *filling, emit func(dataset.Batch) bool) (more bool, err error) {
+	defer release(f.arrays)
+	if f.err != nil || f.kept == 0 {
+		return f.err == nil, f.err
+	}
+	schema := rd.s.schema
+	if rd.filter != nil {
+		schema = rd.filter.out
+	}
+	b, err := dataset.NewBatch(schema, f.arrays[:schema.Len()], f.kept)
 	if err != nil {
 		return false, err
 	}

@@ -30,6 +30,7 @@ const (
 type WriteOptions struct {
 	Compression  Compression // of pages
 	RowGroupRows int         // rows after which a row group ends, at the end of a batch; 0 is 262,144
+	Bloom        []string    // columns with a Bloom filter, about 10 bits a value of a row group, for readers that look for a value
 }
 
 // dictionaryBytes is the size of a text column's dictionary at which the rest of a row group is written plain.
@@ -45,11 +46,11 @@ type Sink struct {
 	values []parquet.Value
 }
 
-// Create returns the sink that writes batches of schema s to path. The file is written beside path and appears at Commit. The same batches give the same bytes.
+// Create returns the sink that writes batches of schema s to path, with statistics of row groups and an index of pages. The file is written beside path and appears at Commit. The same batches give the same bytes.
 // Text is dictionary encoded. It errors with dataset.ErrUnsupported for a column of lists or structs, with *dataset.OptionError for bad options, and with a
 // *dataset.SchemaError for a schema without columns, which Parquet does not know.
 func Create(path string, s *dataset.Schema, o WriteOptions) (*Sink, error) {
-	codec, err := o.check()
+	codec, err := o.check(s)
 	if err != nil {
 		return nil, fmt.Errorf("parquet: create %s: %w", path, err)
 	}
@@ -69,9 +70,13 @@ func Create(path string, s *dataset.Schema, o WriteOptions) (*Sink, error) {
 	if k.limit == 0 {
 		k.limit = 262_144
 	}
+	filters := make([]parquet.BloomFilterColumn, len(o.Bloom))
+	for i, name := range o.Bloom {
+		filters[i] = parquet.SplitBlockFilter(10, name)
+	}
 	err = guard(func() error {
 		k.w = parquet.NewGenericWriter[any](k.file, parquet.NewSchema("schema", root), parquet.Compression(codec), parquet.CreatedBy("tidewheel", "1", "0"),
-			parquet.KeyValueMetadata(schemaKey, string(text)), parquet.DictionaryMaxBytes(dictionaryBytes))
+			parquet.KeyValueMetadata(schemaKey, string(text)), parquet.DictionaryMaxBytes(dictionaryBytes), parquet.BloomFilters(filters...))
 		return nil
 	})
 	if err != nil {
@@ -81,10 +86,15 @@ func Create(path string, s *dataset.Schema, o WriteOptions) (*Sink, error) {
 	return k, nil
 }
 
-func (o WriteOptions) check() (compress.Codec, error) {
+func (o WriteOptions) check(s *dataset.Schema) (compress.Codec, error) {
 	var errs []error
 	if o.RowGroupRows < 0 {
 		errs = append(errs, &dataset.OptionError{Field: "parquet.WriteOptions.RowGroupRows", Value: strconv.Itoa(o.RowGroupRows), Want: "0 or more"})
+	}
+	for _, name := range o.Bloom {
+		if s.Index(name) < 0 {
+			errs = append(errs, &dataset.OptionError{Field: "parquet.WriteOptions.Bloom", Value: strconv.Quote(name), Want: "columns of the schema"})
+		}
 	}
 	var codec compress.Codec
 	switch o.Compression {

@@ -267,29 +267,44 @@ func (s *Source) Schema() *dataset.Schema { return s.schema }
 // NumRows returns the number of rows that the row groups state.
 func (s *Source) NumRows() int64 { return s.rows }
 
-// Scan implements dataset.Scanner: columns that are not wanted are not read.
+// Scan implements dataset.Scanner: columns that are not wanted are not read. With a filter, row groups are passed over that by their statistics or Bloom filters cannot
+// have a wanted row, and pages by the index of pages; of the rest the columns of the filter are read first, and pages of the other columns only where they have a wanted row.
 func (s *Source) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source, error) {
-	names := o.Reads()
-	if names == nil {
-		return dataset.ScanBatches(s, o)
-	}
-	narrow := *s
+	narrow, names := *s, o.Reads()
 	var err error
-	if narrow.schema, err = s.schema.Select(names...); err != nil {
+	if names != nil {
+		if narrow.schema, err = s.schema.Select(names...); err != nil {
+			return nil, fmt.Errorf("parquet: scan %s: %w", s.name, err)
+		}
+		if narrow.leaves, err = pick(s.leaves, names); err != nil {
+			return nil, fmt.Errorf("parquet: scan %s: %w", s.name, err)
+		}
+	}
+	if len(o.Filter) == 0 {
+		return &narrow, nil
+	}
+	f := &filtered{from: &narrow, out: narrow.schema}
+	if o.Columns != nil {
+		if f.out, err = s.schema.Select(o.Columns...); err != nil {
+			return nil, fmt.Errorf("parquet: scan %s: %w", s.name, err)
+		}
+	}
+	if err = f.prepare(o.Filter); err != nil {
 		return nil, fmt.Errorf("parquet: scan %s: %w", s.name, err)
 	}
-	if narrow.leaves, err = pick(s.leaves, names); err != nil {
-		return nil, fmt.Errorf("parquet: scan %s: %w", s.name, err)
-	}
-	return dataset.ScanBatches(&narrow, o)
+	return f, nil
 }
 
 // Batches implements dataset.Source.
 func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
+	return s.batches(ctx, nil)
+}
+
+func (s *Source) batches(ctx context.Context, filter *filtered) iter.Seq2[dataset.Batch, error] {
 	return func(yield func(dataset.Batch, error) bool) {
 		stopped := false
 		err := s.withFile(func(r io.ReaderAt, f *parquet.File) error {
-			rd, err := s.newReading(r, f)
+			rd, err := s.newReading(r, f, filter)
 			if err != nil {
 				return err
 			}

@@ -33,6 +33,9 @@ type byteArrays[O int32 | int64] struct {
 	data    []byte // of the current array
 	offsets []O
 	want    int // bytes that the last array had
+
+	roomData []byte // for data, where only some rows of it are wanted
+	room     []O
 }
 
 // wordList is a dictionary of byte strings.
@@ -84,13 +87,18 @@ func (b *byteArrays[O]) load(w *worker, e format.Encoding, data []byte, n int, c
 	return err
 }
 
-func (b *byteArrays[O]) start(n int) {
-	b.offsets = make([]O, n+1)
-	b.data = make([]byte, 0, b.want)
+func (b *byteArrays[O]) start(n int, some bool) {
+	b.offsets, b.room = begin(b.room, n+1, some)
+	b.offsets[0] = 0
+	if some {
+		b.data = b.roomData[:0]
+	} else {
+		b.data = make([]byte, 0, b.want)
+	}
 }
 
-// room makes room for n more bytes and returns the data up to its capacity.
-func (b *byteArrays[O]) room(n int) []byte {
+// grow makes room for n more bytes and returns the data up to its capacity.
+func (b *byteArrays[O]) grow(n int) []byte {
 	if need := len(b.data) + n; need > cap(b.data) {
 		grown := make([]byte, len(b.data), max(need, cap(b.data)*3/2))
 		copy(grown, b.data)
@@ -144,7 +152,7 @@ func (b *byteArrays[O]) takePlain(ends []O) error {
 		if to+n+overrun > len(data) {
 			b.data = b.data[:to]
 			mean := (to-len0+n)/(i+1) + 1
-			data = b.room(n + overrun + min(mean*(len(ends)-i), len(rest)-at))
+			data = b.grow(n + overrun + min(mean*(len(ends)-i), len(rest)-at))
 		}
 		if n <= overrun && at+overrun <= len(rest) {
 			*(*[overrun]byte)(data[to:]) = *(*[overrun]byte)(rest[at:])
@@ -182,7 +190,7 @@ func (b *byteArrays[O]) takeCoded(w *worker, ends []O) error {
 
 // takeShort appends values of at most overrun bytes.
 func (b *byteArrays[O]) takeShort(codes []uint32, ends []O) bool {
-	data, to := b.room((len(codes)+1)*overrun), len(b.data)
+	data, to := b.grow((len(codes)+1)*overrun), len(b.data)
 	ends = ends[:len(codes)]
 	words, places := b.dict.data, b.dict.places
 	for i, c := range codes {
@@ -206,7 +214,7 @@ func (b *byteArrays[O]) takeLong(codes []uint32, ends []O) bool {
 		}
 		total += int(b.dict.places[c].n)
 	}
-	data, to := b.room(total+overrun), len(b.data)
+	data, to := b.grow(total+overrun), len(b.data)
 	words := b.dict.data
 	for i, c := range codes {
 		p := b.dict.places[c]
@@ -244,14 +252,33 @@ func (b *byteArrays[O]) skip(_ *worker, present int) error {
 	return nil
 }
 
-func (b *byteArrays[O]) finish(mem memory.Allocator, v validity) (arrow.Array, error) {
+func (b *byteArrays[O]) finish(mem memory.Allocator, v validity, keep []int32) (arrow.Array, error) {
 	offsets, data := b.offsets, b.data
 	b.offsets, b.data = nil, nil
+	if keep != nil {
+		b.roomData = data
+		offsets, data = keptTexts(offsets, data, keep)
+		return arrayOf(b.dt, mem, v, arrow.GetBytes(offsets), data), nil
+	}
 	b.want = len(data) + len(data)/32 + overrun
 	if cap(data)-len(data) > len(data)/4+1024 {
 		data = append(make([]byte, 0, len(data)), data...)
 	}
 	return arrayOf(b.dt, mem, v, arrow.GetBytes(offsets), data), nil
+}
+
+// keptTexts returns the texts at the positions of keep.
+func keptTexts[O int32 | int64](offsets []O, data []byte, keep []int32) ([]O, []byte) {
+	ends, total := make([]O, len(keep)+1), O(0)
+	for i, r := range keep {
+		total += offsets[r+1] - offsets[r]
+		ends[i+1] = total
+	}
+	out := make([]byte, 0, total)
+	for _, r := range keep {
+		out = append(out, data[offsets[r]:offsets[r+1]]...)
+	}
+	return ends, out
 }
 
 func (b *byteArrays[O]) release() {}
