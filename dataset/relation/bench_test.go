@@ -110,3 +110,14 @@ func BenchmarkSample(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkShuffle(b *testing.B) {
+	src := benchSource(b, benchRows, 1000, 1)
+	for name, bytes := range map[string]int64{"memory": 0, "disk": 8 << 20} {
+		b.Run(name, func(b *testing.B) {
+			measure(b, benchRows, func() (dataset.Source, error) {
+				return relation.Shuffle(src, relation.ShuffleOptions{MaxBytes: bytes, Dir: b.TempDir()})
+			})
+		})
+	}
+}

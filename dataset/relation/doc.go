@@ -6,6 +6,7 @@
 //	AsOfJoin        rows beside what was known at their time: the join that leaks nothing of the future
 //	Dedupe          each row, or each key, once
 //	Sample          some rows at random, in their order
+//	Shuffle         all rows in random order, on disk when they are more than memory holds
 //
 // A condition on columns is dataset.Scan, a function on batches dataset.Map. Each function takes sources and options and returns a source that reads nothing until it is ranged; what it
 // takes in memory is said there and bounded by an option. Results depend on the rows and the seed alone, never on how they are cut into batches or on the encoding of a text.
