@@ -24,19 +24,22 @@ func (k kind) String() string {
 	return [...]string{"null", "a bool", "a number", "a string", "an object or array"}[k]
 }
 
-// value is one JSON value. It aliases the line, or for a string with escapes the parser's memory until the next line.
+// value is one JSON value. It aliases the line, or for a string with escapes the parser's memory until the next record.
 type value struct {
 	kind kind
 	raw  []byte // as it is written
 	text []byte // of a string, without quotes and escapes
 }
 
-// parser reads one line.
+// parser reads one record.
 type parser struct {
 	b        []byte
 	at       int
 	maxDepth int
 	scratch  []byte
+	flat     bool   // the members of inner objects are passed on, under the names of all keys to them
+	prefix   []byte // the keys of the objects around, each with a point behind
+	name     []byte // the last name that was joined
 }
 
 // syntaxError says what was wanted; the line is added by the caller.
@@ -54,7 +57,7 @@ func (p *parser) fail(want string) error {
 
 // object parses b as one object and passes its members on.
 func (p *parser) object(b []byte, member func(key []byte, v value) error) error {
-	p.b, p.at, p.scratch = b, 0, p.scratch[:0]
+	p.b, p.at, p.scratch, p.prefix = b, 0, p.scratch[:0], p.prefix[:0]
 	if p.space(); !p.take('{') {
 		return p.fail("an object")
 	}
@@ -62,7 +65,7 @@ func (p *parser) object(b []byte, member func(key []byte, v value) error) error 
 		return err
 	}
 	if p.space(); p.at < len(p.b) {
-		return p.fail("one object a line")
+		return p.fail("one object")
 	}
 	return nil
 }
@@ -81,14 +84,8 @@ func (p *parser) members(depth int, member func(key []byte, v value) error) erro
 		if p.space(); !p.take(':') {
 			return p.fail("a colon")
 		}
-		v, err := p.value(depth)
-		if err != nil {
+		if err := p.member(key, depth, member); err != nil {
 			return err
-		}
-		if member != nil {
-			if err := member(key, v); err != nil {
-				return err
-			}
 		}
 		p.space()
 		if p.take('}') {
@@ -97,6 +94,59 @@ func (p *parser) members(depth int, member func(key []byte, v value) error) erro
 		if !p.take(',') {
 			return p.fail("a comma or a closing brace")
 		}
+	}
+}
+
+// member parses the value of a key and passes it on.
+func (p *parser) member(key []byte, depth int, member func(key []byte, v value) error) error {
+	if p.flat && member != nil {
+		p.space()
+		if p.at < len(p.b) && p.b[p.at] == '{' {
+			return p.inner(key, depth, member)
+		}
+		if len(p.prefix) > 0 {
+			p.name = append(append(p.name[:0], p.prefix...), key...)
+			key = p.name
+		}
+	}
+	v, err := p.value(depth)
+	if err != nil || member == nil {
+		return err
+	}
+	return member(key, v)
+}
+
+// inner passes the members of an object on, whose brace is next.
+func (p *parser) inner(key []byte, depth int, member func(key []byte, v value) error) error {
+	if depth >= p.maxDepth {
+		return fmt.Errorf("nested deeper than %d: %w", p.maxDepth, dataset.ErrLimit)
+	}
+	p.at++
+	n := len(p.prefix)
+	p.prefix = append(append(p.prefix, key...), '.')
+	err := p.members(depth+1, member)
+	p.prefix = p.prefix[:n]
+	return err
+}
+
+// elements parses b as one array and passes its elements on.
+func (p *parser) elements(b []byte, element func(v value) error) error {
+	p.b, p.at, p.scratch = b, 1, p.scratch[:0]
+	if p.space(); p.take(']') {
+		return nil
+	}
+	for {
+		v, err := p.value(1)
+		if err == nil {
+			err = element(v)
+		}
+		if err != nil {
+			return err
+		}
+		if p.space(); p.take(']') {
+			return nil
+		}
+		p.take(',') // the array was parsed before
 	}
 }
 
@@ -198,7 +248,7 @@ func (p *parser) take(c byte) bool {
 }
 
 func (p *parser) space() {
-	for p.at < len(p.b) && (p.b[p.at] == ' ' || p.b[p.at] == '\t' || p.b[p.at] == '\r') {
+	for p.at < len(p.b) && (p.b[p.at] == ' ' || p.b[p.at] == '\t' || p.b[p.at] == '\r' || p.b[p.at] == '\n') {
 		p.at++
 	}
 }
@@ -209,18 +259,22 @@ func (p *parser) str() ([]byte, error) {
 		return nil, p.fail("a string")
 	}
 	from := p.at
-	for p.at < len(p.b) {
-		switch c := p.b[p.at]; {
-		case c == '"':
+	for i, c := range p.b[from:] {
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		p.at = from + i
+		switch c {
+		case '"':
 			p.at++
 			return p.b[from : p.at-1 : p.at-1], nil
-		case c == '\\':
+		case '\\':
 			return p.escaped(from)
-		case c < 0x20:
+		default:
 			return nil, p.fail("no control character in a string")
 		}
-		p.at++
 	}
+	p.at = len(p.b)
 	return nil, p.fail("a closing quote")
 }
 

@@ -33,10 +33,10 @@ type WriteOptions struct{}
 
 // Create returns the sink that writes batches of schema s to path, an object with every column a line, ended by \n. The file is written beside path and appears at
 // Commit; it is compressed when its name ends in .gz or .zst. Floats are the shortest numbers that read back to the same bits, NaN is null, decimals are exact
-// numbers, dates and times strings; a json column is passed through without spaces. It errors with dataset.ErrUnsupported for a column that text does not hold
-// (binary, list, struct); Write errors for an infinity, a year of more than four digits, text that is not UTF-8 and a json value that is not JSON.
+// numbers, dates and times strings; a json column is passed through without spaces. It errors with dataset.ErrUnsupported for a column that JSON does not hold
+// (binary); Write errors for an infinity, a year of more than four digits, text that is not UTF-8 and a json value that is not JSON.
 func Create(path string, s *dataset.Schema, _ WriteOptions) (*Sink, error) {
-	if err := cell.CheckTypes(s, jsonLines); err != nil {
+	if err := checkTypes(s); err != nil {
 		return nil, fmt.Errorf("jsonl: create %s: %w", path, err)
 	}
 	file, err := sinkfile.Create("jsonl", path, s)
@@ -116,6 +116,11 @@ func (k *Sink) writer(a arrow.Array, t dataset.Type) (func(i int), error) {
 		if t == dataset.JSON {
 			value = func(i int) { k.compact(texts.Value(i)) }
 		}
+	case *array.List, *array.FixedSizeList, *array.Struct:
+		var err error
+		if value, err = k.nested(a); err != nil {
+			return nil, err
+		}
 	default:
 		printed := cell.Printer(a)
 		if printed == nil {
@@ -130,6 +135,63 @@ func (k *Sink) writer(a arrow.Array, t dataset.Type) (func(i int), error) {
 		} else {
 			value(i)
 		}
+	}, nil
+}
+
+// nested returns the function that appends list or struct i.
+func (k *Sink) nested(a arrow.Array) (func(i int), error) {
+	if st, ok := a.(*array.Struct); ok {
+		return k.object(st)
+	}
+	list, ok := a.(interface {
+		ListValues() arrow.Array
+		ValueOffsets(i int) (start, end int64)
+	})
+	if !ok {
+		return nil, fmt.Errorf("arrow type %s: %w", a.DataType(), dataset.ErrUnsupported)
+	}
+	t, err := dataset.TypeOf(list.ListValues().DataType())
+	if err != nil {
+		return nil, err
+	}
+	element, err := k.writer(list.ListValues(), t)
+	return func(i int) {
+		start, end := list.ValueOffsets(i)
+		k.line = append(k.line, '[')
+		for j := start; j < end; j++ {
+			if j > start {
+				k.line = append(k.line, ',')
+			}
+			element(int(j))
+		}
+		k.line = append(k.line, ']')
+	}, err
+}
+
+// object returns the function that appends struct i.
+func (k *Sink) object(a *array.Struct) (func(i int), error) {
+	st := a.DataType().(*arrow.StructType)
+	keys, values := make([][]byte, a.NumField()), make([]func(i int), a.NumField())
+	for j := range keys {
+		if j > 0 {
+			keys[j] = []byte{','}
+		}
+		keys[j] = append(appendString(keys[j], st.Field(j).Name), ':')
+		t, err := dataset.TypeOf(st.Field(j).Type)
+		if err != nil {
+			return nil, err
+		}
+		if values[j], err = k.writer(a.Field(j), t); err != nil {
+			return nil, err
+		}
+	}
+	return func(i int) {
+		k.line = append(k.line, '{')
+		for j, value := range values {
+			k.line = append(k.line, keys[j]...)
+			value(i)
+		}
+		k.line = append(k.line, '}')
 	}, nil
 }
 

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -16,18 +18,34 @@ import (
 	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
-// jsonLines is what the format is called in errors about types.
-const jsonLines = "JSON lines"
+// What the format is called in errors, and in those about types.
+const (
+	format    = "jsonl"
+	jsonLines = "JSON"
+)
 
-// Options says how JSON lines are read. The zero value is ready to use.
+// Options says how JSON is read. The zero value is ready to use.
 type Options struct {
 	Schema       *dataset.Schema  // columns wanted, found by their keys; other keys are dropped; nil infers
-	MaxLineBytes int              // longest line; 0 is 16 MiB
-	MaxDepth     int              // deepest nesting of objects and arrays, the line's own object included; 0 is 64
-	MaxColumns   int              // most keys when the schema is inferred, and most in a line; 0 is 10,000
+	Records      string           // where the records are in a document, as keys with points between: data.items; empty is the top
+	Nested       Nested           // what becomes of objects and arrays inside records; the zero value passes them through as JSON
+	MaxLineBytes int              // longest record, and longest line where each has its own; 0 is 16 MiB
+	MaxDepth     int              // deepest nesting of objects and arrays, the record's own object included; 0 is 64
+	MaxColumns   int              // most different keys in a file, and most in a record; 0 is 10,000
 	BatchRows    int              // rows of a batch; 0 is dataset.ChunkRows
 	Allocator    memory.Allocator // for the batches; nil is Go's
+
+	records []string // the parts of Records
 }
+
+// Nested is what becomes of objects and arrays inside records.
+type Nested uint8
+
+// What may become of them.
+const (
+	NestedJSON    Nested = iota // columns of the type json, as they are written
+	NestedColumns               // objects become columns named by all keys to them, a.b; arrays of numbers, texts or bools become lists; other arrays are json
+)
 
 func (o Options) check() (Options, error) {
 	var errs []error
@@ -47,25 +65,32 @@ func (o Options) check() (Options, error) {
 			*n.value = n.zero
 		}
 	}
+	if o.Nested > NestedColumns {
+		errs = append(errs, &dataset.OptionError{Field: "jsonl.Options.Nested", Value: strconv.Itoa(int(o.Nested)), Want: "a known choice"})
+	}
+	if o.Records != "" {
+		o.records = strings.Split(o.Records, ".")
+	}
 	if o.Allocator == nil {
 		o.Allocator = memory.DefaultAllocator
 	}
 	return o, errors.Join(errs...)
 }
 
-// Source reads JSON lines. One that Open made can be ranged again and by several goroutines at once; one that NewSource made by one at a time, and again when
+// Source reads records of JSON. One that Open made can be ranged again and by several goroutines at once; one that NewSource made by one at a time, and again when
 // its reader can seek.
 type Source struct {
 	name     string
 	open     textfile.Opener
 	o        Options
 	schema   *dataset.Schema
+	report   *Report
 	optional bool // a column may be absent from every line, as those that were inferred are when the file has no rows
 }
 
 // Open returns the source of a file, which is decompressed as it is read when its name ends in .gz or .zst. It reads the whole file when the schema is to be
-// inferred, and nothing otherwise. It errors with a *dataset.FormatError for malformed text, with dataset.ErrUnsupported for a column that JSON lines do not hold
-// (binary, list, struct), with *dataset.OptionError for bad options, and with the system's error for a file that cannot be read.
+// inferred, and nothing otherwise. It errors with a *dataset.FormatError for malformed text, with dataset.ErrUnsupported for a column that JSON does not hold
+// (binary), with *dataset.OptionError for bad options, and with the system's error for a file that cannot be read.
 func Open(path string, o Options) (*Source, error) {
 	open := textfile.Opener(func() (io.ReadCloser, error) { return textfile.Open(path) })
 	if o.Schema != nil { // else inferring reads it
@@ -93,13 +118,13 @@ func newSource(name string, open textfile.Opener, o Options) (*Source, error) {
 	o, err := o.check()
 	s := &Source{name: name, open: open, o: o, schema: o.Schema, optional: o.Schema == nil}
 	if err == nil && s.schema == nil {
-		err = s.withLines(func(l *lineReader) error {
-			s.schema, err = infer(l)
+		err = s.withRecords(func(r *recordReader) error {
+			s.schema, s.report, err = infer(r)
 			return err
 		})
 	}
 	if err == nil {
-		err = cell.CheckTypes(s.schema, jsonLines)
+		err = checkTypes(s.schema)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("jsonl: open %s: %w", name, err)
@@ -107,9 +132,19 @@ func newSource(name string, open textfile.Opener, o Options) (*Source, error) {
 	return s, nil
 }
 
-// withLines opens the text for the length of f.
-func (s *Source) withLines(f func(*lineReader) error) error {
-	return s.open.With(func(r io.Reader) error { return f(newLineReader(r, s.o)) })
+// withRecords opens the text for the length of f.
+func (s *Source) withRecords(f func(*recordReader) error) error {
+	return s.open.With(func(r io.Reader) error { return f(newRecordReader(r, s.o)) })
+}
+
+// Report returns what was inferred, nil for a source whose schema was given.
+func (s *Source) Report() *Report {
+	if s.report == nil {
+		return nil
+	}
+	r := *s.report
+	r.Columns = slices.Clone(r.Columns)
+	return &r
 }
 
 // Schema implements dataset.Source.
@@ -133,8 +168,8 @@ func (s *Source) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source,
 func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 	return func(yield func(dataset.Batch, error) bool) {
 		stopped := false
-		err := s.withLines(func(l *lineReader) error {
-			return s.read(ctx, l, func(b dataset.Batch) bool {
+		err := s.withRecords(func(r *recordReader) error {
+			return s.read(ctx, r, func(b dataset.Batch) bool {
 				stopped = !yield(b, nil)
 				return !stopped
 			})
@@ -145,15 +180,12 @@ func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 	}
 }
 
-func (s *Source) read(ctx context.Context, l *lineReader, emit func(dataset.Batch) bool) error {
+func (s *Source) read(ctx context.Context, in *recordReader, emit func(dataset.Batch) bool) error {
 	rb := array.NewRecordBuilder(s.o.Allocator, s.schema.Arrow())
 	defer rb.Release()
-	r := newRowReader(s.schema, rb, s.optional)
+	r := newRowReader(s.schema, rb, s.optional, in)
 	for more := true; more; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n, err := r.rows(l, s.o.BatchRows)
+		n, err := r.rows(ctx, s.o.BatchRows)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
@@ -179,94 +211,85 @@ func (s *Source) read(ctx context.Context, l *lineReader, emit func(dataset.Batc
 
 // rowReader fills the builders.
 type rowReader struct {
+	*recordReader
 	columns []column
-	index   map[string]int
-	mark    []int64 // the line in which a column was last met
-	total   int64
+	place   map[string]int
+	places  []int // the column of a key of the recordReader, -1 where it is not wanted
 }
 
 type column struct {
-	name   string
-	typ    dataset.Type
-	append func([]byte) bool
-	null   func()
-	mixed  bool // a text column that was inferred: numbers and bools are texts there as they are written
+	name string
+	typ  dataset.Type
+	set  setter
+	null func()
+	mark int64 // the record in which the column was last met
 }
 
-func newRowReader(s *dataset.Schema, rb *array.RecordBuilder, inferred bool) *rowReader {
-	r := &rowReader{index: make(map[string]int, s.Len()), mark: make([]int64, s.Len())}
+func newRowReader(s *dataset.Schema, rb *array.RecordBuilder, inferred bool, in *recordReader) *rowReader {
+	r := &rowReader{recordReader: in, place: make(map[string]int, s.Len())}
 	for i, f := range s.Fields() {
-		r.columns = append(r.columns, column{name: f.Name, typ: f.Type, append: cell.Appender(rb.Field(i)), null: rb.Field(i).AppendNull, mixed: inferred})
-		r.index[f.Name] = i
+		b := rb.Field(i)
+		r.columns = append(r.columns, column{name: f.Name, typ: f.Type, set: newSetter(b, f.Type, inferred, in.o.MaxDepth), null: b.AppendNull})
+		r.place[f.Name] = i
 	}
 	return r
 }
 
-// rows reads up to limit lines and returns how many there were; the error is io.EOF at the end.
-func (r *rowReader) rows(l *lineReader, limit int) (int, error) {
+// rows reads up to limit records and returns how many there were; the error is io.EOF at the end.
+func (r *rowReader) rows(ctx context.Context, limit int) (int, error) {
 	for n := range limit {
-		line, err := l.next(func(key []byte, v value) error {
-			i, ok := r.index[string(key)]
-			if !ok {
-				return nil
-			}
-			r.mark[i] = l.line
-			return r.columns[i].add(v, l.line)
-		})
-		if err != nil {
+		if n%1024 == 0 && ctx.Err() != nil {
+			return n, ctx.Err()
+		}
+		if err := r.next(r.member); err != nil {
 			return n, err
 		}
-		r.total++
-		for i, at := range r.mark {
-			if at != line {
-				r.columns[i].null()
+		for i := range r.columns {
+			if c := &r.columns[i]; c.mark != r.record {
+				c.null()
 			}
 		}
 	}
 	return limit, nil
 }
 
-// checkSeen errors for columns that no line had.
+// member appends the value of a key.
+func (r *rowReader) member(id int, v value) error {
+	for len(r.places) <= id {
+		i, wanted := r.place[r.keys[len(r.places)].name]
+		if !wanted {
+			i = -1
+		}
+		r.places = append(r.places, i)
+	}
+	i := r.places[id]
+	if i < 0 {
+		return nil
+	}
+	c := &r.columns[i]
+	c.mark = r.record
+	if !c.set(v) {
+		return formatError(r.line, c.name, string(c.typ), v.kind.String()+" that is none")
+	}
+	return nil
+}
+
+// checkSeen errors for columns that no record had.
 func (r *rowReader) checkSeen() error {
-	if r.total == 0 {
+	if r.record == 0 {
 		return nil
 	}
 	var missing []error
-	for i, at := range r.mark {
-		if at == 0 {
-			missing = append(missing, &dataset.SchemaError{Column: r.columns[i].name, Want: "its key in a line", Got: "no such key"})
+	for _, c := range r.columns {
+		if c.mark == 0 {
+			missing = append(missing, &dataset.SchemaError{Column: c.name, Want: "its key in a record", Got: "no such key"})
 		}
 	}
 	return errors.Join(missing...)
 }
 
-// add appends a value.
-func (c *column) add(v value, line int64) error {
-	if v.kind == kindNull {
-		c.null()
-		return nil
-	}
-	ok := false
-	switch class := c.typ.Class(); {
-	case class == dataset.ClassJSON:
-		ok = c.append(v.raw)
-	case class == dataset.ClassText && c.mixed && (v.kind == kindNumber || v.kind == kindBool):
-		ok = c.append(v.raw)
-	case class == dataset.ClassText:
-		ok = v.kind == kindString && c.append(v.text)
-	case v.kind == kindString:
-		ok = c.append(cell.Trim(v.text))
-	case v.kind == kindNumber && class <= dataset.ClassDecimal:
-		ok = c.append(v.raw)
-	case v.kind == kindBool && class == dataset.ClassBool:
-		ok = c.append(v.raw)
-	}
-	if !ok {
-		return formatError(line, c.name, string(c.typ), v.kind.String()+" that is none")
-	}
-	return nil
+func formatError(line int64, column, want, got string) error {
+	return &dataset.FormatError{Format: format, Line: line, Column: column, Want: want, Got: got}
 }
 
-func formatError(line int64, column, want, got string) error {
-	return &dataset.FormatError{Format: "jsonl", Line: line, Column: column, Want: want, Got: got}
-}
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
