@@ -61,7 +61,7 @@ func (c *cutter) next(b *block) error {
 		if c.err != nil {
 			if !errors.Is(c.err, io.EOF) || len(text) == 0 {
 				c.rest = c.rest[:0]
-				return c.err
+				return c.fault()
 			}
 			text = ended(text)
 			c.end = len(text)
@@ -80,6 +80,17 @@ func (c *cutter) next(b *block) error {
 	c.line = b.lineAt(c.end)
 	c.pos += int64(c.end)
 	return nil
+}
+
+// fault returns the error of the reader, with the line where the text ends that it gave.
+func (c *cutter) fault() error {
+	var facts *dataset.FormatError
+	if errors.As(c.err, &facts) && facts.Line == 0 {
+		at := *facts
+		at.Line = c.line
+		return &at
+	}
+	return c.err
 }
 
 // isDense reports whether a text has so many quotes that its records are found faster by looking at all cells.
@@ -139,7 +150,7 @@ func (c *cutter) skipTo(to place) error {
 	case len(c.rest) > 0 || errors.Is(c.err, io.EOF):
 		return formatError(to.line, "", "the text that was there at opening", "another")
 	default:
-		return c.err
+		return c.fault()
 	}
 	c.rest, c.pos, c.line = c.rest[1:], to.at, to.line
 	return nil

@@ -1,12 +1,12 @@
 package csv_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"os"
 	"reflect"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -30,21 +30,35 @@ func TestEdgeCasesAreThoseOfPyarrowOrPandas(t *testing.T) {
 		"line of spaces":              "a null, as a cell of spaces is among numbers",
 		"overflow":                    "text, since infinity is another number",
 		"NUL byte":                    "refused: no text has one",
+
+		"empty quoted cell among numbers": "a null, as without quotes; integers stay integers beside nulls, as in pyarrow",
+		"quoted null token among numbers": "the same",
+		"spaces behind a closing quote":   "refused, as any text there",
+		"backslash before a quote":        "refused: the same; a quote in quotes is doubled",
+		"line end in a name":              "refused: names have no control characters",
+		"two empty names":                 "refused: names are how columns are found",
+		"bool between spaces":             "a bool, as a number between spaces is a number",
+		"year 0":                          "a date: year 0 of ISO 8601",
+		"offset behind a space":           "a time: PostgreSQL and Git write it so",
 	}
 	raw, err := os.ReadFile("testdata/edge.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var cases []struct {
-		Name, Text      string
-		Pyarrow, Pandas any
+		Name, Raw, Delimiter, Encoding string
+		Pyarrow, Pandas                any
 	}
-	if err := json.Unmarshal(raw, &cases); err != nil || len(cases) < 70 {
+	if err := json.Unmarshal(raw, &cases); err != nil || len(cases) < 160 {
 		t.Fatalf("%d cases, %v", len(cases), err)
 	}
 	for _, c := range cases {
 		got := any("error")
-		if src, err := csv.NewSource(strings.NewReader(c.Text), csv.Options{}); err == nil {
+		o := csv.Options{Delimiter: c.Delimiter[0]}
+		if c.Encoding == "latin-1" {
+			o.Encoding = csv.EncodingLatin1
+		}
+		if src, err := csv.NewSource(bytes.NewReader(latin1(c.Raw)), o); err == nil {
 			got = printed(t, src)
 		}
 		reason, different := own[c.Name]
@@ -52,6 +66,15 @@ func TestEdgeCasesAreThoseOfPyarrowOrPandas(t *testing.T) {
 			t.Errorf("%s: got %v, pyarrow %v, pandas %v; %s", c.Name, got, c.Pyarrow, c.Pandas, reason)
 		}
 	}
+}
+
+// latin1 returns the bytes that the characters of s are the numbers of.
+func latin1(s string) []byte {
+	var raw []byte
+	for _, c := range s {
+		raw = append(raw, byte(c))
+	}
+	return raw
 }
 
 // expected returns what a peer read with floats as their bits.

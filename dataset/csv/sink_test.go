@@ -42,14 +42,14 @@ func rows() []row {
 }
 
 func TestWhatIsWrittenReadsBack(t *testing.T) {
-	for _, name := range []string{"a.csv", "a.tsv"} {
+	for name, o := range map[string]csv.WriteOptions{"a.csv": {}, "a.tsv": {}, "a.tab": {}, "a.TSV.gz": {}, "a.tsv.zst": {}, "a.csv.gz": {}, "a.txt": {Delimiter: '|'}, "b.tsv": {Delimiter: ';'}} {
 		mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
 		path := filepath.Join(t.TempDir(), name)
 		src, err := dataset.FromStructs(rows(), dataset.StructsOptions{BatchRows: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
-		sink, err := csv.Create(path, src.Schema(), csv.WriteOptions{})
+		sink, err := csv.Create(path, src.Schema(), o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +59,7 @@ func TestWhatIsWrittenReadsBack(t *testing.T) {
 		if err := sink.Close(); err != nil {
 			t.Error(err)
 		}
-		back, err := csv.Open(path, csv.Options{Schema: src.Schema(), BatchRows: 3, Allocator: mem})
+		back, err := csv.Open(path, csv.Options{Schema: src.Schema(), BatchRows: 3, Allocator: mem, Delimiter: o.Delimiter})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func TestWhatIsWrittenReadsBack(t *testing.T) {
 			}
 		}
 		mem.AssertSize(t, 0)
-		inferred, err := csv.Open(path, csv.Options{})
+		inferred, err := csv.Open(path, csv.Options{Delimiter: o.Delimiter})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,6 +88,34 @@ func TestWhatIsWrittenReadsBack(t *testing.T) {
 		}
 		if got := strings.Join(types, " "); got != "int64 float64 float64 utf8 utf8 bool timestamp[us,UTC] date32 utf8" {
 			t.Errorf("inferred %s", got)
+		}
+	}
+}
+
+func TestDelimitersAreThoseOfTheName(t *testing.T) {
+	src, err := dataset.FromStructs([]row{{I: 1, S: "x\ty"}}, dataset.StructsOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	narrow, err := dataset.Select(t.Context(), src, "I", "S")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"a.tsv": "I\tS\n1\t\"x\ty\"\n", "a.TAB": "I\tS\n1\t\"x\ty\"\n", "a.csv": "I,S\n1,x\ty\n", "a.txt": "I,S\n1,x\ty\n"} {
+		path := filepath.Join(t.TempDir(), name)
+		sink, err := csv.Create(path, narrow.Schema(), csv.WriteOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := dataset.Copy(t.Context(), sink, narrow); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Errorf("%s: got %q, want %q, %v", name, got, want, err)
+		}
+		back, err := csv.Open(path, csv.Options{})
+		if err != nil || back.Schema().Len() != 2 {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
