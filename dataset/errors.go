@@ -65,6 +65,25 @@ func (e *FormatError) Error() string {
 // Is reports whether target is ErrFormat.
 func (e *FormatError) Is(target error) bool { return target == ErrFormat }
 
+// UnsupportedError is something in outside data that tidewheel does not handle, with its address. It wraps ErrUnsupported. It holds no values of rows.
+type UnsupportedError struct {
+	Format string // "csv", "jsonl", "parquet", "arrow" …
+	Column string // the column, empty when all of the data is meant; a nested one by its path, with points between the names
+	What   string // what is not handled
+}
+
+// Error implements error.
+func (e *UnsupportedError) Error() string {
+	where := e.Format
+	if e.Column != "" {
+		where += fmt.Sprintf(": column %q", e.Column)
+	}
+	return where + ": unsupported: " + e.What
+}
+
+// Is reports whether target is ErrUnsupported.
+func (e *UnsupportedError) Is(target error) bool { return target == ErrUnsupported }
+
 // OptionError is a field of an options struct that a constructor refuses. Constructors check every field and return the errors joined, so that a caller
 // sees all of them at once.
 type OptionError struct {

@@ -137,7 +137,7 @@ func TestSinks(t *testing.T) {
 		{datasettest.SinkTraits{Name: "a.csv.zst", Types: scalars(), NoNaN: true}, csvSinks()},
 		{datasettest.SinkTraits{Name: "a.jsonl", Types: scalars(), NoNaN: true, NoInfinity: true}, jsonlSinks()},
 		{datasettest.SinkTraits{Name: "a.jsonl.gz", Types: scalars(), NoNaN: true, NoInfinity: true}, jsonlSinks()},
-		{datasettest.SinkTraits{Name: "a.parquet", Types: append(scalars(), dataset.Binary)}, parquetSinks(parquet.WriteOptions{})},
+		{datasettest.SinkTraits{Name: "a.parquet", Types: nested}, parquetSinks(parquet.WriteOptions{})},
 		{datasettest.SinkTraits{Name: "a.arrow", Types: nested}, ipcSinks(ipc.WriteOptions{})},
 		{datasettest.SinkTraits{Name: "b.arrow", Types: nested}, ipcSinks(ipc.WriteOptions{Compression: ipc.Zstd})},
 		{datasettest.SinkTraits{Name: "a.arrows", Types: nested}, ipcSinks(ipc.WriteOptions{Compression: ipc.LZ4})},

@@ -22,12 +22,16 @@ const headerBytes = 512
 type chunk struct {
 	r     io.ReaderAt
 	at    int64 // the next page
-	end   int64
+	end   int64 // of the last page's header, or before
 	codec format.CompressionCodec
 	name  string // of the column
 	limit int64  // most bytes of a page
 	whole int    // bytes of the last page, which the next one is likely to have
 }
+
+// uncounted is how far the last page may reach beyond its chunk: parquet-mr before 1.2.9 did not count the header of the dictionary page (IMPALA-694); Arrow C++
+// allows as much.
+const uncounted = 100
 
 // page is one page of a column chunk.
 type page struct {
@@ -50,9 +54,12 @@ func newChunk(r io.ReaderAt, md *format.ColumnMetaData, name string, limit int64
 
 func (c *chunk) malformed(err error) error {
 	var value outside
+	var refused *dataset.UnsupportedError
 	switch {
 	case errors.As(err, &value):
 		return formatError(c.name, string(value), "another value")
+	case errors.As(err, &refused):
+		return err
 	case errors.Is(err, dataset.ErrLimit), errors.Is(err, dataset.ErrUnsupported):
 		return fmt.Errorf("column %q: %w", c.name, err)
 	case errors.Is(err, dataset.ErrFormat):
@@ -78,7 +85,7 @@ func (c *chunk) next(w *worker, wanted func(*format.PageHeader) bool) (page, err
 	}
 	n := size + int(p.CompressedPageSize)
 	c.whole = n
-	if int64(n) > c.end-c.at {
+	if int64(n) > c.end+uncounted-c.at {
 		return page{}, c.malformed(io.ErrUnexpectedEOF)
 	}
 	if wanted != nil && !wanted(&p.PageHeader) {
@@ -115,7 +122,7 @@ func noEOF(err error) error {
 // header decodes the header of the next page and returns its size and how many bytes from its start on are in w.
 func (c *chunk) header(w *worker, h *format.PageHeader) (have, size int, err error) {
 	for window := int64(max(headerBytes, c.whole+headerBytes/8)); ; window *= 8 {
-		window = min(window, c.end-c.at, c.limit+headerBytes)
+		window = min(window, c.end+uncounted-c.at, c.limit+headerBytes)
 		w.file = slices.Grow(w.file[:0], int(window)+slack)[:window]
 		n, err := c.r.ReadAt(w.file, c.at)
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -128,7 +135,7 @@ func (c *chunk) header(w *worker, h *format.PageHeader) (have, size int, err err
 			return n, reader.BytesRead(), nil
 		}
 		switch {
-		case !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF), int64(n) == c.end-c.at, n < len(w.file):
+		case !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF), int64(n) == c.end+uncounted-c.at, n < len(w.file):
 			return 0, 0, noEOF(err)
 		case int64(n) >= c.limit:
 			return 0, 0, fmt.Errorf("page header of more than %d bytes: %w", c.limit, dataset.ErrLimit)

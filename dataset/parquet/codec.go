@@ -40,6 +40,10 @@ func (w *worker) expand(codec format.CompressionCodec, dst, src []byte) error {
 		n, err = w.expandZstd(dst, src)
 	case format.Gzip:
 		n, err = w.expandGzip(dst, src)
+	case format.Lz4Raw:
+		return expandBlock(dst, src)
+	case format.Lz4:
+		return expandFrames(dst, src)
 	case format.Brotli:
 		var out []byte
 		out, err = parquet.LookupCompressionCodec(codec).Decode(nil, src)
@@ -96,17 +100,23 @@ func (w *worker) expandZstd(dst, src []byte) (int, error) {
 	return len(out), err
 }
 
-// checkCodecs refuses the codecs that are not read.
-func checkCodecs(md *format.FileMetaData, wanted []leaf) error {
+// checkCodecs refuses what a wanted column is compressed with when nothing reads it, and columns that are encrypted.
+func checkCodecs(md *format.FileMetaData, wanted []*node) error {
 	for _, group := range md.RowGroups {
-		for _, l := range wanted {
-			if l.index >= len(group.Columns) {
-				return formatError(l.name, "a column chunk in every row group", "none")
-			}
-			switch codec := group.Columns[l.index].MetaData.Codec; codec {
-			case format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd:
-			default:
-				return fmt.Errorf("column %q: compression %s: %w", l.name, codec, dataset.ErrUnsupported)
+		for _, n := range wanted {
+			for _, l := range n.appendLeaves(nil) {
+				if l.leaf.index >= len(group.Columns) {
+					return formatError(l.path(), "a column chunk in every row group", "none")
+				}
+				c := &group.Columns[l.leaf.index]
+				if c.CryptoMetadata.Value != nil || len(c.EncryptedColumnMetadata) > 0 {
+					return unsupported(l.path(), encrypted)
+				}
+				switch codec := c.MetaData.Codec; codec {
+				case format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd, format.Lz4, format.Lz4Raw:
+				default:
+					return unsupported(l.path(), "compression "+codec.String())
+				}
 			}
 		}
 	}

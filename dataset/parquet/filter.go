@@ -33,7 +33,7 @@ func (f *filtered) prepare(predicates []dataset.Predicate) error {
 	tested := make([]bool, f.from.schema.Len())
 	for _, p := range predicates {
 		i := f.from.schema.Index(p.Column)
-		f.conditions = append(f.conditions, condition{Predicate: p, leaf: f.from.leaves[i]})
+		f.conditions = append(f.conditions, condition{Predicate: p, leaf: f.from.columns[i].stated()})
 		if !tested[i] {
 			tested[i] = true
 			names = append(names, p.Column)

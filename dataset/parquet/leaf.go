@@ -14,70 +14,32 @@ import (
 // schemaKey is the key of the file's metadata that holds the schema.
 const schemaKey = "tidewheel.schema"
 
-// leaf is a top-level column of a file.
+// leaf is a column of values, not of further columns.
 type leaf struct {
 	name     string
 	index    int // among the leaves of the file
 	nullable bool
 	kind     parquet.Kind
-	size     int          // of a value of a fixed-length byte array
+	size     int          // bytes of a value of FIXED_LEN_BYTE_ARRAY
 	typ      dataset.Type // empty: refused
 	refused  string       // what the column is, when it is refused
-	micros   micros       // of a timestamp
+	micros   micros       // of a timestamp or a time of day
+	form     form
+	unit     string // of the numbers that a column without a type of its own becomes
 }
 
-// micros says how a timestamp's unit becomes microseconds.
+// micros says how the unit of a time becomes microseconds.
 type micros struct{ times, over int64 }
 
-// leaves returns the top-level columns in order.
-func leaves(elements []format.SchemaElement) ([]leaf, error) {
-	if len(elements) == 0 {
-		return nil, formatError("", "a root column", "none")
-	}
-	var out []leaf
-	index := 0
-	for at := 1; at < len(elements); {
-		size, nested := subtree(elements[at:], 0)
-		if size == 0 {
-			return nil, formatError("", "a tree of columns", "one that does not end")
-		}
-		l := leafOf(&elements[at], index)
-		if size > 1 || elements[at].NumChildren.V > 0 || !elements[at].Type.Valid {
-			l.typ, l.refused = "", "a nested column"
-		}
-		out = append(out, l)
-		index += nested
-		at += size
-	}
-	if int(elements[0].NumChildren.V) != len(out) {
-		return nil, formatError("", fmt.Sprintf("%d columns", elements[0].NumChildren.V), fmt.Sprint(len(out)))
-	}
-	return out, nil
-}
+// form is what a value is, where neither its physical type nor the type that it becomes says so.
+type form uint8
 
-// maxDepth bounds the nesting of columns.
-const maxDepth = 64
-
-// subtree returns how many elements the first column takes and how many of them are leaves; 0 when it does not end.
-func subtree(elements []format.SchemaElement, depth int) (size, leafs int) {
-	if len(elements) == 0 || depth > maxDepth {
-		return 0, 0
-	}
-	children := int(elements[0].NumChildren.V)
-	if children <= 0 {
-		return 1, 1
-	}
-	size = 1
-	for range children {
-		n, m := subtree(elements[size:], depth+1)
-		if n == 0 {
-			return 0, 0
-		}
-		size += n
-		leafs += m
-	}
-	return size, leafs
-}
+const (
+	ownForm  form = iota
+	halfForm      // FLOAT16
+	uuidForm
+	timeForm // TIME
+)
 
 func leafOf(e *format.SchemaElement, index int) leaf {
 	l := leaf{name: e.Name, index: index, kind: parquet.Kind(e.Type.V), size: int(e.TypeLength.V)}
@@ -85,8 +47,8 @@ func leafOf(e *format.SchemaElement, index int) leaf {
 	case !e.RepetitionType.Valid:
 		l.refused = "a column without repetition type"
 		return l
-	case e.RepetitionType.V == format.Repeated:
-		l.refused = "a repeated column"
+	case l.kind == parquet.FixedLenByteArray && l.size <= 0:
+		l.refused = "values of no bytes"
 		return l
 	}
 	l.nullable = e.RepetitionType.V == format.Optional
@@ -147,6 +109,16 @@ func (l *leaf) logical(e *format.SchemaElement) {
 		l.decimal(int(t.Precision), int(t.Scale))
 	case *format.TimestampType:
 		l.timestamp(t)
+	case *format.TimeType:
+		l.timeOfDay(t.Unit)
+	case *format.UUIDType:
+		l.fixed(dataset.Utf8, uuidForm, 16)
+	case *format.Float16Type:
+		l.fixed(dataset.Float32, halfForm, 2)
+	case *format.GeometryType, *format.GeographyType:
+		l.is(dataset.Binary, parquet.ByteArray)
+	case *format.NullType: // nothing but nulls, of whatever type
+		l.physical()
 	default:
 		l.refused = "logical type " + e.LogicalType.String()
 	}
@@ -180,8 +152,9 @@ func (l *leaf) decimal(precision, scale int) {
 	l.is(dataset.Decimal128(precision, scale), parquet.Int32, parquet.Int64, parquet.ByteArray, parquet.FixedLenByteArray)
 }
 
-func (l *leaf) timestamp(t *format.TimestampType) {
-	switch t.Unit.Value.(type) {
+// in sets the unit of a time.
+func (l *leaf) in(u format.TimeUnit) bool {
+	switch u.Value.(type) {
 	case *format.MilliSeconds:
 		l.micros = micros{times: 1000, over: 1}
 	case *format.MicroSeconds:
@@ -189,7 +162,35 @@ func (l *leaf) timestamp(t *format.TimestampType) {
 	case *format.NanoSeconds:
 		l.micros = micros{times: 1, over: 1000}
 	default:
-		l.refused = "a timestamp of an unknown unit"
+		l.refused = "a time of an unknown unit"
+		return false
+	}
+	return true
+}
+
+// timeOfDay makes the column one of microseconds since midnight.
+func (l *leaf) timeOfDay(u format.TimeUnit) {
+	if !l.in(u) {
+		return
+	}
+	l.form, l.unit = timeForm, "us"
+	if l.micros.times == 1000 {
+		l.is(dataset.Int64, parquet.Int32)
+	} else {
+		l.is(dataset.Int64, parquet.Int64)
+	}
+}
+
+// fixed sets the type when values have a number of bytes.
+func (l *leaf) fixed(t dataset.Type, f form, size int) {
+	l.form = f
+	if l.is(t, parquet.FixedLenByteArray); l.typ != "" && l.size != size {
+		l.typ, l.refused = "", fmt.Sprintf("values of %d bytes for %d", l.size, size)
+	}
+}
+
+func (l *leaf) timestamp(t *format.TimestampType) {
+	if !l.in(t.Unit) {
 		return
 	}
 	if t.IsAdjustedToUTC {
@@ -222,6 +223,12 @@ func (l *leaf) converted(e *format.SchemaElement) {
 		l.integer(8<<int(c-deprecated.Uint8), false)
 	case deprecated.Int8, deprecated.Int16, deprecated.Int32, deprecated.Int64:
 		l.integer(8<<int(c-deprecated.Int8), true)
+	case deprecated.TimeMillis:
+		l.timeOfDay(format.TimeUnit{Value: new(format.MilliSeconds)})
+	case deprecated.TimeMicros:
+		l.timeOfDay(format.TimeUnit{Value: new(format.MicroSeconds)})
+	case deprecated.Interval:
+		l.refused = "an INTERVAL, which is no length of time"
 	default:
 		l.refused = fmt.Sprintf("converted type %d", c)
 	}

@@ -77,8 +77,9 @@ type reading struct {
 
 func (s *Source) newReading(r io.ReaderAt, f *parquet.File, filter *filtered) (*reading, error) {
 	rd := &reading{s: s, file: f, cursor: cursor{groups: f.RowGroups(), most: s.o.BatchRows}, filter: filter}
-	for i, l := range s.leaves {
-		c, err := l.column(r, s.schema.Arrow().Field(i).Type, s.o)
+	types := s.schema.Arrow()
+	for i, n := range s.columns {
+		c, err := n.column(r, types.Field(i).Type, s.o)
 		if err != nil {
 			return nil, err
 		}

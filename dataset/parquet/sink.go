@@ -46,9 +46,9 @@ type Sink struct {
 	values []parquet.Value
 }
 
-// Create returns the sink that writes batches of schema s to path, with statistics of row groups and an index of pages. The file is written beside path and appears at Commit. The same batches give the same bytes.
-// Text is dictionary encoded. It errors with dataset.ErrUnsupported for a column of lists or structs, with *dataset.OptionError for bad options, and with a
-// *dataset.SchemaError for a schema without columns, which Parquet does not know.
+// Create returns the sink that writes batches of schema s to path, with statistics of row groups and an index of pages. The file is written beside path and appears at
+// Commit. The same batches give the same bytes. Text is dictionary encoded; lists and structs are groups of optional fields. It errors with *dataset.OptionError for bad
+// options, and with a *dataset.SchemaError for a schema without columns, which Parquet does not know.
 func Create(path string, s *dataset.Schema, o WriteOptions) (*Sink, error) {
 	codec, err := o.check(s)
 	if err != nil {
@@ -137,15 +137,11 @@ func newGroup(s *dataset.Schema) (group, error) {
 		return g, &dataset.SchemaError{Want: "at least one column", Got: "none"}
 	}
 	for _, f := range s.Fields() {
-		node, ok := nodeOf(f.Type)
-		if !ok {
-			return g, fmt.Errorf("column %q: type %s: %w", f.Name, f.Type, dataset.ErrUnsupported)
+		node, err := optionalNode(f.Type)
+		if err != nil {
+			return g, fmt.Errorf("column %q: %w", f.Name, err)
 		}
-		if f.Type.IsText() {
-			node = parquet.Encoded(node, &parquet.RLEDictionary)
-		}
-		// Every column is optional: the schema says where a null is refused, and a sink writes what it is given.
-		g.Group[f.Name] = parquet.Optional(node)
+		g.Group[f.Name] = node
 	}
 	return g, nil
 }
@@ -199,28 +195,46 @@ func (k *Sink) Write(ctx context.Context, b dataset.Batch) error {
 }
 
 func (k *Sink) write(b dataset.Batch) error {
-	for j, w := range k.w.ColumnWriters() {
-		at, err := valueAt(b.Column(j))
+	writers, leaf := k.w.ColumnWriters(), 0
+	for j := range b.Schema().Len() {
+		column := b.Column(j)
+		n := leavesOf(column.DataType())
+		var err error
+		if arrow.IsNested(column.DataType().ID()) {
+			err = writeNested(writers, column, leaf)
+		} else {
+			err = k.writeFlat(writers[leaf], column, leaf)
+		}
 		if err != nil {
 			return fmt.Errorf("column %q: %w", k.schema.Field(j).Name, err)
 		}
-		for from := 0; from < b.NumRows(); from += 4096 {
-			k.values = k.values[:0]
-			for i := from; i < min(from+4096, b.NumRows()); i++ {
-				v, level := at(i), 1
-				if v.IsNull() {
-					level = 0
-				}
-				k.values = append(k.values, v.Level(0, level, j))
-			}
-			if _, err := w.WriteRowValues(k.values); err != nil {
-				return err
-			}
-		}
+		leaf += n
 	}
 	if k.rows += b.NumRows(); k.rows >= k.limit {
 		k.rows = 0
 		return k.w.Flush()
+	}
+	return nil
+}
+
+// writeFlat writes a column that is not nested to the writer of a number.
+func (k *Sink) writeFlat(w *parquet.ColumnWriter, column arrow.Array, leaf int) error {
+	at, err := valueAt(column)
+	if err != nil {
+		return err
+	}
+	for from := 0; from < column.Len(); from += partRows {
+		k.values = k.values[:0]
+		for i := from; i < min(from+partRows, column.Len()); i++ {
+			v, level := at(i), 1
+			if v.IsNull() {
+				level = 0
+			}
+			k.values = append(k.values, v.Level(0, level, leaf))
+		}
+		if _, err := w.WriteRowValues(k.values); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -9,8 +9,8 @@ import (
 	"iter"
 	"os"
 	"runtime"
-	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/parquet-go/parquet-go"
@@ -22,6 +22,7 @@ import (
 type Options struct {
 	Columns        []string         // the columns wanted, in this order; nil is all of them
 	BatchRows      int              // most rows of a batch, which never crosses a row group; 0 is dataset.ChunkRows
+	Flatten        bool             // the fields of structs are columns, named by their path with points: place.city; lists stay as they are
 	MaxFooterBytes int64            // largest footer, which holds the file's metadata; 0 is 64 MiB
 	MaxPageBytes   int64            // largest page, compressed or not, whatever its header states (but see the package comment on Brotli); 0 is 256 MiB
 	Workers        int              // goroutines that read columns; 0 is GOMAXPROCS, 1 starts none; the batches are the same for any
@@ -31,12 +32,12 @@ type Options struct {
 
 // Source reads a Parquet file. It can be ranged again and by several goroutines at once; each range opens the file.
 type Source struct {
-	name   string
-	open   func() (io.ReaderAt, int64, func() error, error)
-	o      Options
-	leaves []leaf // the wanted columns, in order
-	rows   int64
-	schema *dataset.Schema
+	name    string
+	open    func() (io.ReaderAt, int64, func() error, error)
+	o       Options
+	columns []*node // the wanted ones, in order
+	rows    int64
+	schema  *dataset.Schema
 }
 
 // Open returns the source of a file. It reads the metadata only. It errors with a *dataset.FormatError for a file that is not Parquet or is truncated, with
@@ -141,9 +142,17 @@ func (s *Source) withFile(f func(io.ReaderAt, *parquet.File) error) error {
 			return err
 		}
 		// A schema of its own keeps the library from making a Go type of the columns, which fails for some names.
-		file, err = parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true),
-			parquet.FileSchema(parquet.NewSchema("file", parquet.Group{})))
+		options := []parquet.FileOption{parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.FileSchema(parquet.NewSchema("file", parquet.Group{}))}
+		file, err = parquet.OpenFile(r, size, options...)
 		if err != nil {
+			if r, size, ok := mended(r, size); ok {
+				file, err = parquet.OpenFile(r, size, options...)
+			}
+		}
+		switch {
+		case err != nil && strings.Contains(err.Error(), "cannot represent"): // columns too many or too deep
+			return fmt.Errorf("metadata: %w: %w", dataset.ErrLimit, err)
+		case err != nil:
 			return formatError("", "readable metadata", err.Error())
 		}
 		return nil
@@ -172,7 +181,7 @@ func checkEnds(r io.ReaderAt, size, maxFooter int64) error {
 	}
 	switch {
 	case string(head[:]) == "PARE" || string(tail[4:]) == "PARE":
-		return fmt.Errorf("encrypted footer: %w", dataset.ErrUnsupported)
+		return unsupported("", encrypted)
 	case string(head[:]) != "PAR1":
 		return formatError("", "a file that starts with PAR1", "other bytes")
 	case string(tail[4:]) != "PAR1":
@@ -191,9 +200,15 @@ func checkEnds(r io.ReaderAt, size, maxFooter int64) error {
 // describe reads the columns and the schema.
 func (s *Source) describe(f *parquet.File) error {
 	md := f.Metadata()
-	all, err := leaves(md.Schema)
+	if md.EncryptionAlgorithm.Value != nil {
+		return unsupported("", encrypted)
+	}
+	all, err := columnTrees(md.Schema)
 	if err != nil {
 		return err
+	}
+	if s.o.Flatten {
+		all = flattened(all)
 	}
 	for _, group := range f.RowGroups() {
 		if group.NumRows() < 0 {
@@ -201,18 +216,18 @@ func (s *Source) describe(f *parquet.File) error {
 		}
 		s.rows += group.NumRows()
 	}
-	if s.leaves, err = pick(all, s.o.Columns); err != nil {
+	if s.columns, err = pick(all, s.o.Columns); err != nil {
 		return err
 	}
-	if err := checkCodecs(md, s.leaves); err != nil {
-		return err
-	}
-	fields := make([]dataset.Field, len(s.leaves))
-	for i, l := range s.leaves {
-		if l.typ == "" {
-			return fmt.Errorf("column %q: %s: %w", l.name, l.refused, dataset.ErrUnsupported)
+	fields := make([]dataset.Field, len(s.columns))
+	for i, n := range s.columns {
+		if n.refused != "" {
+			return unsupported(n.at.path(), n.refused)
 		}
-		fields[i] = dataset.Field{Name: l.name, Type: l.typ, Nullable: l.nullable}
+		fields[i] = dataset.Field{Name: n.name, Type: n.typ, Nullable: n.nullable, Unit: n.leaf.unit}
+	}
+	if err := checkCodecs(md, s.columns); err != nil {
+		return err
 	}
 	if s.schema, err = dataset.NewSchema(fields...); err != nil {
 		return err
@@ -229,15 +244,14 @@ func (s *Source) adopt(text string) error {
 	if err != nil {
 		return err
 	}
-	fields := make([]dataset.Field, len(s.leaves))
-	for i, l := range s.leaves {
-		f, ok := own.Lookup(l.name)
+	fields := make([]dataset.Field, len(s.columns))
+	for i, n := range s.columns {
+		f, ok := own.Lookup(n.name)
 		if !ok {
-			return fmt.Errorf("metadata: %w", &dataset.SchemaError{Column: l.name, Want: "it in " + schemaKey, Got: "no such column"})
+			return fmt.Errorf("metadata: %w", &dataset.SchemaError{Column: n.name, Want: "it in " + schemaKey, Got: "no such column"})
 		}
-		fits := f.Type == l.typ || f.Type.IsText() && l.typ.IsText() || f.Type.Class() == dataset.ClassTime && l.typ == dataset.TimeUTC && f.Type != dataset.Timestamp
-		if !fits {
-			return fmt.Errorf("metadata: %w", &dataset.SchemaError{Column: l.name, Want: "type " + string(l.typ), Got: "type " + string(f.Type)})
+		if !n.fits(f.Type) {
+			return fmt.Errorf("metadata: %w", &dataset.SchemaError{Column: n.name, Want: "type " + string(n.typ), Got: "type " + string(f.Type)})
 		}
 		fields[i] = f
 	}
@@ -246,15 +260,25 @@ func (s *Source) adopt(text string) error {
 }
 
 // pick returns the named columns in order, all of them for nil.
-func pick(all []leaf, names []string) ([]leaf, error) {
+func pick(all []*node, names []string) ([]*node, error) {
 	if names == nil {
 		return all, nil
 	}
-	out := make([]leaf, 0, len(names))
+	at := make(map[string]int, len(all))
+	for i, n := range all {
+		if _, ok := at[n.name]; ok {
+			i = -1
+		}
+		at[n.name] = i
+	}
+	out := make([]*node, 0, len(names))
 	for _, name := range names {
-		i := slices.IndexFunc(all, func(l leaf) bool { return l.name == name })
-		if i < 0 {
+		i, ok := at[name]
+		switch {
+		case !ok:
 			return nil, &dataset.SchemaError{Column: name, Want: "a column of the file", Got: "no such column"}
+		case i < 0:
+			return nil, &dataset.SchemaError{Column: name, Want: "one column of the name", Got: "two or more"}
 		}
 		out = append(out, all[i])
 	}
@@ -276,7 +300,7 @@ func (s *Source) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source,
 		if narrow.schema, err = s.schema.Select(names...); err != nil {
 			return nil, fmt.Errorf("parquet: scan %s: %w", s.name, err)
 		}
-		if narrow.leaves, err = pick(s.leaves, names); err != nil {
+		if narrow.columns, err = pick(s.columns, names); err != nil {
 			return nil, fmt.Errorf("parquet: scan %s: %w", s.name, err)
 		}
 	}

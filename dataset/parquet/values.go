@@ -25,6 +25,9 @@ func (l leaf) column(r io.ReaderAt, dt arrow.DataType, o Options) (column, error
 }
 
 func (l leaf) values(dt arrow.DataType, p physical) (values, error) {
+	if l.form != ownForm {
+		return l.formed(dt, p)
+	}
 	switch dt := dt.(type) {
 	case *arrow.BooleanType:
 		return &booleans{}, nil
@@ -67,13 +70,12 @@ func converted[D slot](dt arrow.DataType, p physical, spread func([]D, int, []by
 }
 
 const (
-	errInteger   outside = "integers within their width"
-	errTimestamp outside = "timestamps of whole microseconds within range"
-	errDecimal   outside = "decimals within their precision"
+	errInteger outside = "integers within their width"
+	errDecimal outside = "decimals within their precision"
 )
 
 // each32 converts the values of INT32; false refuses one.
-func each32[D slot](want outside, f func(int32) (D, bool)) func([]D, []byte) ([]D, error) {
+func each32[D slot](want error, f func(int32) (D, bool)) func([]D, []byte) ([]D, error) {
 	return func(dst []D, plain []byte) ([]D, error) {
 		for ; len(plain) >= 4; plain = plain[4:] {
 			d, ok := f(int32(binary.LittleEndian.Uint32(plain)))
@@ -87,7 +89,7 @@ func each32[D slot](want outside, f func(int32) (D, bool)) func([]D, []byte) ([]
 }
 
 // each64 converts the values of INT64; false refuses one.
-func each64[D slot](want outside, f func(int64) (D, bool)) func([]D, []byte) ([]D, error) {
+func each64[D slot](want error, f func(int64) (D, bool)) func([]D, []byte) ([]D, error) {
 	return func(dst []D, plain []byte) ([]D, error) {
 		for ; len(plain) >= 8; plain = plain[8:] {
 			d, ok := f(int64(binary.LittleEndian.Uint64(plain)))
@@ -104,9 +106,9 @@ func (l leaf) timestamps(dt arrow.DataType, p physical) values {
 	if l.kind == parquet.Int96 {
 		return converted(dt, p, spreadBits, func(dst []uint64, plain []byte) ([]uint64, error) {
 			for ; len(plain) >= 12; plain = plain[12:] {
-				t, ok := int96(plain)
+				t, ok := julian(plain)
 				if !ok {
-					return nil, errTimestamp
+					return nil, l.tooFine()
 				}
 				dst = append(dst, uint64(t))
 			}
@@ -117,7 +119,7 @@ func (l leaf) timestamps(dt arrow.DataType, p physical) values {
 	if m == (micros{times: 1, over: 1}) {
 		return direct[uint64](dt, p)
 	}
-	return converted(dt, p, spreadBits, each64(errTimestamp, func(v int64) (uint64, bool) {
+	return converted(dt, p, spreadBits, each64(l.tooFine(), func(v int64) (uint64, bool) {
 		t, ok := m.of(v)
 		return uint64(t), ok
 	}))
@@ -129,14 +131,6 @@ func (m micros) of(v int64) (int64, bool) {
 		return v / m.over, v%m.over == 0
 	}
 	return v * m.times, v <= math.MaxInt64/m.times && v >= math.MinInt64/m.times
-}
-
-// int96 reads a timestamp of nanoseconds of a Julian day.
-func int96(b []byte) (int64, bool) {
-	nanos := int64(binary.LittleEndian.Uint64(b))
-	days := int64(int32(binary.LittleEndian.Uint32(b[8:]))) - 2440588 // the Julian day of 1970-01-01
-	const limit = math.MaxInt64 / 86_400_000_000
-	return days*86_400_000_000 + nanos/1000, nanos%1000 == 0 && nanos >= 0 && nanos < 86_400_000_000_000 && days > -limit && days < limit
 }
 
 func (l leaf) decimals(dt *arrow.Decimal128Type, p physical) values {

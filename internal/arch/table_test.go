@@ -10,6 +10,7 @@ const (
 	gonum       = "gonum.org/v1/gonum"
 	zap         = "go.uber.org/zap"
 	compress    = "github.com/klauspost/compress"
+	lz4         = "github.com/pierrec/lz4/v4"
 	hyperloglog = "github.com/axiomhq/hyperloglog"
 	xsys        = "golang.org/x/sys"
 	progressbar = "github.com/schollz/progressbar/v3"
@@ -24,6 +25,7 @@ var direct = map[string]string{
 	gonum:       "linear algebra and distributions",
 	zap:         "the host's log, in serve and monitor",
 	compress:    "zstd and fast gzip of data files; also raises the version that parquet-go asks for",
+	lz4:         "LZ4 pages of Parquet files, which parquet-go gets wrong; arrow links it already",
 	hyperloglog: "mergeable distinct counts",
 	xsys:        "memory maps and file locks; also raises the version that arrow asks for",
 	progressbar: "progress of the example programs on a terminal",
@@ -43,7 +45,6 @@ var linked = map[string]string{
 	"github.com/mitchellh/colorstring": "progressbar",
 	"github.com/parquet-go/bitpack":    "parquet-go",
 	"github.com/parquet-go/jsonlite":   "parquet-go",
-	"github.com/pierrec/lz4/v4":        "parquet-go and arrow: LZ4",
 	"github.com/rivo/uniseg":           "progressbar: width of text",
 	"github.com/twpayne/go-geom":       "parquet-go: geometry types",
 	"github.com/zeebo/xxh3":            "arrow: its hash",
@@ -86,7 +87,7 @@ var table = []row{
 	{
 		folder:  "dataset",
 		ours:    []string{"internal/atomicfile", "internal/cell", "internal/conform"},
-		outside: []string{arrow, parquet, compress, xsys},
+		outside: []string{arrow, parquet, compress, lz4, xsys},
 		why:     "the currency of all stages depends on none of them",
 	},
 	{
