@@ -111,20 +111,16 @@ func (g *guess) widen(v value, line int64, items *parser) error {
 		g.mixed = true
 		g.json = g.json || g.kind == kindNested || v.kind == kindNested
 	}
-	switch v.kind {
-	case kindNumber:
-		if !g.number(v.raw) {
-			return formatError(line, g.name, "a number within float64", "a larger one")
-		}
-	case kindNested:
-		if !g.lists || v.raw[0] != '[' {
-			g.json = true
-		}
-		if !g.json {
-			return g.list(v.raw, line, items)
-		}
+	if v.kind == kindNumber && !g.number(v.raw) {
+		return formatError(line, g.name, "a number within float64", "a larger one")
 	}
-	return nil
+	if v.kind != kindNested {
+		return nil
+	}
+	if g.json = g.json || !g.lists || v.raw[0] != '['; g.json {
+		return nil
+	}
+	return g.list(v.raw, line, items)
 }
 
 // number takes a number. It reports false for one beyond float64.
@@ -174,11 +170,7 @@ func (g *guess) list(raw []byte, line int64, items *parser) error {
 		g.items = &guess{name: g.name}
 	}
 	return items.elements(raw, func(v value) error {
-		switch v.kind {
-		case kindNull:
-			return nil
-		case kindNested:
-			g.json = true
+		if g.json = g.json || v.kind == kindNested; g.json || v.kind == kindNull {
 			return nil
 		}
 		return g.items.widen(v, line, nil)

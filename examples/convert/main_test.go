@@ -119,3 +119,40 @@ func TestFormatsByContent(t *testing.T) {
 		}
 	}
 }
+
+func TestManyFiles(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"a1.csv": "x,y,z\n1,a,\n2,b,\n", "a2.csv": "x,y,z\n0.5,3,7\n2,b,8\n", "b.csv": "x,y,z\n2,b,8\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pattern := filepath.Join(dir, "a*.csv")
+	if got := converted(t, pattern, "out.jsonl"); got != `{"x":1.0,"y":"a","z":null}
+{"x":2.0,"y":"b","z":null}
+{"x":0.5,"y":"3","z":7}
+{"x":2.0,"y":"b","z":8}
+` {
+		t.Errorf("a pattern: got %s", got)
+	}
+	both := pattern + "," + filepath.Join(dir, "b.csv")
+	r := clitest.JSON(t, app(), 0, "-in", both, "-out", filepath.Join(dir, "out.parquet"), "-where", "x == 2")
+	if r["rows_in"] != 5.0 || r["rows_out"] != 3.0 {
+		t.Errorf("got %v", r)
+	}
+	for keys, want := range map[string]string{"x": "y\na\nb\n3\n", "all": "y\na\nb\n3\n", "x,z": "y\na\nb\n3\nb\n"} {
+		if got := converted(t, both, "out.csv", "-columns", "y", "-dedupe", keys); got != want {
+			t.Errorf("-dedupe %s: got %q", keys, got)
+		}
+	}
+	first := converted(t, both, "out.csv", "-sample", "2")
+	if again := converted(t, both, "out.csv", "-sample", "2"); again != first || len(first) < len("x,y,z\n1,a,\n") {
+		t.Errorf("-sample: got %q, then %q", first, again)
+	}
+	out := filepath.Join(dir, "out.csv")
+	clitest.Refuses(t, app(), []string{"-in", filepath.Join(dir, "c*.csv"), "-out", out}, "-in", "c*.csv")
+	clitest.Refuses(t, app(), []string{"-in", pattern + "," + clitest.File(t, "rows.csv", rows), "-out", out}, "-in", "rows.csv")
+	clitest.Refuses(t, app(), []string{"-in", pattern, "-out", filepath.Join(dir, "a1.csv")}, "-out", "a1.csv")
+	clitest.Refuses(t, app(), []string{"-in", pattern, "-out", out, "-sample", "-1"}, "-sample", "-1")
+	clitest.Refuses(t, app(), []string{"-in", pattern, "-out", out, "-dedupe", "q"}, "-dedupe", "q")
+}

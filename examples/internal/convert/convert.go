@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/relation"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/examples/internal/lab"
 )
@@ -23,13 +24,15 @@ func App(query Query) cli.App {
 	return cli.App{
 		Name:    "convert",
 		Summary: "turns rows of any source into a file of any format, with only some columns and rows where asked",
-		Example: "convert -in january.csv -out january.parquet -columns carrier,distance -where 'distance > 500 and carrier != UA'",
+		Example: "convert -in january.csv,february.csv -out winter.parquet -columns carrier,distance -where 'distance > 500 and carrier != UA'",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			c := &converting{Program: p, query: query}
 			p.StringVar(&c.in, "in", "", "`files` of rows, with commas between, or patterns such as 'day-*.csv', in quotes: "+lab.Formats)
 			p.StringVar(&c.out, "out", "", "`file` to write: "+lab.Formats)
 			p.StringVar(&c.columns, "columns", "", "`columns` to write, in this order, with commas between; without it all of them")
 			p.StringVar(&c.where, "where", "", "`condition` of the rows to write: "+grammar)
+			p.StringVar(&c.dedupe, "dedupe", "", "`columns` of which only the first row of each combination is kept, with commas between; all for whole rows")
+			p.IntVar(&c.sample, "sample", 0, "`number` of rows to draw at random, in their order, after -where and -dedupe; 0 is all; -seed draws others")
 			p.StringVar(&c.dsn, "sql", "", "`name` of a database in place of -in; "+sqlHelp(query))
 			p.StringVar(&c.statement, "query", "", "`query` whose rows are read, with -sql")
 			return c.run
@@ -41,6 +44,9 @@ type converting struct {
 	*cli.Program
 	query                                   Query
 	in, out, columns, where, dsn, statement string
+	dedupe                                  string
+	sample                                  int
+	files                                   []string // of in
 	rowsIn                                  int64
 }
 
@@ -99,7 +105,19 @@ func (c *converting) check() (condition, error) {
 	if err := c.Require("out"); err != nil {
 		return nil, err
 	}
-	if err := lab.CheckCreate("out", c.out, c.files()...); err != nil {
+	if c.sample < 0 {
+		return nil, fmt.Errorf("flag -sample: want 0 or more, got %d", c.sample)
+	}
+	if c.dsn == "" {
+		var err error
+		if c.files, err = lab.Expand("in", cli.List(c.in)); err != nil {
+			return nil, err
+		}
+		if len(c.files) == 0 {
+			return nil, fmt.Errorf("flag -in: want files of rows, got %q", c.in)
+		}
+	}
+	if err := lab.CheckCreate("out", c.out, c.files...); err != nil {
 		return nil, err
 	}
 	if c.where == "" {
@@ -107,9 +125,6 @@ func (c *converting) check() (condition, error) {
 	}
 	return parseWhere(c.where)
 }
-
-// files returns the files of -in, patterns included.
-func (c *converting) files() []string { return cli.List(c.in) }
 
 // open opens what is read. Its rows are counted as they are read.
 func (c *converting) open(ctx context.Context) (dataset.Source, error) {
@@ -120,48 +135,82 @@ func (c *converting) open(ctx context.Context) (dataset.Source, error) {
 		}
 		return c.count("", src), nil
 	}
-	files := c.files()
-	if len(files) == 0 {
-		return nil, fmt.Errorf("flag -in: want files of rows, got %q", c.in)
-	}
-	src, err := lab.OpenData(files[0], nil)
+	sources, err := lab.OpenMany(c.files)
 	if err != nil {
 		return nil, err
 	}
-	return c.count(files[0], src), nil
+	for i, path := range c.files {
+		sources[i] = c.count(path, sources[i])
+	}
+	all, err := relation.Concat(relation.ConcatOptions{}, sources...)
+	if err != nil {
+		return nil, fmt.Errorf("flag -in: %q: %w", c.in, err)
+	}
+	return all, nil
 }
 
 // narrow returns the rows and columns of src that are asked for.
 func (c *converting) narrow(ctx context.Context, src dataset.Source, where condition) (dataset.Source, error) {
-	wanted := src.Schema().Names()
-	if c.columns != "" {
-		wanted = cli.List(c.columns)
-		for i, name := range wanted {
-			if src.Schema().Index(name) < 0 || slices.Index(wanted, name) < i {
-				return nil, fmt.Errorf("flag -columns: want columns of the data, each once, got %q", name)
-			}
-		}
+	wanted, err := c.named(src, "columns", c.columns)
+	if err != nil {
+		return nil, err
 	}
-	if len(wanted) == 0 {
-		return nil, fmt.Errorf("flag -columns: want columns of the data, got %q", c.columns)
+	keys, err := c.named(src, "dedupe", byKeys(c.dedupe))
+	if err != nil {
+		return nil, err
 	}
-	if len(where) == 0 {
-		return dataset.Select(ctx, src, wanted...)
+	if wanted == nil {
+		wanted = src.Schema().Names()
 	}
 	if err := where.bind(src.Schema()); err != nil {
 		return nil, err
 	}
 	read := slices.Clone(wanted)
-	for _, name := range where.columns() {
+	for _, name := range append(where.columns(), keys...) {
 		if !slices.Contains(read, name) {
 			read = append(read, name)
 		}
 	}
-	src, err := where.scan(ctx, src, read)
-	if err != nil {
+	if src, err = where.scan(ctx, src, read); err != nil {
 		return nil, err
 	}
-	return dataset.Select(ctx, src, wanted...)
+	if c.dedupe != "" {
+		if keys == nil {
+			keys = wanted
+		}
+		if src, err = relation.Dedupe(src, relation.DedupeOptions{By: keys}); err != nil {
+			return nil, err
+		}
+	}
+	if src, err = dataset.Select(ctx, src, wanted...); err != nil || c.sample == 0 {
+		return src, err
+	}
+	return relation.Sample(src, relation.SampleOptions{Rows: c.sample, Seed: c.Seed})
+}
+
+// byKeys returns the keys of -dedupe, none for whole rows.
+func byKeys(value string) string {
+	if value == "all" {
+		return ""
+	}
+	return value
+}
+
+// named returns the columns of src that a flag names, nil for an empty value.
+func (c *converting) named(src dataset.Source, flag, value string) ([]string, error) {
+	if value == "" {
+		return nil, nil
+	}
+	names := cli.List(value)
+	for i, name := range names {
+		if src.Schema().Index(name) < 0 || slices.Index(names, name) < i {
+			return nil, fmt.Errorf("flag -%s: want columns of the data, each once, got %q", flag, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("flag -%s: want columns of the data, got %q", flag, value)
+	}
+	return names, nil
 }
 
 // count returns src, which reads the file at path, with its rows counted: those that it has where it knows that, since it may skip some, else those that are read.

@@ -221,6 +221,9 @@ func (t *test) bind(f dataset.Field) error {
 func (c condition) scan(ctx context.Context, src dataset.Source, columns []string) (dataset.Source, error) {
 	rest := c
 	o := dataset.ScanOptions{Columns: columns}
+	if len(c) == 0 {
+		return dataset.Scan(ctx, src, o)
+	}
 	if len(c) == 1 {
 		rest = condition{nil}
 		for _, t := range c[0] {
