@@ -48,6 +48,8 @@ func TestMain(m *testing.M) {
 		err = w.train(context.Background())
 	case role == "stream":
 		err = w.stream(context.Background())
+	case role == "fetch":
+		err = w.fetch(context.Background())
 	}
 	if err != nil {
 		w.say("fail %s", strings.ReplaceAll(err.Error(), "\n", "; "))
