@@ -90,6 +90,9 @@ func newSource(address string, o Options) (*Source, error) {
 		errs = append(errs, err)
 		err = nil
 	}
+	if o.Rows.Records != "" {
+		errs = append(errs, &dataset.OptionError{Field: "http.Options.Rows.Records", Value: strconv.Quote(o.Rows.Records), Want: "nothing, since Options.Records says it"})
+	}
 	rows := o.Rows
 	if rows.Schema == nil {
 		rows.Schema, err = dataset.NewSchema() // to check the other options
@@ -158,7 +161,7 @@ func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 		}
 		for b, err := range src.Batches(ctx) {
 			if err != nil {
-				if r.err != nil { // without the words of who met it
+				if r.err != nil && errors.Is(err, r.err) { // without the words of who met it
 					err = fmt.Errorf("http: read: %w", r.err)
 				} else {
 					err = fmt.Errorf("http: read %s: %w", redacted(s.start), err)
@@ -365,6 +368,9 @@ func (p *page) split(path []string) error {
 	}
 	p.text = make([]byte, 0, len(array)+1)
 	for record := range elements(array) {
+		if record[0] != '{' {
+			return p.fault("objects as records", "another value as number "+strconv.Itoa(p.records+1))
+		}
 		from := len(p.text)
 		p.text = append(p.text, record...)
 		for i := from; i < len(p.text); i++ {

@@ -206,7 +206,7 @@ func TestAnswers(t *testing.T) {
 		{"no JSON", "application/json", `[{"id":1]`, "", 0, dataset.ErrFormat, "want JSON"},
 		{"no array", "application/json", rows, "", 0, dataset.ErrFormat, "want an array"},
 		{"no such key", "application/json", rows, "data", 0, dataset.ErrFormat, "no such key"},
-		{"records that are no objects", "application/json", `[1]`, "", 0, dataset.ErrFormat, "line 1"},
+		{"records that are no objects", "application/json", `[{"id":1},[]]`, "", 0, dataset.ErrFormat, "another value as number 2"},
 		{"a value of another type", "application/json", `[{"id":1},{"id":"x"}]`, "", 0, dataset.ErrFormat, `line 2: column "id"`},
 		{"a record with a key twice", "application/json", `[{"id":1,"id":2}]`, "", 0, dataset.ErrFormat, "line 1"},
 		{"no UTF-8", "application/json", "[{\"id\":1,\"x\":\"\xff\"}]", "", 0, dataset.ErrFormat, "UTF-8"},

@@ -3,9 +3,11 @@ package stream
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -28,6 +30,9 @@ func JSON(o jsonl.Options) (Decoder, error) {
 	if o.Schema == nil {
 		return nil, fmt.Errorf("stream: json: %w", &dataset.OptionError{Field: "jsonl.Options.Schema", Value: "none", Want: "a schema, since a feed cannot be read twice"})
 	}
+	if o.Records != "" {
+		return nil, fmt.Errorf("stream: json: %w", &dataset.OptionError{Field: "jsonl.Options.Records", Value: strconv.Quote(o.Records), Want: "nothing, since a record is an object"})
+	}
 	if _, err := jsonl.NewSource(strings.NewReader(""), o); err != nil {
 		return nil, fmt.Errorf("stream: json: %w", err)
 	}
@@ -41,6 +46,11 @@ func (d jsonDecoder) Schema() *dataset.Schema { return d.o.Schema }
 
 // Decode implements Decoder.
 func (d jsonDecoder) Decode(ctx context.Context, records [][]byte, mem memory.Allocator) (dataset.Batch, error) {
+	if len(records) > 0 {
+		if err := d.first(ctx, records[0]); err != nil {
+			return dataset.Batch{}, err
+		}
+	}
 	var text bytes.Buffer
 	for _, r := range records {
 		from := text.Len()
@@ -63,6 +73,30 @@ func (d jsonDecoder) Decode(ctx context.Context, records [][]byte, mem memory.Al
 		return dataset.Batch{}, err
 	}
 	return whole(src.Batches(ctx), len(records), "an object")
+}
+
+// first refuses a first record from which jsonl would take the text for one of arrays, or of objects over several lines.
+func (d jsonDecoder) first(ctx context.Context, record []byte) error {
+	record = bytes.TrimSpace(record)
+	bad := &dataset.FormatError{Format: "jsonl", Line: 1, Want: "an object", Got: "another text"}
+	switch {
+	case len(record) == 0:
+		return nil
+	case record[0] == '{' && json.Valid(record):
+		return nil
+	case record[0] != '{':
+		return bad
+	}
+	src, err := jsonl.NewSource(bytes.NewReader(bytes.ReplaceAll(record, []byte{'\n'}, []byte{'\r'})), d.o)
+	if err != nil {
+		return err
+	}
+	for _, err := range src.Batches(ctx) {
+		if err != nil {
+			return err
+		}
+	}
+	return bad
 }
 
 // CSV returns the decoder of records of delimited text, read as package csv reads them. columns are the names of a record's cells in order; nil is o.Schema's. o.Schema
