@@ -116,7 +116,7 @@ func (b *bench) readings(ctx context.Context, ext string, w int, path func(conte
 			}
 			b.types = src.Schema()
 		}
-		return b.parquetReadings(one), nil
+		return b.parquetReadings(w, one), nil
 	case ".jsonl", ".jsonl.gz", ".jsonl.zst":
 		return []*job{one("jsonl", true, func(_ context.Context, path string) (dataset.Source, error) { return jsonl.Open(path, jsonl.Options{}) })}, nil
 	case ".arrow", ".arrows":
@@ -149,10 +149,10 @@ func (b *bench) textReadings(compressed string, w int, one newReading) ([]*job, 
 }
 
 // parquetReadings are the cases of a Parquet file, those that read a part of it only of generated rows.
-func (b *bench) parquetReadings(one newReading) []*job {
+func (b *bench) parquetReadings(w int, one newReading) []*job {
 	part := func(find func(*parquet.Source) dataset.ScanOptions) func(context.Context, string) (dataset.Source, error) {
 		return func(ctx context.Context, path string) (dataset.Source, error) {
-			src, err := parquet.Open(path, parquet.Options{})
+			src, err := parquet.Open(path, parquet.Options{Workers: w})
 			if err != nil {
 				return nil, err
 			}

@@ -1,6 +1,6 @@
 """The suite ingest: one file, one case, one tool, in a process that loads nothing else, as the same JSON lines as peers.py.
 
-ingest.py files --data F.csv --parquet F.parquet --to FOLDER   writes quoted.csv, rows.parquet and types.json, which every tool reads, without measuring
+ingest.py files [--data F.csv] [--parquet F.parquet [--quoted]] --to FOLDER   writes types.json, rows.parquet and quoted.csv, which every tool reads, without measuring
 ingest.py run   --tool TOOL --case CASE --data F [--types types.json] [--threads N] [--repeat N]
 
 rows.parquet is the generated rows as pyarrow writes them, with Snappy and eight row groups, whose first column is in order; quoted.csv has every value in quotes; types.json are the
@@ -51,8 +51,9 @@ def files(o):
     import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
 
-    with open(os.path.join(o.to, "types.json"), "w") as f:
-        json.dump({field.name: kind(field.type) for field in read_csv(o.data, 1).schema}, f)
+    if o.data:
+        with open(os.path.join(o.to, "types.json"), "w") as f:
+            json.dump({field.name: kind(field.type) for field in read_csv(o.data, 1).schema}, f)
     if not o.parquet:
         return
     source = pq.ParquetFile(o.parquet)
@@ -241,7 +242,7 @@ def run(o):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("verb", choices=["files", "run"])
-    parser.add_argument("--data", required=True)
+    parser.add_argument("--data")
     parser.add_argument("--parquet")
     parser.add_argument("--quoted", action="store_true", help="files: write quoted.csv too")
     parser.add_argument("--to")

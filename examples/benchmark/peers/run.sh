@@ -87,12 +87,12 @@ renamed() {
 	sed -E "s/(\"case\": ?\")$1\"/\\1$2\"/"
 }
 
-# orders ROWS FOLDER writes generated rows as CSV and, by pyarrow, as Parquet.
+# orders ROWS FOLDER writes generated rows as CSV and, by pyarrow, as Parquet, and whatever more the flags behind ask of ingest.py.
 orders() {
 	mkdir -p "$2"
 	generate ingest "$1" "$2/orders.csv"
 	generate ingest "$1" "$2/orders.parquet"
-	"$python" "$here/ingest.py" files --data "$2/orders.csv" --parquet "$2/orders.parquet" --to "$2" "${@:3}"
+	"$python" "$here/ingest.py" files --parquet "$2/orders.parquet" --to "$2" "${@:3}"
 	rm "$2/orders.parquet"
 }
 
@@ -108,7 +108,7 @@ suite_ingest() {
 		done
 		return
 	fi
-	orders "$rows" "$few" --quoted
+	orders "$rows" "$few" --quoted --data "$few/orders.csv"
 	generate ingest "$rows" "$few/orders.csv.gz"
 	generate ingest "$rows" "$few/orders.jsonl"
 	generate ingest "$rows" "$few/orders.arrow"
@@ -129,10 +129,10 @@ suite_ingest() {
 			reading "$case" "$few/$(file_of "$case")" "$rows" "$few/types.json" pyarrow duckdb
 		done
 		repeat=1
-		reading csv_infer "$many/orders.csv" 0 "$many/types.json" pyarrow polars duckdb
-		reading parquet "$many/rows.parquet" "$((5 * rows))" "$many/types.json" pyarrow polars duckdb
+		reading csv_infer "$many/orders.csv" 0 "$few/types.json" pyarrow polars duckdb
+		reading parquet "$many/rows.parquet" "$((5 * rows))" "$few/types.json" pyarrow polars duckdb
 		for case in csv_scan parquet_scan; do
-			reading "$case" "$many/$(file_of "$case")" "$((5 * rows))" "$many/types.json" pyarrow duckdb
+			reading "$case" "$many/$(file_of "$case")" "$((5 * rows))" "$few/types.json" pyarrow duckdb
 		done
 		repeat=3
 	done
@@ -141,7 +141,7 @@ suite_ingest() {
 
 suite_ingest-quick() {
 	local rows="${ROWS:-1000000}" few="$scratch/few" many="$scratch/many" round case repeat
-	orders "$rows" "$few"
+	orders "$rows" "$few" --data "$few/orders.csv"
 	orders "$((5 * rows))" "$many"
 	for ((round = 1; round <= rounds; round++)); do
 		echo "ingest-quick: round $round of $rounds" >&2
@@ -151,11 +151,11 @@ suite_ingest-quick() {
 			reading "$case" "$few/rows.parquet" "$rows" "$few/types.json" pyarrow polars
 		done
 		repeat=1
-		reading csv_infer "$many/orders.csv" 0 "$many/types.json" pyarrow
-		reading parquet "$many/rows.parquet" "$((5 * rows))" "$many/types.json" pyarrow
+		reading csv_infer "$many/orders.csv" 0 "$few/types.json" pyarrow
+		reading parquet "$many/rows.parquet" "$((5 * rows))" "$few/types.json" pyarrow
 		for case in csv_scan parquet_scan; do
 			reading "$case" "$few/$(file_of "$case")" "$rows" "$few/types.json" pyarrow
-			reading "$case" "$many/$(file_of "$case")" "$((5 * rows))" "$many/types.json" pyarrow
+			reading "$case" "$many/$(file_of "$case")" "$((5 * rows))" "$few/types.json" pyarrow
 		done
 	done
 	rm -r "$few" "$many"
