@@ -23,6 +23,7 @@ import (
 	"github.com/tidewheel/tidewheel/features"
 	"github.com/tidewheel/tidewheel/features/encode"
 	"github.com/tidewheel/tidewheel/features/scale"
+	"github.com/tidewheel/tidewheel/features/text"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/model/linear"
 	"github.com/tidewheel/tidewheel/model/tree"
@@ -376,5 +377,41 @@ func TestLooseColumnsBesideAModel(t *testing.T) {
 	body, _ := io.ReadAll(w.Body)
 	if w.Code != http.StatusOK || !strings.Contains(string(body), `"prediction":true`) {
 		t.Errorf("further columns of any shape in a request: got %d %s", w.Code, body)
+	}
+}
+
+// Long text becomes features that a sealed model reads again, whole batches and one request alike.
+func TestTextReachesAModel(t *testing.T) {
+	src := mixedRows(t)
+	for name, fitter := range map[string]features.Fitter{
+		"hash":  must(text.NewHash(text.HashOptions{Columns: 32})),
+		"tfidf": must(text.NewTFIDF(text.TFIDFOptions{Terms: text.Terms{MaxWords: 2}, MaxColumns: 200})),
+	} {
+		problem := must(model.NewProblem(t.Context(), src, "y", model.ProblemOptions{Features: []string{"x", "words"}}))
+		recipe := model.Recipe{Features: must(features.NewPipeline(features.Step{Columns: features.Columns("words"), Fitter: fitter})), Estimator: must(linear.NewLogistic(linear.LogisticOptions{}))}
+		fitted, err := recipe.Fit(t.Context(), model.Training{Problem: problem, Rows: src})
+		if err != nil {
+			t.Fatal(err)
+		}
+		bundle, err := registry.Seal(registry.Contents{Name: "m", Model: fitted})
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole, err := bundle.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := registry.Decode(whole)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		handler := must(serve.NewHandler(serve.NewRouter(must(serve.NewModel(again, serve.Options{}))), serve.HandlerOptions{}))
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(`{"x":6,"words":"It is 6 of \"many\" words"}`))
+		request.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, request)
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"prediction":true`) {
+			t.Errorf("%s: got %d %s", name, w.Code, w.Body)
+		}
 	}
 }

@@ -4,7 +4,7 @@
 // named columns (its plan), so batch and one-row scoring run the same kernels, a pipeline joins with a model into one plan, and a sealed bundle needs no code
 // of this package to score.
 //
-//	Fitter       learns from training rows: impute.Imputer, scale.Standardizer, encode.OneHot, encode.Ordinal, datetime.Parts, a Pipeline
+//	Fitter       learns from training rows: impute.Imputer, scale.Standardizer, encode.OneHot, encode.Ordinal, datetime.Parts, text.Hash, text.Count, text.TFIDF, a Pipeline
 //	Transformer  the fitted, immutable step
 //	Selector     the columns of a step: by name, class of type, or role
 //	Transform    runs a Transformer on a batch; Apply on a source

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/plan"
@@ -51,12 +52,15 @@ func makeGolden(s *dataset.Schema, profile *validate.Profile, m *model.Planned) 
 	return g, nil
 }
 
-// vocabulary returns the texts that the plan looks up in an input.
+// vocabulary returns the texts that the plan looks up in an input, and texts of several terms where it counts them.
 func vocabulary(p *plan.Plan, register int32) []string {
 	var out []string
 	for _, o := range p.Ops {
-		if o.Kind == plan.OpLookup && o.In[0] == register {
+		if (o.Kind == plan.OpLookup || o.Kind == plan.OpTerms) && o.In[0] == register {
 			out = append(out, o.Values...)
+		}
+		if o.Kind == plan.OpTerms && o.In[0] == register {
+			out = append(out, "Many WORDS, many words: naïve ΟΔΟΣ no 10", strings.Join(o.Values[:min(9, len(o.Values))], " "))
 		}
 	}
 	return out

@@ -25,15 +25,13 @@ func compileOp(o *Op, out, index int) kernel {
 	base := registers{in: o.In, out: out}
 	switch o.Kind {
 	case OpLookup:
-		codes := make(map[string]float64, len(o.Values))
-		for i, v := range o.Values {
-			codes[v] = float64(i)
-		}
 		unseen := float64(o.Unseen)
 		if o.Unseen < 0 {
 			unseen = math.NaN()
 		}
-		return &lookup{registers: base, codes: codes, unseen: unseen, memo: index}
+		return &lookup{registers: base, codes: codesOf(o.Values), unseen: unseen, memo: index}
+	case OpTerms:
+		return &terms{base, o.Terms, codesOf(o.Values), o.width(), o.Scale}
 	case OpImpute:
 		return &impute{base, o.Fill}
 	case OpMissing:
@@ -68,6 +66,15 @@ func compileOp(o *Op, out, index int) kernel {
 	}
 }
 
+// codesOf returns the place of each value.
+func codesOf(values []string) map[string]float64 {
+	codes := make(map[string]float64, len(values))
+	for i, v := range values {
+		codes[v] = float64(i)
+	}
+	return codes
+}
+
 // registers says where an operation reads and writes.
 type registers struct {
 	in  []int32
@@ -91,15 +98,7 @@ func (k *lookup) code(s string) float64 {
 func (k *lookup) run(f *frame, n int) {
 	t := &f.texts[k.in[0]]
 	out := f.regs[k.out][:n]
-	switch {
-	case t.column == nil:
-		for i := range out {
-			out[i] = math.NaN()
-			if v := &t.values[t.start+i]; v.Valid {
-				out[i] = k.code(v.Text)
-			}
-		}
-	case t.column.DictionaryLen() > 0:
+	if t.column != nil && t.column.DictionaryLen() > 0 {
 		if t.start == 0 {
 			f.memo[k.memo] = k.dictionary(t.column, f.memo[k.memo][:0])
 		}
@@ -110,12 +109,12 @@ func (k *lookup) run(f *frame, n int) {
 				out[i] = codes[t.column.Code(t.start+i)]
 			}
 		}
-	default:
-		for i := range out {
-			out[i] = math.NaN()
-			if !t.column.IsNull(t.start + i) {
-				out[i] = k.code(t.column.Value(t.start + i))
-			}
+		return
+	}
+	for i := range out {
+		out[i] = math.NaN()
+		if text, ok := t.at(i); ok {
+			out[i] = k.code(text)
 		}
 	}
 }

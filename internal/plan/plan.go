@@ -56,9 +56,10 @@ type Plan struct {
 // OpKind names an operation.
 type OpKind string
 
-// The operations of version 1. x is an input value of a row; every operation but lookup reads and writes numbers.
+// The operations of version 1. x is an input value of a row; every operation but lookup and terms reads and writes numbers.
 const (
 	OpLookup     OpKind = "lookup"     // text to the index of its value in Values
+	OpTerms      OpKind = "terms"      // text to how often each of Values, or of hashed places, comes in it, see Terms
 	OpImpute     OpKind = "impute"     // x, or Fill[j] where x is NaN
 	OpMissing    OpKind = "missing"    // 1 where x is NaN, else 0
 	OpAffine     OpKind = "affine"     // (x - Shift[j]) / Scale[j]
@@ -78,18 +79,19 @@ const (
 type Op struct {
 	Kind   OpKind   `json:"op"`
 	In     Ints     `json:"in"`
-	Values []string `json:"values,omitempty"` // lookup
+	Values []string `json:"values,omitempty"` // lookup, terms
 	Unseen int32    `json:"unseen,omitempty"` // lookup: the code of a text not in Values; -1 is missing
 	Fill   Floats   `json:"fill,omitempty"`   // impute: per input; constant: per output
 	Shift  Floats   `json:"shift,omitempty"`  // affine: per input; linear: per output
-	Scale  Floats   `json:"scale,omitempty"`  // affine: per input
+	Scale  Floats   `json:"scale,omitempty"`  // affine: per input; terms: per output, or empty
 	Coef   Floats   `json:"coef,omitempty"`   // linear: outputs × inputs, row by row
-	Count  int32    `json:"count,omitempty"`  // one_hot: number of columns
+	Count  int32    `json:"count,omitempty"`  // one_hot: number of columns; terms: number of hashed places, 0 with Values
 	Null   int32    `json:"null,omitempty"`   // one_hot: the column of a missing value, -1 for none (all zero)
 	Parts  []Part   `json:"parts,omitempty"`  // date_parts
 	Micros bool     `json:"micros,omitempty"` // date_parts: x is in microseconds, not days
 	Trees  *Trees   `json:"trees,omitempty"`  // trees
 	Math   *Math    `json:"math,omitempty"`   // the operations of imported graphs, see OpMap
+	Terms  *Terms   `json:"terms,omitempty"`  // terms
 
 	Float32 bool `json:"float32,omitempty"` // linear, sigmoid, softmax, exp: in float32, as XGBoost computes; parameters are float32 numbers
 }
@@ -118,6 +120,8 @@ func (o *Op) width() int {
 		return o.mathWidth()
 	}
 	switch o.Kind {
+	case OpTerms:
+		return o.termsWidth()
 	case OpOneHot:
 		return int(o.Count)
 	case OpDateParts:
@@ -194,7 +198,7 @@ func (p *Plan) check() error {
 			if r < 0 || int(r) >= registers {
 				return invalid("operation %d (%s): register %d, want one of the %d before it", i, o.Kind, r, registers)
 			}
-			if text := int(r) < len(p.Inputs) && p.Inputs[r].Kind == Text; text != (o.Kind == OpLookup) {
+			if text := int(r) < len(p.Inputs) && p.Inputs[r].Kind == Text; text != (o.Kind == OpLookup || o.Kind == OpTerms) {
 				return invalid("operation %d (%s): a text register where a number is read, or the reverse", i, o.Kind)
 			}
 		}
@@ -242,7 +246,7 @@ func (o *Op) check() error {
 	case OpComplement:
 		ok = n == 1
 	case OpMissing, OpSigmoid, OpSoftmax, OpExp, OpArgmax:
-	case OpMap, OpZip, OpSelect, OpReduce, OpTopK, OpTable, OpPick, OpPoints, OpCouple:
+	case OpMap, OpZip, OpSelect, OpReduce, OpTopK, OpTable, OpPick, OpPoints, OpCouple, OpTerms:
 		return o.checkMath()
 	default:
 		return invalid("unknown operation")
@@ -254,7 +258,8 @@ func (o *Op) check() error {
 }
 
 func (o *Op) checkMath() error {
-	if len(o.In) == 0 || o.Float32 || !o.mathFits(len(o.In)) {
+	n := len(o.In)
+	if n == 0 || o.Float32 || !o.mathFits(n) && !o.termsFit(n) {
 		return invalid("parameters do not fit its inputs")
 	}
 	return nil

@@ -37,6 +37,11 @@ func everything(t testing.TB) *plan.Plan {
 	for i, reg := range append(append(plan.Ints{}, soft...), two...) {
 		b.Output(fmt.Sprintf("probability %d", i), reg)
 	}
+	known := b.Add(plan.Op{Kind: plan.OpTerms, In: plan.Ints{0}, Values: []string{"<é>", "unseen"}, Scale: plan.Floats{1, 0.3}, Terms: &plan.Terms{Least: 1, Most: 2, Lower: true, Sublinear: true, Norm: 2}})
+	hashed := b.Add(plan.Op{Kind: plan.OpTerms, In: plan.Ints{0}, Count: 3, Terms: &plan.Terms{Least: 1, Most: 1, Signed: true}})
+	for i, reg := range append(known, hashed...) {
+		b.Output(fmt.Sprintf("term %d", i), reg)
+	}
 	out, err := b.Build()
 	if err != nil {
 		t.Fatal(err)
@@ -112,6 +117,17 @@ func TestDecodeIsStrict(t *testing.T) {
 		"a lookup of a number":        op(`{"op":"lookup","in":"` + zero + `","values":["a"]}`),
 		"a value twice":               op(`{"op":"lookup","in":"` + b64(1, 0, 0, 0) + `","values":["a","a"]}`),
 		"unseen too high":             op(`{"op":"lookup","in":"` + b64(1, 0, 0, 0) + `","values":["a"],"unseen":2}`),
+		"terms of a number":           op(`{"op":"terms","in":"` + zero + `","count":1,"terms":{"least":1,"most":1}}`),
+		"terms without parameters":    op(`{"op":"terms","in":"` + b64(1, 0, 0, 0) + `","count":1}`),
+		"no terms":                    op(`{"op":"terms","in":"` + b64(1, 0, 0, 0) + `","terms":{"least":1,"most":1}}`),
+		"a term twice":                op(`{"op":"terms","in":"` + b64(1, 0, 0, 0) + `","values":["a","a"],"terms":{"least":1,"most":1}}`),
+		"terms and places":            op(`{"op":"terms","in":"` + b64(1, 0, 0, 0) + `","values":["a"],"count":1,"terms":{"least":1,"most":1}}`),
+		"signed terms":                op(`{"op":"terms","in":"` + b64(1, 0, 0, 0) + `","values":["a"],"terms":{"least":1,"most":1,"signed":true}}`),
+		"terms of no words":           op(`{"op":"terms","in":"` + b64(1, 0, 0, 0) + `","count":1,"terms":{"least":0,"most":1}}`),
+		"terms of many words":         op(`{"op":"terms","in":"` + b64(1, 0, 0, 0) + `","count":1,"terms":{"least":1,"most":9}}`),
+		"too many places":             op(`{"op":"terms","in":"` + b64(1, 0, 0, 0) + `","count":65537,"terms":{"least":1,"most":1}}`),
+		"an unknown norm":             op(`{"op":"terms","in":"` + b64(1, 0, 0, 0) + `","count":1,"terms":{"least":1,"most":1,"norm":3}}`),
+		"half the weights":            op(`{"op":"terms","in":"` + b64(1, 0, 0, 0) + `","count":2,"scale":"` + float + `","terms":{"least":1,"most":1}}`),
 		"half a number":               op(`{"op":"missing","in":"` + b64(0, 0) + `"}`),
 		"base64 that is none":         op(`{"op":"missing","in":"AAAA*"}`),
 		"base64 with bits left over":  op(`{"op":"missing","in":"AAAAAB=="}`),

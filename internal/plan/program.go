@@ -30,6 +30,7 @@ type frame struct {
 	texts []textInput     // per input, used for the text ones
 	memo  [][]float64     // per operation: the codes of a batch's dictionary, for a lookup
 	trees []*treesScratch // per operation, for trees
+	terms termsScratch
 }
 
 // Scratch is the memory of one execution at a time. Not safe for concurrent use.

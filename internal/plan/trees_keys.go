@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"math"
 	"math/bits"
 	"slices"
@@ -145,12 +144,18 @@ func (p *packer) gathered(k groupKey, v []uint64, count int) {
 
 // finish lays the numbers to search in out in one table, and puts groups of like searches together.
 func (m *keyMaker) finish() {
-	m.groups = slices.DeleteFunc(m.groups, func(g keyGroup) bool { return len(g.slots) == 0 })
-	for i := range m.groups {
-		g := &m.groups[i]
-		g.steps = int32(bits.Len(uint(len(g.sorted))))
+	var ordered []keyGroup // by kind and steps; by counting, which links no sort of groups
+	for k := range members + 1 {
+		for steps := range int32(bits.Len(maxKey) + 1) {
+			for i := range m.groups {
+				if g := &m.groups[i]; g.kind == k && len(g.slots) > 0 && bits.Len(uint(len(g.sorted))) == int(steps) {
+					g.steps = steps
+					ordered = append(ordered, *g)
+				}
+			}
+		}
 	}
-	slices.SortStableFunc(m.groups, func(a, b keyGroup) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.steps, b.steps)) })
+	m.groups = ordered
 	for i := range m.groups {
 		g := &m.groups[i]
 		g.table = uint32(len(m.table))

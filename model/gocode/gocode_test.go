@@ -102,6 +102,7 @@ func TestWhatIsNotCoveredIsRefusedByName(t *testing.T) {
 		shared.Left, shared.Right, shared.Cat = append(shared.Left, next), append(shared.Right, next), append(shared.Cat, 0)
 	}
 	for want, o := range map[string]plan.Op{
+		`operation "terms"`:                 {Kind: plan.OpTerms, In: plan.Ints{2}, Count: 2, Terms: &plan.Terms{Least: 1, Most: 1}},
 		`operation "date_parts"`:            {Kind: plan.OpDateParts, Parts: []plan.Part{plan.Year}},
 		`operation "map" of function "erf"`: {Kind: plan.OpMap, Math: &plan.Math{Func: plan.FuncErf}},
 		`operation "zip" of function "mod"`: {Kind: plan.OpZip, In: plan.Ints{0, 1}, Math: &plan.Math{Func: plan.FuncMod}},
@@ -143,7 +144,7 @@ func TestAllParametersOfOperationsAreKnown(t *testing.T) {
 		of   any
 		want string
 	}{
-		{plan.Op{}, "Kind In Values Unseen Fill Shift Scale Coef Count Null Parts Micros Trees Math Float32"},
+		{plan.Op{}, "Kind In Values Unseen Fill Shift Scale Coef Count Null Parts Micros Trees Math Terms Float32"},
 		{plan.Trees{}, "Outputs Base Roots Feature Threshold Left Right Flags Cat Words Leaf Scale Float32 BaseLast Vector Target Aggregate Members Linear Cover"},
 		{plan.Linear{}, "Const Start Feature Coef"},
 		{plan.Math{}, "Func Params Group Count Width Float32 Keys Values Default Points"},

@@ -87,6 +87,9 @@ func TestWhatAFormCannotSayIsRefusedByName(t *testing.T) {
 		"dates": {func(b *plan.Builder) int32 {
 			return b.Add(plan.Op{Kind: plan.OpDateParts, In: plan.Ints{0}, Parts: []plan.Part{plan.Year}})[0]
 		}, "a model without trees", "the step date_parts"},
+		"terms": {func(b *plan.Builder) int32 {
+			return b.Add(plan.Op{Kind: plan.OpTerms, In: plan.Ints{2}, Count: 2, Terms: &plan.Terms{Least: 1, Most: 1}})[0]
+		}, "a model without trees", "the step terms"},
 		"graphs": {func(b *plan.Builder) int32 {
 			return b.Add(plan.Op{Kind: plan.OpMap, In: plan.Ints{0}, Math: &plan.Math{Func: plan.FuncErf}})[0]
 		}, "a model without trees", "the step map erf"},
