@@ -7,7 +7,6 @@ import (
 	"math/big"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/float16"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -38,9 +37,22 @@ func (l leaf) formed(dt arrow.DataType, p physical) (values, error) {
 // halves reads FLOAT16.
 func halves(dst []uint32, plain []byte) ([]uint32, error) {
 	for ; len(plain) >= 2; plain = plain[2:] {
-		dst = append(dst, math.Float32bits(float16.FromBits(binary.LittleEndian.Uint16(plain)).Float32()))
+		dst = append(dst, half(binary.LittleEndian.Uint16(plain)))
 	}
 	return dst, nil
+}
+
+// half returns the bits of the float32 that is equal to a half. Arrow's own conversion is wrong below the normal numbers.
+func half(h uint16) uint32 {
+	sign, exponent, fraction := uint32(h)>>15<<31, uint32(h)>>10&0x1f, uint32(h)&0x3ff
+	switch exponent {
+	case 0: // a multiple of 2 to the -24
+		return sign | math.Float32bits(float32(fraction)*0x1p-24)
+	case 0x1f: // an infinity, or NaN with its bits
+		return sign | 0xff<<23 | fraction<<13
+	default:
+		return sign | (exponent+127-15)<<23 | fraction<<13
+	}
 }
 
 // uuids are values of text that a file has in 16 bytes each.

@@ -2,10 +2,12 @@ package parquet_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -228,5 +230,46 @@ func TestDeclaredTypes(t *testing.T) {
 	}
 	if _, err := lines(src); !errors.Is(err, dataset.ErrFormat) {
 		t.Errorf("lists of another length: error is %v", err)
+	}
+}
+
+// TestNestedFilesOfPyarrow reads files of testdata/gen/nested.py, whose rows are in nested.jsonl.
+func TestNestedFilesOfPyarrow(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "nested.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	canonical := func(lines []string) (out []any) {
+		for _, line := range lines {
+			var v any
+			if err := json.Unmarshal([]byte(line), &v); err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, v)
+		}
+		return out
+	}
+	want := canonical(strings.Split(strings.TrimSpace(string(text)), "\n"))
+	for _, name := range []string{"nested-v1.parquet", "nested-v2.parquet"} {
+		for _, rows := range []int{1, 37, 1000} {
+			mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+			src, err := parquet.Open(filepath.Join("testdata", name), parquet.Options{BatchRows: rows, Allocator: mem})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := lines(src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, v := range canonical(got) {
+				if !reflect.DeepEqual(v, want[i]) {
+					t.Fatalf("%s, batches of %d: row %d differs: %s", name, rows, i, got[i])
+				}
+			}
+			if len(got) != len(want) {
+				t.Errorf("%s: %d rows for %d", name, len(got), len(want))
+			}
+			mem.AssertSize(t, 0)
+		}
 	}
 }

@@ -280,20 +280,38 @@ func FuzzOpen(f *testing.F) {
 	f.Add(nestedFile(f, 3))
 	f.Add(oneColumn(f, &pq.Lz4Raw, 1))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var src *parquet.Source
-		var err error
-		if over := alloc.Bound(4<<20+1000*len(data), func() {
-			src, err = parquet.NewSource(bytes.NewReader(data), int64(len(data)), parquet.Options{MaxPageBytes: 1 << 16})
-		}); over != nil {
-			t.Fatal(over)
-		}
-		if err != nil || src.NumRows() > 1<<16 {
-			return
-		}
-		// A run says many rows in few bytes, so that the rows count, and each page may be as large as the limit.
-		columns := src.Schema().Len()
-		if over := alloc.Bound(16<<20+1000*len(data)+columns*(4<<16+500*int(src.NumRows())), func() { _, _ = lines(src) }); over != nil {
-			t.Fatal(over)
+		for _, flatten := range []bool{false, true} {
+			fuzzOpen(t, data, parquet.Options{MaxPageBytes: 1 << 16, Flatten: flatten})
 		}
 	})
+}
+
+func fuzzOpen(t *testing.T, data []byte, o parquet.Options) {
+	t.Helper()
+	var src *parquet.Source
+	var err error
+	if over := alloc.Bound(4<<20+1000*len(data), func() {
+		src, err = parquet.NewSource(bytes.NewReader(data), int64(len(data)), o)
+	}); over != nil {
+		t.Fatal(over)
+	}
+	if err != nil || src.NumRows() > 1<<16 {
+		return
+	}
+	leaves, lists := 0, 0
+	for _, f := range src.Schema().Fields() {
+		leaves += 1 + strings.Count(string(f.Type), ",")
+		lists += strings.Count(string(f.Type), "list<") * (1 + strings.Count(string(f.Type), ","))
+	}
+	// A run says many rows in few bytes, so that the rows count, each page may be as large as the limit, and lists may have as many elements.
+	limit := 16<<20 + 1000*len(data) + leaves*(4<<16+500*int(src.NumRows())) + lists*(64<<16)
+	if over := alloc.Bound(limit, func() {
+		for _, err := range src.Batches(context.Background()) {
+			if err != nil {
+				return
+			}
+		}
+	}); over != nil {
+		t.Fatal(over)
+	}
 }

@@ -247,7 +247,7 @@ func cell(a arrow.Array, i int) string {
 	case *array.Time64: // microseconds in these files
 		return fmt.Sprint(int64(a.Value(i)))
 	case *array.Float16:
-		return fmt.Sprintf("%08x", math.Float32bits(a.Value(i).Float32()))
+		return halfBits(a.Value(i).Uint16())
 	case *array.Float32:
 		return fmt.Sprintf("%08x", math.Float32bits(a.Value(i)))
 	case *array.Float64:
@@ -279,6 +279,24 @@ func cell(a arrow.Array, i int) string {
 	default:
 		return a.ValueStr(i)
 	}
+}
+
+// halfBits prints the float32 that is equal to a half: the sign, and 1.fraction or 0.fraction times a power of two.
+func halfBits(h uint16) string {
+	exponent, fraction := int(h>>10&0x1f), float64(h&0x3ff)/1024
+	v := math.Ldexp(1+fraction, exponent-15)
+	switch {
+	case exponent == 0x1f && fraction > 0: // NaN keeps its bits
+		return fmt.Sprintf("%08x", uint32(h>>15)<<31|0x7f800000|uint32(h&0x3ff)<<13)
+	case exponent == 0x1f:
+		v = math.Inf(1)
+	case exponent == 0:
+		v = math.Ldexp(fraction, -14)
+	}
+	if h>>15 == 1 {
+		v = -v
+	}
+	return fmt.Sprintf("%08x", math.Float32bits(float32(v)))
 }
 
 func floor(v, by int64) int64 {
