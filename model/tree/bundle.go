@@ -17,6 +17,7 @@ const (
 // Ke et al. (2017, "LightGBM") call exclusive feature bundling, without conflicts, so that every sum is the same as without it.
 type layout struct {
 	words  words
+	copies copies
 	places []place
 	sizes  []int // values of each byte
 }
@@ -178,7 +179,7 @@ func arrange(ctx context.Context, c *crew, w words, binners []*binner, to placed
 		}
 	}
 	if to.bundles == nil {
-		return l, nil
+		return l, l.copy(ctx, c)
 	}
 	for _, b := range to.bundles {
 		first := 1
@@ -189,7 +190,7 @@ func arrange(ctx context.Context, c *crew, w words, binners []*binner, to placed
 		l.sizes = append(l.sizes, b.values)
 	}
 	l.words = newWords(len(l.sizes), len(w[0]))
-	return l, c.do(ctx, 0, len(l.words), func(g, _ int) {
+	err := c.do(ctx, 0, len(l.words), func(g, _ int) {
 		for slot := 8 * g; slot < min(8*g+8, len(l.sizes)); slot++ {
 			shift := 8 * (slot & 7)
 			if slot < len(alone) {
@@ -206,4 +207,8 @@ func arrange(ctx context.Context, c *crew, w words, binners []*binner, to placed
 			}
 		}
 	})
+	if err != nil {
+		return l, err
+	}
+	return l, l.copy(ctx, c)
 }

@@ -283,14 +283,18 @@ func (t *grower) partition(ctx context.Context, me, start int, rows []int32, s *
 
 // cutter says which rows go left at a split.
 type cutter struct {
-	word  []uint64
-	shift int
-	goes  [256]uint8 // 1 for a value of the byte that goes left
+	column []uint8  // the bytes of the column, or
+	word   []uint64 // the words that have them, from the bit shift on
+	shift  int
+	goes   [256]uint8 // 1 for a value of the byte that goes left
 }
 
 func newCutter(l *layout, s *split) *cutter {
 	p := &l.places[s.column]
 	c := &cutter{word: l.words[p.slot>>3], shift: 8 * (p.slot & 7)}
+	if l.copies.columns != nil {
+		c.column, c.shift = l.copies.columns[p.slot], 0
+	}
 	for v := range c.goes {
 		b := v
 		if p.first > 0 {
@@ -303,10 +307,17 @@ func newCutter(l *layout, s *split) *cutter {
 
 // cut writes the rows that go left to one slice, which may be that of the rows, and the others to another, and returns the number of the first.
 func (c *cutter) cut(rows, left, right []int32) int {
-	l, r, word, shift := 0, 0, c.word, c.shift&63
+	if c.column != nil {
+		return cutRows(c, c.column, rows, left, right)
+	}
+	return cutRows(c, c.word, rows, left, right)
+}
+
+func cutRows[T uint8 | uint64](c *cutter, value []T, rows, left, right []int32) int {
+	l, r, goes, shift := 0, 0, &c.goes, c.shift&63
 	left, right = left[:len(rows)], right[:len(rows)]
 	for _, row := range rows {
-		k := int(c.goes[uint8(word[row]>>shift)])
+		k := int(goes[uint8(value[row]>>shift)])
 		left[l], right[r] = row, row
 		l += k
 		r += 1 - k
@@ -316,10 +327,17 @@ func (c *cutter) cut(rows, left, right []int32) int {
 
 // cutApart is cut with both sides in one slice, the right one at its end, last row first.
 func (c *cutter) cutApart(rows, to []int32) int {
-	l, r, word, shift := 0, len(rows)-1, c.word, c.shift&63
+	if c.column != nil {
+		return cutRowsApart(c, c.column, rows, to)
+	}
+	return cutRowsApart(c, c.word, rows, to)
+}
+
+func cutRowsApart[T uint8 | uint64](c *cutter, value []T, rows, to []int32) int {
+	l, r, goes, shift := 0, len(rows)-1, &c.goes, c.shift&63
 	to = to[:len(rows)]
 	for _, row := range rows {
-		k := int(c.goes[uint8(word[row]>>shift)])
+		k := int(goes[uint8(value[row]>>shift)])
 		to[l], to[r] = row, row
 		l += k
 		r -= 1 - k

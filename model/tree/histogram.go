@@ -108,7 +108,8 @@ type histogram struct {
 	packed  []int64
 	ordered []int64 // packed pairs of the leaves being counted, in the order of their rows
 	quanta  quanta
-	sums    [][]int64 // packed sums, one for each worker; zero but while it counts
+	sums    [][]int64  // packed sums, one for each worker; zero but while it counts
+	buffers [][]uint64 // words of a lot of rows, one for each worker
 	adding  sync.Mutex
 	pool    sync.Mutex
 	free    []tally
@@ -118,7 +119,7 @@ type histogram struct {
 const padding = 256
 
 func newHistogram(c *crew, l layout, n int) *histogram {
-	h := &histogram{crew: c, layout: l, offset: make([]int, len(l.sizes)+1), packed: make([]int64, n), ordered: make([]int64, n), sums: make([][]int64, c.workers())}
+	h := &histogram{crew: c, layout: l, offset: make([]int, len(l.sizes)+1), packed: make([]int64, n), ordered: make([]int64, n), sums: make([][]int64, c.workers()), buffers: make([][]uint64, c.workers())}
 	for slot, size := range l.sizes {
 		h.offset[slot+1] = h.offset[slot] + size
 	}
@@ -185,13 +186,18 @@ func (h *histogram) count(ctx context.Context, me, start int, rows []int32, grou
 	err := h.crew.do(ctx, me, tasks, func(task, worker int) {
 		if h.sums[worker] == nil {
 			h.sums[worker] = make([]int64, h.bins()+padding)
+			h.buffers[worker] = make([]uint64, len(h.words)*lot)
 		}
 		end := (task + 1) * len(rows) / tasks
 		for lo := task * len(rows) / tasks; lo < end; {
 			hi := min(lo+h.quanta.block, end)
 			pairs := h.gather(start+lo, rows[lo:hi])
-			for _, g := range groups {
-				h.sum(h.sums[worker], g, rows[lo:hi], pairs)
+			if h.copies.sparsely(rows[lo:hi]) {
+				h.sumSparse(h.sums[worker], groups, rows[lo:hi], pairs, h.buffers[worker])
+			} else {
+				for _, g := range groups {
+					h.sum(h.sums[worker], g, rows[lo:hi], pairs)
+				}
 			}
 			h.adding.Lock()
 			h.flush(h.sums[worker], out.wide)
@@ -216,22 +222,11 @@ func (h *histogram) gather(start int, rows []int32) []int64 {
 
 // sum adds the packed pairs of rows to the counters of a group.
 func (h *histogram) sum(sums []int64, group int, rows []int32, pairs []int64) {
-	var at [8]*[padding]int64
-	for i := range at {
-		at[i] = (*[padding]int64)(sums[h.offset[min(8*group+i, len(h.offset)-1)]:])
+	word := h.words[group]
+	if n := len(rows); n > 0 && int(rows[n-1]-rows[0]) == n-1 { // rows ascend
+		h.add(sums, group, word[rows[0]:][:n], pairs)
+		return
 	}
-	if len(h.offset)-1-8*group > 4 {
-		sumEight(&at, h.words[group], rows, pairs)
-	} else {
-		sumFour(&at, h.words[group], rows, pairs)
-	}
-}
-
-// ahead is how many words are fetched before they are used, so that their cache misses overlap.
-const ahead = 256
-
-func sumEight(at *[8]*[padding]int64, word []uint64, rows []int32, pairs []int64) {
-	s0, s1, s2, s3, s4, s5, s6, s7 := at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7]
 	var buffer [ahead]uint64
 	for lo := 0; lo < len(rows); lo += ahead {
 		hi := min(lo+ahead, len(rows))
@@ -239,9 +234,35 @@ func sumEight(at *[8]*[padding]int64, word []uint64, rows []int32, pairs []int64
 		for i, r := range rows[lo:hi] {
 			b[i] = word[r]
 		}
-		p := pairs[lo:hi]
-		for i, w := range b {
-			v := p[i]
+		h.add(sums, group, b, pairs[lo:hi])
+	}
+}
+
+// ahead is how many words are fetched before they are used, so that their cache misses overlap.
+const ahead = 256
+
+// sumSparse is sum for several groups, from the copy by rows.
+func (h *histogram) sumSparse(sums []int64, groups []int, rows []int32, pairs []int64, buffer []uint64) {
+	for lo := 0; lo < len(rows); lo += lot {
+		hi := min(lo+lot, len(rows))
+		h.copies.gather(buffer, rows[lo:hi])
+		for _, g := range groups {
+			h.add(sums, g, buffer[g*lot:][:hi-lo], pairs[lo:hi])
+		}
+	}
+}
+
+// add adds pairs to the counters of a group that the bytes of words name.
+func (h *histogram) add(sums []int64, group int, words []uint64, pairs []int64) {
+	var at [8]*[padding]int64
+	for i := range at {
+		at[i] = (*[padding]int64)(sums[h.offset[min(8*group+i, len(h.offset)-1)]:])
+	}
+	pairs = pairs[:len(words)]
+	s0, s1, s2, s3, s4, s5, s6, s7 := at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7]
+	if len(h.offset)-1-8*group > 4 {
+		for i, w := range words {
+			v := pairs[i]
 			s0[uint8(w)] += v
 			s1[uint8(w>>8)] += v
 			s2[uint8(w>>16)] += v
@@ -251,26 +272,14 @@ func sumEight(at *[8]*[padding]int64, word []uint64, rows []int32, pairs []int64
 			s6[uint8(w>>48)] += v
 			s7[uint8(w>>56)] += v
 		}
+		return
 	}
-}
-
-func sumFour(at *[8]*[padding]int64, word []uint64, rows []int32, pairs []int64) {
-	s0, s1, s2, s3 := at[0], at[1], at[2], at[3]
-	var buffer [ahead]uint64
-	for lo := 0; lo < len(rows); lo += ahead {
-		hi := min(lo+ahead, len(rows))
-		b := buffer[:hi-lo]
-		for i, r := range rows[lo:hi] {
-			b[i] = word[r]
-		}
-		p := pairs[lo:hi]
-		for i, w := range b {
-			v := p[i]
-			s0[uint8(w)] += v
-			s1[uint8(w>>8)] += v
-			s2[uint8(w>>16)] += v
-			s3[uint8(w>>24)] += v
-		}
+	for i, w := range words {
+		v := pairs[i]
+		s0[uint8(w)] += v
+		s1[uint8(w>>8)] += v
+		s2[uint8(w>>16)] += v
+		s3[uint8(w>>24)] += v
 	}
 }
 
