@@ -126,9 +126,15 @@ func takeValidity(mem memory.Allocator, a arrow.Array, rows []int32) (*memory.Bu
 
 // newBuffer returns a zeroed buffer of n bytes.
 func newBuffer(mem memory.Allocator, n int) *memory.Buffer {
+	buf := rawBuffer(mem, n)
+	clear(buf.Bytes())
+	return buf
+}
+
+// rawBuffer returns a buffer of n bytes, all of which the caller writes.
+func rawBuffer(mem memory.Allocator, n int) *memory.Buffer {
 	buf := memory.NewResizableBuffer(mem)
 	buf.Resize(n)
-	clear(buf.Bytes())
 	return buf
 }
 
@@ -156,7 +162,7 @@ func assemble(dt arrow.DataType, n, nulls int, buffers []*memory.Buffer, childre
 func takeFixed[T uint8 | uint16 | uint32 | uint64 | decimal128.Num](mem memory.Allocator, a arrow.Array, rows []int32) arrow.Array {
 	valid, nulls := takeValidity(mem, a, rows)
 	var zero T
-	buf := newBuffer(mem, len(rows)*int(unsafe.Sizeof(zero)))
+	buf := rawBuffer(mem, len(rows)*int(unsafe.Sizeof(zero)))
 	if len(rows) > 0 {
 		src := arrow.GetData[T](a.Data().Buffers()[1].Bytes())[a.Data().Offset():]
 		dst := arrow.GetData[T](buf.Bytes())
@@ -197,7 +203,7 @@ func takeBytes(mem memory.Allocator, a arrow.Array, rows []int32) (arrow.Array, 
 	}
 	valid, nulls := takeValidity(mem, a, rows)
 	offsets := newBuffer(mem, (len(rows)+1)*4)
-	buf := newBuffer(mem, total)
+	buf := rawBuffer(mem, total)
 	ends, at := arrow.GetData[int32](offsets.Bytes()), 0
 	for i, r := range rows {
 		at += copy(buf.Bytes()[at:], src[from[r]:from[r+1]])

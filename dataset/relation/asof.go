@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"slices"
 	"strconv"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -160,53 +159,6 @@ func (j *asOf) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 		}
 	}
 }
-
-// clock reads the times of one side as integers in the same order.
-type clock struct {
-	column string
-	side   string
-	floats bool
-	last   int64
-	rows   int64
-}
-
-// read appends the times of b to dst.
-func (c *clock) read(dst []int64, b dataset.Batch) ([]int64, error) {
-	column, err := b.ByName(c.column)
-	if err != nil {
-		return dst, err
-	}
-	at := len(dst)
-	dst = slices.Grow(dst, column.Len())[:at+column.Len()]
-	if err := c.values(dst[at:], column); err != nil {
-		return dst, err
-	}
-	nulls := column.NullN() > 0
-	for i, t := range dst[at:] {
-		if t < c.last || nulls && column.IsNull(i) || c.floats && math.IsNaN(floatOf(t)) {
-			want, got := "times in ascending order", "an earlier one"
-			if t >= c.last || nulls && column.IsNull(i) {
-				want, got = "a time in every row", "none"
-			}
-			return dst, fmt.Errorf("%s: %w", c.side, &dataset.SchemaError{Column: c.column, Want: want, Got: fmt.Sprintf("%s in row %d", got, c.rows+int64(i))})
-		}
-		c.last = t
-	}
-	c.rows += int64(column.Len())
-	return dst, nil
-}
-
-// ordered returns an integer that orders as v does: 0 and -0 are one, NaN is above all.
-func ordered(v float64) int64 {
-	if v != v {
-		return math.MaxInt64
-	}
-	n := int64(math.Float64bits(v + 0))
-	return n ^ int64(uint64(n>>63)>>1)
-}
-
-// floatOf is the inverse of ordered.
-func floatOf(n int64) float64 { return math.Float64frombits(uint64(n ^ int64(uint64(n>>63)>>1))) }
 
 // within returns the test whether two times are no further apart than the tolerance.
 func (j *asOf) within() func(a, b int64) bool {

@@ -195,6 +195,27 @@ func TestAsOfJoinRefuses(t *testing.T) {
 	}
 }
 
+// The least time there is has nothing before it.
+func TestAsOfJoinAtTheEndsOfTime(t *testing.T) {
+	mem := memory.DefaultAllocator
+	ends := "t:int64 v:int64\n-9223372036854775808 1\n9223372036854775807 2"
+	for _, by := range [][]string{nil, {"k"}} {
+		left, right := "t:int64 k:int8\n-9223372036854775808 1\n0 1\n9223372036854775807 1", "t:int64 k:int8 v:int64\n-9223372036854775808 1 1\n9223372036854775807 1 2"
+		if by == nil {
+			left, right = strings.NewReplacer(" k:int8", "", " 1\n", "\n").Replace(left+"\n"), ends
+		}
+		src, err := relation.AsOfJoin(table(t, mem, 5, left), table(t, mem, 5, right), relation.AsOfOptions{Time: "t", By: by, Strict: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := dataset.Select(t.Context(), src, "v")
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, fmt.Sprint(by), v, ".\n1\n1")
+	}
+}
+
 // TestAsOfJoinStreams joins a few rows with many: those that are passed are not held.
 func TestAsOfJoinStreams(t *testing.T) {
 	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)

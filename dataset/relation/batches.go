@@ -134,9 +134,12 @@ func keepOnly(mem memory.Allocator, b dataset.Batch, keep []bool) (dataset.Batch
 	return dataset.Batch{}, nil
 }
 
-// beside returns the columns of left and then the named ones of right under schema s.
+// beside returns the columns of left, if there is one, and then the named ones of right under schema s.
 func beside(s *dataset.Schema, left, right dataset.Batch, names []string) (dataset.Batch, error) {
-	columns := append([]arrow.Array{}, left.Record().Columns()...)
+	var columns []arrow.Array
+	if !left.IsZero() {
+		columns = append(columns, left.Record().Columns()...)
+	}
 	for _, name := range names {
 		c, err := right.ByName(name)
 		if err != nil {
@@ -144,5 +147,5 @@ func beside(s *dataset.Schema, left, right dataset.Batch, names []string) (datas
 		}
 		columns = append(columns, c)
 	}
-	return dataset.NewBatch(s, columns, left.NumRows())
+	return dataset.NewBatch(s, columns, right.NumRows())
 }

@@ -121,3 +121,11 @@ func BenchmarkShuffle(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkDedupeTexts(b *testing.B) {
+	list := essays(1000)
+	src := textSource(b, nil, list, 0)
+	measure(b, len(list), func() (dataset.Source, error) {
+		return relation.DedupeTexts(src, relation.DedupeTextsOptions{Column: "Text"})
+	})
+}

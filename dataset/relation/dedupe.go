@@ -109,7 +109,7 @@ type rowDigest [16]byte
 
 // eachDigest passes on the digest of each row of b.
 func (o DedupeOptions) eachDigest(b dataset.Batch, f func(i int, d rowDigest) error) error {
-	keys, err := rowsOf(b, o.By, false)
+	keys, err := rowsOf(b, o.By)
 	if err != nil {
 		return fmt.Errorf("relation: dedupe: %w", err)
 	}

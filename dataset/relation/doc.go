@@ -5,6 +5,7 @@
 //	Join            rows beside those with the same key: inner, left, semi, anti
 //	AsOfJoin        rows beside what was known at their time: the join that leaks nothing of the future
 //	Dedupe          each row, or each key, once
+//	DedupeTexts     texts that are nearly the same, once
 //	Sample          some rows at random, in their order
 //	Shuffle         all rows in random order, on disk when they are more than memory holds
 //

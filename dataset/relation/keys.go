@@ -2,6 +2,8 @@ package relation
 
 import (
 	"fmt"
+	"hash/maphash"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -11,31 +13,21 @@ import (
 
 // keyRows reads the key of each row of one batch.
 type keyRows struct {
-	columns []arrow.Array
-	whole   func(i int) int64 // of a single column of integers, dates or timestamps; nil for other keys
-	cells   []canon.Cell
-	buf     []byte
+	cells []canon.Cell
+	buf   []byte
 }
 
-// rowsOf returns the keys of the named columns of b, borrowed from it. plain says that a single column of integers is read as such.
-func rowsOf(b dataset.Batch, names []string, plain bool) (*keyRows, error) {
+// rowsOf returns the keys of the named columns of b, borrowed from it.
+func rowsOf(b dataset.Batch, names []string) (*keyRows, error) {
 	k := &keyRows{}
 	for _, name := range names {
 		c, err := b.ByName(name)
 		if err != nil {
 			return nil, err
 		}
-		k.columns = append(k.columns, c)
-	}
-	if len(names) == 1 && plain {
-		if k.whole = canon.Integers(k.columns[0]); k.whole != nil {
-			return k, nil
-		}
-	}
-	for j, c := range k.columns {
 		cell := canon.Key(c)
 		if cell == nil {
-			return nil, fmt.Errorf("column %q: arrow type %s: %w", names[j], c.DataType(), dataset.ErrUnsupported)
+			return nil, fmt.Errorf("column %q: arrow type %s: %w", name, c.DataType(), dataset.ErrUnsupported)
 		}
 		k.cells = append(k.cells, cell)
 	}
@@ -56,48 +48,111 @@ func (k *keyRows) at(i int) (key []byte, ok bool) {
 
 // coder gives the keys the numbers 0, 1, 2 … in the order in which they are met.
 type coder struct {
-	wholes map[int64]int32
+	wholes wholes // of a single column of integers, dates or timestamps
 	others map[string]int32
+	buf    []int64
 }
 
-func newCoder() *coder {
-	return &coder{wholes: make(map[int64]int32), others: make(map[string]int32)}
-}
+func newCoder() *coder { return &coder{wholes: newWholes(), others: make(map[string]int32)} }
 
-func (c *coder) len() int { return len(c.wholes) + len(c.others) }
+func (c *coder) len() int { return c.wholes.n + len(c.others) }
 
 // code appends the number of the key of each row of b to dst, -1 for a key that has a null and, unless it is to be added, for one that was not met.
 func (c *coder) code(dst []int32, b dataset.Batch, names []string, add bool) ([]int32, error) {
-	keys, err := rowsOf(b, names, true)
+	if len(names) == 1 {
+		column, err := b.ByName(names[0])
+		if err != nil {
+			return dst, err
+		}
+		if values, ok := canon.Integers(column, c.buf); ok {
+			switch column.DataType().ID() {
+			case arrow.INT64, arrow.UINT64, arrow.TIMESTAMP: // they are the batch's
+			default:
+				c.buf = values
+			}
+			return c.wholes.code(dst, values, column, add), nil
+		}
+	}
+	keys, err := rowsOf(b, names)
 	if err != nil {
 		return dst, err
 	}
 	for i := range b.NumRows() {
-		var code int32
-		var met, ok bool
-		if keys.whole != nil {
-			if ok = keys.columns[0].IsValid(i); ok {
-				v := keys.whole(i)
-				if code, met = c.wholes[v]; !met && add {
-					code, met = int32(c.len()), true
-					c.wholes[v] = code
-				}
-			}
-		} else {
-			var key []byte
-			if key, ok = keys.at(i); ok {
-				if code, met = c.others[string(key)]; !met && add {
-					code, met = int32(c.len()), true
+		code := int32(-1)
+		if key, ok := keys.at(i); ok {
+			met := false
+			if code, met = c.others[string(key)]; !met {
+				if code = -1; add {
+					code = int32(len(c.others))
 					c.others[string(key)] = code
 				}
 			}
 		}
-		if !met {
-			code = -1
-		}
 		dst = append(dst, code)
 	}
 	return dst, nil
+}
+
+// wholes gives integers their numbers. It is a table with open addresses, since a map takes half of the time of a join. No result depends on where a key stands, so the
+// multiplier may differ from run to run: nobody can choose keys that meet.
+type wholes struct {
+	slots []slot
+	n     int
+	mul   uint64
+	shift int
+}
+
+// slot is a key and one more than its number; 0 is a free place.
+type slot struct {
+	key  int64
+	code int32
+}
+
+func newWholes() wholes {
+	return wholes{slots: make([]slot, 64), mul: maphash.Bytes(maphash.MakeSeed(), nil) | 1, shift: 64 - 6}
+}
+
+// place returns where v stands, or the free place where it would.
+func (w *wholes) place(v int64) int {
+	at := int(uint64(v) * w.mul >> w.shift)
+	for w.slots[at].code != 0 && w.slots[at].key != v {
+		at = (at + 1) & (len(w.slots) - 1)
+	}
+	return at
+}
+
+func (w *wholes) code(dst []int32, values []int64, column arrow.Array, add bool) []int32 {
+	at := len(dst)
+	dst = slices.Grow(dst, len(values))[:at+len(values)]
+	nulls := column.NullN() > 0
+	for i, v := range values {
+		if nulls && column.IsNull(i) {
+			dst[at+i] = -1
+			continue
+		}
+		place := w.place(v)
+		if w.slots[place].code == 0 && add {
+			if 2*w.n >= len(w.slots) {
+				w.grow()
+				place = w.place(v)
+			}
+			w.n++
+			w.slots[place] = slot{v, int32(w.n)}
+		}
+		dst[at+i] = w.slots[place].code - 1
+	}
+	return dst
+}
+
+func (w *wholes) grow() {
+	old := w.slots
+	w.slots = make([]slot, 2*len(old))
+	w.shift--
+	for _, s := range old {
+		if s.code != 0 {
+			w.slots[w.place(s.key)] = s
+		}
+	}
 }
 
 // checkKeys checks that the key columns are there and that their types go together.

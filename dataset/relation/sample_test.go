@@ -48,8 +48,8 @@ func TestSampleDependsOnTheSeedAlone(t *testing.T) {
 	defer mem.AssertSize(t, 0)
 	for _, o := range []relation.SampleOptions{{Rows: 50, Seed: 3, Allocator: mem}, {Rows: 1, Allocator: mem}, {Share: 0.3, Seed: 3, Allocator: mem}} {
 		var want []int64
-		for _, batch := range []int{20000, 1, 7, 4000} {
-			src, err := relation.Sample(numbers(t, mem, 20000, batch), o)
+		for _, batch := range []int{6000, 1, 7, 4000} {
+			src, err := relation.Sample(numbers(t, mem, 6000, batch), o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,7 +77,7 @@ func TestSampleDependsOnTheSeedAlone(t *testing.T) {
 // TestSampleIsUniform counts how often each row is drawn: chi-square with 39 degrees of freedom exceeds 72.1 with a probability of 0.001 (scipy 1.16 chi2.isf), and is
 // smaller here since rows are drawn without replacement.
 func TestSampleIsUniform(t *testing.T) {
-	const n, k, rounds = 40, 10, 4000
+	const n, k, rounds = 40, 10, 2000
 	for _, o := range []relation.SampleOptions{{Rows: k}, {Share: float64(k) / n}} {
 		counts := make([]float64, n)
 		for seed := range rounds {

@@ -192,7 +192,12 @@ func (h *shuffle) emit(ctx context.Context, p *pile) error {
 	for i, k := range p.keys {
 		order[i] = draw{k, int32(i)}
 	}
-	slices.SortFunc(order, func(a, b draw) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.row, b.row)) })
+	slices.SortFunc(order, func(a, b draw) int {
+		if a.key == b.key {
+			return cmp.Compare(a.row, b.row)
+		}
+		return cmp.Compare(a.key, b.key)
+	})
 	whole, err := p.whole(h.o.Allocator, h.Schema())
 	if err != nil {
 		return err

@@ -7,44 +7,20 @@ import (
 	"math"
 	"slices"
 
-	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
-
 	"github.com/tidewheel/tidewheel/dataset"
-	"github.com/tidewheel/tidewheel/dataset/internal/canon"
 )
 
-// values writes the times of a column into dst.
-func (c *clock) values(dst []int64, column arrow.Array) error {
-	switch a := column.(type) {
-	case *array.Int64:
-		copy(dst, a.Int64Values())
-	case *array.Timestamp:
-		copy(dst, arrow.GetData[int64](arrow.GetBytes(a.TimestampValues())))
-	case *array.Float64:
-		for i, v := range a.Float64Values() {
-			dst[i] = ordered(v)
-		}
-	case *array.Float32:
-		for i, v := range a.Float32Values() {
-			dst[i] = ordered(float64(v))
-		}
-	default:
-		if whole := canon.Integers(column); whole != nil {
-			for i := range dst {
-				dst[i] = whole(i)
-			}
-			return nil
-		}
-		return fmt.Errorf("column %q: arrow type %s: %w", c.column, column.DataType(), dataset.ErrUnsupported)
-	}
-	return nil
-}
+// The first places of window.last.
+const (
+	noKey    = 0 // for left rows without a key: stays -1
+	anyKey   = 1 // for right rows without one: nobody looks
+	firstKey = 2 // of key 0
+)
 
 // window is the part of the right side that left rows to come may have for a partner.
 type window struct {
 	*asOf
-	source *dataset.Schema // of the columns that are read of the right
+	source *dataset.Schema // of the columns of the right that are in the result
 	next   func() (dataset.Batch, error, bool)
 	stop   func()
 	ended  bool
@@ -55,7 +31,7 @@ type window struct {
 	rows  list    // the right rows that are held
 	times []int64 // of them
 	codes []int32 // the number of each row's key, -1 for one with a null; nil without By
-	last  []int32 // Backward: of each key, its last row so far among those held, or -1
+	last  []int32 // Backward: of each key, behind two places, its last row so far among those held, or -1
 	at    int     // the next row that no left row has reached
 
 	all   dataset.Batch // Forward, Nearest: the rows of the right and a row of nulls
@@ -74,8 +50,12 @@ func (j *asOf) newWindow(ctx context.Context) (*window, error) {
 	if err != nil {
 		return nil, err
 	}
+	source, err := j.right.Schema().Select(j.columns...)
+	if err != nil {
+		return nil, err
+	}
 	w := &window{
-		asOf: j, source: src.Schema(), clock: clock{column: j.o.RightTime, side: "right", last: math.MinInt64, floats: j.floats},
+		asOf: j, source: source, clock: clock{column: j.o.RightTime, side: "right", last: math.MinInt64, floats: j.floats},
 		keys: newCoder(), within: j.within(),
 	}
 	w.next, w.stop = iter.Pull2(src.Batches(ctx))
@@ -120,12 +100,16 @@ func (w *window) pull() error {
 		if w.codes, err = w.keys.code(w.codes, b, w.o.RightBy, true); err != nil {
 			return err
 		}
-		for len(w.last) < w.keys.len() {
+		for len(w.last) < w.keys.len()+firstKey {
 			w.last = append(w.last, -1)
 		}
 	}
-	if w.rows.keep(b); w.rows.bytes > w.o.MaxBytes || w.rows.rows >= math.MaxInt32-1 {
-		return fmt.Errorf("right: %d rows of %d bytes are held, want at most %d: %w", w.rows.rows, w.rows.bytes, w.o.MaxBytes, dataset.ErrLimit)
+	part, err := beside(w.source, dataset.Batch{}, b, w.columns) // the times and the keys are known now
+	if err != nil {
+		return err
+	}
+	if w.rows.take(part); w.rows.bytes+int64(8*len(w.times)+4*len(w.codes)) > w.o.MaxBytes || w.rows.rows >= math.MaxInt32-1 {
+		return fmt.Errorf("right: %d rows of %d bytes are held, want at most %d: %w", w.rows.rows, w.rows.bytes+int64(8*len(w.times)+4*len(w.codes)), w.o.MaxBytes, dataset.ErrLimit)
 	}
 	return nil
 }
@@ -224,132 +208,88 @@ func (w *window) pass(t int64) {
 	}
 	if w.codes != nil {
 		for i := w.at; i < at; i++ {
-			if code := w.codes[i]; code >= 0 {
-				w.last[code] = int32(i)
-			}
+			w.last[w.codes[i]+firstKey] = int32(i) // a row without a key, -1, goes to anyKey
 		}
 	}
 	w.at = at
 }
 
-// lookBack finds the partners of left rows when there is one key.
+// lookBack finds the partners of left rows when there is one key. Both sides go on without a branch, which would be guessed wrong half of the time.
 func (w *window) lookBack() {
-	none := int32(len(w.times))
-	for i, t := range w.left {
-		if w.at < len(w.times) && w.times[w.at] <= t {
-			w.pass(t)
+	i, at := 0, w.at
+	left, times, partner := w.left, w.times, w.partner[:len(w.left)]
+	strict := 0
+	if w.o.Strict {
+		strict = 1
+	}
+	for i < len(left) && at < len(times) {
+		step, same := 0, 0
+		if times[at] <= left[i] {
+			step = 1
 		}
-		w.partner[i] = int32(w.at) - 1
-		if w.at == 0 || w.within != nil && !w.within(w.times[w.at-1], t) {
+		if times[at] == left[i] {
+			same = strict
+		}
+		step -= same
+		partner[i] = int32(at) - 1
+		at += step
+		i += 1 - step
+	}
+	for ; i < len(left); i++ {
+		partner[i] = int32(at) - 1
+	}
+	w.at = at
+	w.settle()
+}
+
+// lookBackByKey finds the partners of left rows with the keys of those numbers, without a branch on times as merge does: each step enters a right row as the last one of its key, or of
+// noKey's neighbour when it is too late, and looks up a left row, which counts when it is the last time.
+func (w *window) lookBackByKey(codes []int32) {
+	for i, c := range codes {
+		if codes[i] = c + firstKey; c < 0 {
+			codes[i] = noKey
+		}
+	}
+	if len(w.last) == 0 { // no right row so far
+		w.last = []int32{-1, -1}
+	}
+	i, at := 0, w.at
+	left, times, keys, last, partner := w.left, w.times, w.codes, w.last, w.partner[:len(w.left)]
+	strict := 0
+	if w.o.Strict {
+		strict = 1
+	}
+	for i < len(left) && at < len(times) {
+		step, same, key := 0, 0, int32(anyKey)
+		if times[at] <= left[i] {
+			step = 1
+		}
+		if times[at] == left[i] {
+			same = strict
+		}
+		if step -= same; step != 0 {
+			key = keys[at] + firstKey
+		}
+		last[key] = int32(at)
+		partner[i] = last[codes[i]]
+		at += step
+		i += 1 - step
+	}
+	for ; i < len(left); i++ {
+		partner[i] = last[codes[i]]
+	}
+	w.at = at
+	w.settle()
+}
+
+// settle puts the row of nulls where there is no partner, or none within the tolerance.
+func (w *window) settle() {
+	none := int32(len(w.times))
+	for i, r := range w.partner {
+		if r < 0 || w.within != nil && !w.within(w.times[r], w.left[i]) {
 			w.partner[i] = none
 		}
 	}
-}
-
-func (w *window) lookBackByKey(codes []int32) {
-	none := int32(len(w.times))
-	for i, t := range w.left {
-		if w.at < len(w.times) && w.times[w.at] <= t {
-			w.pass(t)
-		}
-		w.partner[i] = none
-		if codes[i] < 0 {
-			continue
-		}
-		if r := w.last[codes[i]]; r >= 0 && (w.within == nil || w.within(w.times[r], t)) {
-			w.partner[i] = r
-		}
-	}
-}
-
-// sortByKey puts the rows of one key behind those of another.
-func (w *window) sortByKey() {
-	w.from = make([]int32, max(w.keys.len(), 1)+1)
-	code := func(i int) int32 {
-		if w.codes == nil {
-			return 0
-		}
-		return w.codes[i]
-	}
-	total := int32(0)
-	for i := range w.times {
-		if c := code(i); c >= 0 {
-			w.from[c+1]++
-			total++
-		}
-	}
-	for c := 1; c < len(w.from); c++ {
-		w.from[c] += w.from[c-1]
-	}
-	w.ends = slices.Clone(w.from[1:])
-	w.order = make([]int32, total)
-	place := slices.Clone(w.from)
-	for i := range w.times {
-		if c := code(i); c >= 0 {
-			w.order[place[c]] = int32(i)
-			place[c]++
-		}
-	}
-}
-
-// lookAhead finds the partners of left rows in the right rows of their keys, all of which are held.
-func (w *window) lookAhead(codes []int32) {
-	starts := w.from
-	none := int32(len(w.times))
-	for i, t := range w.left {
-		w.partner[i] = none
-		code := int32(0)
-		if codes != nil {
-			code = codes[i]
-		}
-		if code < 0 {
-			continue
-		}
-		at, end := starts[code], w.ends[code]
-		for at < end && w.times[w.order[at]] < t { // what is before the row's time
-			at++
-		}
-		starts[code] = at
-		begin := int32(0)
-		if code > 0 {
-			begin = w.ends[code-1]
-		}
-		w.partner[i] = w.nearest(t, begin, at, end)
-	}
-}
-
-// nearest returns the partner at time t among the rows of one key, from begin to end in order, the first of which that is not before t is at.
-func (w *window) nearest(t int64, begin, at, end int32) int32 {
-	none := int32(len(w.times))
-	before, after := at-1, at
-	for after < end && w.times[w.order[after]] == t { // the rows of the time itself
-		if !w.o.Strict {
-			if w.o.Direction == Forward {
-				break
-			}
-			before = after
-		}
-		after++
-	}
-	best := none
-	if before >= begin && w.o.Direction == Nearest {
-		best = w.order[before]
-	}
-	if after < end && (best == none || w.closer(t, w.order[after], best)) {
-		best = w.order[after]
-	}
-	if best != none && w.within != nil && !w.within(w.times[best], t) {
-		return none
-	}
-	return best
-}
-
-// closer reports whether row a is closer to t than row b, which is not after t.
-func (w *window) closer(t int64, a, b int32) bool {
-	if w.floats {
-		return floatOf(w.times[a])-floatOf(t) < floatOf(t)-floatOf(w.times[b])
-	}
-	return uint64(w.times[a])-uint64(t) < uint64(t)-uint64(w.times[b])
 }
 
 // forget keeps the rows of held that may still be partners.
@@ -357,12 +297,12 @@ func (w *window) forget(held dataset.Batch) error {
 	if w.codes == nil {
 		return w.forgetBefore(held, max(w.at-1, 0))
 	}
-	if w.at < 2*len(w.last)+dataset.ChunkRows {
+	if w.at < 2*len(w.last)+1024 { // not worth the copy yet
 		w.rows.keep(held)
 		return nil
 	}
 	var rows []int32
-	for _, r := range w.last {
+	for _, r := range w.last[min(firstKey, len(w.last)):] {
 		if r >= 0 {
 			rows = append(rows, r)
 		}
@@ -380,7 +320,7 @@ func (w *window) forget(held dataset.Batch) error {
 	for i, r := range rows {
 		w.times[i], w.codes[i] = w.times[r], w.codes[r]
 		if i < passed {
-			w.last[w.codes[i]] = int32(i)
+			w.last[w.codes[i]+firstKey] = int32(i)
 		}
 	}
 	w.times, w.codes, w.at = w.times[:len(rows)], w.codes[:len(rows)], passed

@@ -5,6 +5,7 @@ package canon
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -88,8 +89,8 @@ func values(a arrow.Array, bits func(float64) uint64) Cell {
 			return inner(dst, a.GetValueIndex(i))
 		}
 	default:
-		if whole := Integers(a); whole != nil {
-			return func(dst []byte, i int) []byte { return binary.LittleEndian.AppendUint64(dst, uint64(whole(i))) }
+		if values, ok := Integers(a, nil); ok {
+			return func(dst []byte, i int) []byte { return binary.LittleEndian.AppendUint64(dst, uint64(values[i])) }
 		}
 		return nested(a, bits)
 	}
@@ -139,34 +140,39 @@ func nested(a arrow.Array, bits func(float64) uint64) Cell {
 	}
 }
 
-// Integers returns the value at i of a column of integers, dates or timestamps, and nil for another column. A uint64 keeps its bits.
-func Integers(a arrow.Array) func(i int) int64 {
+// Integers returns the values of a column of integers, dates or timestamps, which alias it when they are of 64 bits and else stand in buf, and false for another column. A uint64
+// keeps its bits. What stands at a null is not said.
+func Integers(a arrow.Array, buf []int64) ([]int64, bool) {
 	switch a := a.(type) {
-	case *array.Int8:
-		return whole(a.Int8Values())
-	case *array.Int16:
-		return whole(a.Int16Values())
-	case *array.Int32:
-		return whole(a.Int32Values())
 	case *array.Int64:
-		return whole(a.Int64Values())
-	case *array.Uint8:
-		return whole(a.Uint8Values())
-	case *array.Uint16:
-		return whole(a.Uint16Values())
-	case *array.Uint32:
-		return whole(a.Uint32Values())
-	case *array.Uint64:
-		return whole(a.Uint64Values())
-	case *array.Date32:
-		return whole(a.Date32Values())
+		return a.Int64Values(), true
 	case *array.Timestamp:
-		return whole(a.TimestampValues())
+		return arrow.GetData[int64](arrow.GetBytes(a.TimestampValues())), true
+	case *array.Uint64:
+		return arrow.GetData[int64](arrow.GetBytes(a.Uint64Values())), true
+	case *array.Int8:
+		return whole(buf, a.Int8Values()), true
+	case *array.Int16:
+		return whole(buf, a.Int16Values()), true
+	case *array.Int32:
+		return whole(buf, a.Int32Values()), true
+	case *array.Uint8:
+		return whole(buf, a.Uint8Values()), true
+	case *array.Uint16:
+		return whole(buf, a.Uint16Values()), true
+	case *array.Uint32:
+		return whole(buf, a.Uint32Values()), true
+	case *array.Date32:
+		return whole(buf, a.Date32Values()), true
 	default:
-		return nil
+		return nil, false
 	}
 }
 
-func whole[T int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | arrow.Date32 | arrow.Timestamp](values []T) func(i int) int64 {
-	return func(i int) int64 { return int64(values[i]) }
+func whole[T int8 | int16 | int32 | uint8 | uint16 | uint32 | arrow.Date32](buf []int64, values []T) []int64 {
+	buf = slices.Grow(buf[:0], len(values))[:len(values)]
+	for i, v := range values {
+		buf[i] = int64(v)
+	}
+	return buf
 }
