@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -132,8 +133,7 @@ func (c *column) other(src any) bool {
 	case []byte:
 		return c.sized(v)
 	case string:
-		c.scratch = append(c.scratch[:0], v...)
-		return c.sized(c.scratch)
+		return c.sized(unsafe.Slice(unsafe.StringData(v), len(v))) // which is read only
 	}
 	v := reflect.ValueOf(src)
 	switch {

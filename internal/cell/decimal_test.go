@@ -33,3 +33,25 @@ func TestDecimalsKeepAllDigits(t *testing.T) {
 		}
 	}
 }
+
+// Short numbers are read another way than long ones: both have all digits, on both sides of the border.
+func TestDecimalsOfAnyLengthRead(t *testing.T) {
+	for _, text := range []string{"0", "-0.05", "+7", "1.50", "999999999999999999", "-999999999999999999", "1000000000000000000", "9999999999999999.99", "99999999999999999.99", "0001.10", ".5", "5."} {
+		want, ok := new(big.Rat).SetString(strings.TrimSuffix(text, "."))
+		if !ok {
+			t.Fatal(text)
+		}
+		for _, scale := range []int32{2, 17, 18, 19} {
+			got, ok := cell.Decimal([]byte(text), 38, scale)
+			back, parsed := new(big.Rat).SetString(string(cell.AppendDecimal(nil, got, scale)))
+			if !ok || !parsed || back.Cmp(want) != 0 {
+				t.Errorf("%s with %d digits behind the point: got %s, %v", text, scale, back, ok)
+			}
+		}
+	}
+	for _, text := range []string{"", ".", "-", "1.005", "1e3", "12345.00", "1 ", "--1"} {
+		if _, ok := cell.Decimal([]byte(text), 6, 2); ok {
+			t.Errorf("%q is read", text)
+		}
+	}
+}

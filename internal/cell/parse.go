@@ -235,6 +235,21 @@ func Decimal(b []byte, precision, scale int32) (decimal128.Num, bool) {
 	if len(fraction) > int(scale) || len(whole) > int(precision-scale) {
 		return zero, false
 	}
+	if len(whole)+int(scale) <= 18 { // digits that an int64 has
+		v := int64(0)
+		for _, c := range whole {
+			v = v*10 + int64(c-'0')
+		}
+		for i := range int(scale) {
+			if v *= 10; i < len(fraction) {
+				v += int64(fraction[i] - '0')
+			}
+		}
+		if len(sign) > 0 && sign[0] == '-' {
+			v = -v
+		}
+		return decimal128.FromI64(v), true
+	}
 	text := make([]byte, 0, 48)
 	text = append(append(append(append(text, sign...), '0'), whole...), fraction...)
 	text = append(text, bytes.Repeat([]byte("0"), int(scale)-len(fraction))...)
