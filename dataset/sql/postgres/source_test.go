@@ -356,3 +356,21 @@ func TestSourcesKeepTheirPromises(t *testing.T) {
 		})
 	})
 }
+
+func TestAServerThatGoesAway(t *testing.T) {
+	name := database(t)
+	src, err := postgres.Open(t.Context(), name, "SELECT repeat('x', 1000) AS v, generate_series(1, 1000000) AS i", postgres.Options{BatchRows: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	batches, last := 0, error(nil)
+	for _, err := range src.Batches(t.Context()) {
+		if last = err; err == nil && batches == 0 {
+			database(t, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%generate_series(1, 1000000)%' AND pid <> pg_backend_pid()")
+		}
+		batches++
+	}
+	if last == nil || batches < 2 {
+		t.Errorf("%d batches, %v", batches, last)
+	}
+}
