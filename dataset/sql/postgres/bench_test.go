@@ -50,7 +50,7 @@ func measure(b *testing.B, open func(database string) (dataset.Source, error)) {
 	if database == "" {
 		b.Skip("TIDEWHEEL_POSTGRES names no database")
 	}
-	rows := 0
+	rows, nulls := 0, 0
 	before, _ := usage(b)
 	for b.Loop() {
 		src, err := open(database)
@@ -61,7 +61,15 @@ func measure(b *testing.B, open func(database string) (dataset.Source, error)) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		rows = kept.NumRows()
+		rows, nulls = kept.NumRows(), 0
+		for batch, err := range kept.Batches(b.Context()) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, c := range batch.Record().Columns() {
+				nulls += c.NullN()
+			}
+		}
 		if err := kept.Close(); err != nil {
 			b.Fatal(err)
 		}
@@ -70,6 +78,7 @@ func measure(b *testing.B, open func(database string) (dataset.Source, error)) {
 	b.ReportMetric((after-before).Seconds()/float64(b.N), "cpu-s/op")
 	b.ReportMetric(peak, "peak-MiB")
 	b.ReportMetric(float64(rows), "rows")
+	b.ReportMetric(float64(nulls), "nulls")
 }
 
 func usage(b *testing.B) (cpu time.Duration, peakMiB float64) {

@@ -60,14 +60,15 @@ def client(o):
     if len(table) == 0 or table.num_columns != 10:
         sys.exit(f"{name}: {len(table)} rows of {table.num_columns} columns")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"client": name, "cpu": seconds, "wall": wall, "peak": peak, "rows": len(table)}))
+    nulls = sum(column.null_count for column in table.columns)
+    print(json.dumps({"client": name, "cpu": seconds, "wall": wall, "peak": peak, "rows": len(table), "nulls": nulls}))
 
 
 def ours(binary, benchmark, database):
     command = [binary, "-test.run", "^$", "-test.bench", f"^Benchmark{benchmark}$", "-test.benchtime", "1x"]
     out = subprocess.run(command, env=os.environ | {"TIDEWHEEL_POSTGRES": database}, check=True, capture_output=True, text=True).stdout
     number = lambda unit: float(re.search(r"([\d.e+]+) " + unit + r"\b", out).group(1))
-    return {"client": "tidewheel " + benchmark, "cpu": number("cpu-s/op"), "wall": number("ns/op") / 1e9, "peak": number("peak-MiB"), "rows": int(number("rows"))}
+    return {"client": "tidewheel " + benchmark, "cpu": number("cpu-s/op"), "wall": number("ns/op") / 1e9, "peak": number("peak-MiB"), "rows": int(number("rows")), "nulls": int(number("nulls"))}
 
 
 def run(o):
@@ -85,6 +86,8 @@ def run(o):
                 line = read()
                 print(json.dumps(line), file=sys.stderr, flush=True)
                 lines.setdefault(line["client"], []).append(line)
+    if len({(line["rows"], line["nulls"]) for name in lines for line in lines[name]}) != 1:
+        sys.exit("the clients have read different rows or nulls")
     names = sorted(lines, key=lambda name: statistics.median(line["cpu"] for line in lines[name]))
     against = next(lines[name] for name in names if name.startswith("adbc"))
     base = statistics.median(line["cpu"] for line in against)
