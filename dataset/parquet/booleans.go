@@ -49,7 +49,12 @@ func (b *booleans) load(_ *worker, e format.Encoding, data []byte, n int, coded 
 	return nil
 }
 
-func (b *booleans) start(n int, some bool) { b.out, b.room = begin(b.room, (n+7)/8, some) }
+func (b *booleans) start(n int, some bool) {
+	b.out, b.room = begin(b.room, (n+7)/8, some)
+	if n > 0 {
+		b.out[len(b.out)-1] = 0
+	}
+}
 
 func (b *booleans) take(w *worker, present int, valid []byte, off, n int) error {
 	if present == n {

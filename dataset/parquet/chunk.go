@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"slices"
 	"strconv"
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
@@ -93,7 +92,7 @@ func (c *chunk) next(w *worker, wanted func(*format.PageHeader) bool) (page, err
 		return p, nil
 	}
 	if n > have {
-		w.file = slices.Grow(w.file[:have], n-have+slack)[:n]
+		w.file = roomFor(w.file[:have], n+slack)[:n]
 		if k, err := c.r.ReadAt(w.file[have:], c.at+int64(have)); k < n-have {
 			return page{}, c.malformed(noEOF(err))
 		}
@@ -123,7 +122,7 @@ func noEOF(err error) error {
 func (c *chunk) header(w *worker, h *format.PageHeader) (have, size int, err error) {
 	for window := int64(max(headerBytes, c.whole+headerBytes/8)); ; window *= 8 {
 		window = min(window, c.end+uncounted-c.at, c.limit+headerBytes)
-		w.file = slices.Grow(w.file[:0], int(window)+slack)[:window]
+		w.file = roomFor(w.file[:0], int(window)+slack)[:window]
 		n, err := c.r.ReadAt(w.file, c.at)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return 0, 0, err
@@ -190,7 +189,7 @@ func (c *chunk) open(w *worker, p *page, buf []byte) (data, newBuf []byte, err e
 	}
 	size := int(p.UncompressedPageSize)
 	if cap(buf) < size+slack {
-		buf = make([]byte, size+size/8+slack)
+		buf = rawBytes(size + size/16 + slack)
 	}
 	buf = buf[:size]
 	copy(buf, p.body[:levels])

@@ -73,7 +73,7 @@ func TestFilteringGivesTheRowsOfAFullScan(t *testing.T) {
 	for version := 1; version <= 2; version++ {
 		data := eventFile(t, events(n), pq.DataPageVersion(version))
 		r := rand.New(rand.NewPCG(3, uint64(version)))
-		for round := range 60 {
+		for round := range 30 {
 			var filter []dataset.Predicate
 			for range 1 + r.IntN(2) {
 				i := r.IntN(n)

@@ -71,13 +71,13 @@ func (f *fixed[D]) load(w *worker, e format.Encoding, data []byte, n int, coded 
 
 func (f *fixed[D]) start(n int, some bool) { f.out, f.room = begin(f.room, n, some) }
 
-// begin returns n values, which are room when only some of them are wanted, and room for the next time.
-func begin[D any](room []D, n int, some bool) (out, newRoom []D) {
+// begin returns n values of any bits, which are room when only some of them are wanted, and room for the next time.
+func begin[D arrow.FixedWidthType](room []D, n int, some bool) (out, newRoom []D) {
 	if !some {
-		return make([]D, n), room
+		return rawValues[D](n), room
 	}
 	if cap(room) < n {
-		room = make([]D, n)
+		room = rawValues[D](n)
 	}
 	return room[:n], room
 }

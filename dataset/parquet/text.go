@@ -93,14 +93,14 @@ func (b *byteArrays[O]) start(n int, some bool) {
 	if some {
 		b.data = b.roomData[:0]
 	} else {
-		b.data = make([]byte, 0, b.want)
+		b.data = rawBytes(b.want)[:0]
 	}
 }
 
 // grow makes room for n more bytes and returns the data up to its capacity.
 func (b *byteArrays[O]) grow(n int) []byte {
 	if need := len(b.data) + n; need > cap(b.data) {
-		grown := make([]byte, len(b.data), max(need, cap(b.data)*3/2))
+		grown := rawBytes(max(need, cap(b.data)*3/2))[:len(b.data)]
 		copy(grown, b.data)
 		b.data = grown
 	}
