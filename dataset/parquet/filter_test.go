@@ -69,11 +69,11 @@ func eventFile(t testing.TB, rows []event, o ...pq.WriterOption) []byte {
 
 // TestFilteringGivesTheRowsOfAFullScan draws predicates on every column, around the values of the file, and compares with a scan that passes over nothing.
 func TestFilteringGivesTheRowsOfAFullScan(t *testing.T) {
-	const n = 10_000
+	const n = 7_000
 	for version := 1; version <= 2; version++ {
 		data := eventFile(t, events(n), pq.DataPageVersion(version))
 		r := rand.New(rand.NewPCG(3, uint64(version)))
-		for round := range 30 {
+		for round := range 16 {
 			var filter []dataset.Predicate
 			for range 1 + r.IntN(2) {
 				i := r.IntN(n)

@@ -8,7 +8,7 @@ import (
 )
 
 // parallelValues is how many values a source has for which goroutines are started.
-const parallelValues = 1 << 17
+const parallelValues = 1 << 15
 
 // pool hands out the columns of one batch behind the other to goroutines.
 type pool struct {

@@ -226,7 +226,7 @@ func (c condition) hash() (uint64, bool) {
 	v := c.Value.Number
 	whole := v == math.Trunc(v) && math.Abs(v) < 1<<53
 	switch c.leaf.typ {
-	case dataset.Utf8:
+	case dataset.Utf8, dataset.Dictionary:
 		return xxhash.Sum64([]byte(c.Value.Text)), c.leaf.kind == parquet.ByteArray
 	case dataset.Int8, dataset.Int16, dataset.Int32, dataset.Uint8, dataset.Uint16, dataset.Date32, dataset.Uint32:
 		inside := c.leaf.typ == dataset.Uint32 && v >= 0 && v <= math.MaxUint32 || c.leaf.typ != dataset.Uint32 && v >= math.MinInt32 && v <= math.MaxInt32

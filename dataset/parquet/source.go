@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,14 +21,16 @@ import (
 
 // Options says how Parquet files are read. The zero value is ready to use.
 type Options struct {
-	Columns        []string         // the columns wanted, in this order; nil is all of them
-	BatchRows      int              // most rows of a batch, which never crosses a row group; 0 is dataset.ChunkRows
-	Flatten        bool             // the fields of structs are columns, named by their path with points: place.city; lists stay as they are
-	MaxFooterBytes int64            // largest footer, which holds the file's metadata; 0 is 64 MiB
-	MaxPageBytes   int64            // largest page, compressed or not, whatever its header states (but see the package comment on Brotli); 0 is 256 MiB
-	Workers        int              // goroutines that read columns; 0 is GOMAXPROCS, 1 starts none; the batches are the same for any
-	Counters       *Counters        // counts what ranges read; nil does not
-	Allocator      memory.Allocator // for the batches; nil is Go's
+	Columns         []string         // the columns wanted, in this order; nil is all of them
+	Dictionary      []string         // text columns to give as Arrow dictionaries, as the file keeps most of them, without making texts of their rows
+	AllDictionaries bool             // as if every text column were in Dictionary
+	BatchRows       int              // most rows of a batch, which never crosses a row group; 0 is dataset.ChunkRows
+	Flatten         bool             // the fields of structs are columns, named by their path with points: place.city; lists stay as they are
+	MaxFooterBytes  int64            // largest footer, which holds the file's metadata; 0 is 64 MiB
+	MaxPageBytes    int64            // largest page, compressed or not, whatever its header states (but see the package comment on Brotli); 0 is 256 MiB
+	Workers         int              // goroutines that read columns; 0 is GOMAXPROCS, 1 starts none; the batches are the same for any
+	Counters        *Counters        // counts what ranges read; nil does not
+	Allocator       memory.Allocator // for the batches; nil is Go's
 }
 
 // Source reads a Parquet file. It can be ranged again and by several goroutines at once; each range opens the file.
@@ -219,6 +222,9 @@ func (s *Source) describe(f *parquet.File) error {
 	if s.columns, err = pick(all, s.o.Columns); err != nil {
 		return err
 	}
+	if err := s.keepDictionaries(); err != nil {
+		return err
+	}
 	fields := make([]dataset.Field, len(s.columns))
 	for i, n := range s.columns {
 		if n.refused != "" {
@@ -238,6 +244,21 @@ func (s *Source) describe(f *parquet.File) error {
 	return nil
 }
 
+// keepDictionaries makes dictionaries of the texts that are wanted as such.
+func (s *Source) keepDictionaries() error {
+	for _, n := range s.columns {
+		if n.shape == leafShape && n.typ == dataset.Utf8 && n.refused == "" && (s.o.AllDictionaries || slices.Contains(s.o.Dictionary, n.name)) {
+			n.typ = dataset.Dictionary
+		}
+	}
+	for _, name := range s.o.Dictionary {
+		if i := slices.IndexFunc(s.columns, func(n *node) bool { return n.name == name }); i < 0 || s.columns[i].typ != dataset.Dictionary {
+			return &dataset.OptionError{Field: "parquet.Options.Dictionary", Value: strconv.Quote(name), Want: "text columns that are wanted"}
+		}
+	}
+	return nil
+}
+
 // adopt takes the rules of the schema in the file's metadata.
 func (s *Source) adopt(text string) error {
 	own, err := dataset.ParseSchema([]byte(text))
@@ -252,6 +273,9 @@ func (s *Source) adopt(text string) error {
 		}
 		if !n.fits(f.Type) {
 			return fmt.Errorf("metadata: %w", &dataset.SchemaError{Column: n.name, Want: "type " + string(n.typ), Got: "type " + string(f.Type)})
+		}
+		if n.typ == dataset.Dictionary {
+			f.Type = n.typ
 		}
 		fields[i] = f
 	}
