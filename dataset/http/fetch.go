@@ -256,8 +256,8 @@ func (f *fetch) use(c *caller, resp *nethttp.Response, alive func()) error {
 	case resp.StatusCode == nethttp.StatusRequestedRangeNotSatisfiable && f.asked:
 		return f.again(resp, "the range is refused")
 	case resp.StatusCode == nethttp.StatusPartialContent && f.asked:
-		if !strings.HasPrefix(resp.Header.Get("Content-Range"), "bytes "+strconv.FormatInt(f.size, 10)+"-") {
-			return f.again(resp, "another range comes")
+		if !f.isRest(resp.Header.Get("Content-Range")) {
+			return f.again(resp, "another range comes than that to the end")
 		}
 		f.resumed = true
 	case resp.StatusCode == nethttp.StatusOK:
@@ -275,6 +275,13 @@ func (f *fetch) use(c *caller, resp *nethttp.Response, alive func()) error {
 		return err
 	}
 	return f.copy(resp, alive)
+}
+
+// isRest reports whether a header Content-Range is that of all that is missing. A server may give less, which without a pin nobody would see.
+func (f *fetch) isRest(header string) bool {
+	var from, to, total int64
+	n, err := fmt.Sscanf(header, "bytes %d-%d/%d", &from, &to, &total)
+	return err == nil && n == 3 && from == f.size && to == total-1 && from <= to
 }
 
 // again throws away what there is, for another try.

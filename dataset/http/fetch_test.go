@@ -294,6 +294,37 @@ func TestWhatBrokeOffIsGoneOnWith(t *testing.T) {
 	}
 }
 
+// A server may give less than was asked for, or something else: then the file is fetched anew.
+func TestARangeThatIsNotTheRest(t *testing.T) {
+	body := content(1000, 1)
+	for _, given := range []string{"bytes 400-800/1000", "bytes 300-999/1000", "bytes 400-999/*", "400-999/1000", "", "bytes 400-9999999999999999999/1000"} {
+		calls := 0
+		server := serveFunc(t, func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			calls++
+			w.Header().Set("ETag", `"x"`)
+			if r.Header.Get("Range") != "" {
+				w.Header().Set("Content-Range", given)
+				w.WriteHeader(nethttp.StatusPartialContent)
+				_, _ = w.Write(body[400:801])
+				return
+			}
+			w.Header().Set("Content-Length", "1000")
+			if calls == 1 {
+				_, _ = w.Write(body[:400])
+				if f, ok := w.(nethttp.Flusher); ok {
+					f.Flush()
+				}
+				panic(nethttp.ErrAbortHandler)
+			}
+			_, _ = w.Write(body)
+		})
+		got, err := http.Fetch(t.Context(), t.TempDir(), http.Dataset{Name: "a", URL: server.URL, Licence: "x"}, fetchOptions())
+		if err != nil || got.SHA256 != digest(body) || calls != 3 {
+			t.Errorf("%q: got %+v after %d calls, %v", given, got, calls, err)
+		}
+	}
+}
+
 func TestWhatWasWholeOnlyNeedsItsName(t *testing.T) {
 	h := &host{body: content(1000, 1), ranges: true, breaks: 999, times: 1}
 	server := serve(t, h)

@@ -17,7 +17,7 @@ import (
 // only the position has moved. io.EOF ends the feed; a value never comes together with an error. When ctx ends while Next waits, it returns ctx's error and has lost
 // nothing: the next call, with another context, gives what this one would have given. The slice is the feed's until the next call, its values are the caller's.
 //
-// A feed that is an io.Closer is closed when its source's range ends.
+// A feed that is an io.Closer is closed when its source's range ends. Package streamtest checks a feed of your own.
 type Feed[T any] interface {
 	Next(ctx context.Context, limit int) (values []T, at Position, err error)
 }
