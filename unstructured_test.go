@@ -354,7 +354,7 @@ func TestLooseColumnsBesideAModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bundle, err := registry.Seal(registry.Contents{Name: "m", Model: fitted})
+	bundle, err := registry.Seal(registry.Contents{Name: "m", Model: fitted, Schema: src.Schema()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -205,7 +205,7 @@ func (k *terms) finish(f *frame, row int) {
 			x = 1 + num.Log(x)
 		}
 		if len(k.scale) > 0 {
-			x *= k.scale[p]
+			x = float64(x * k.scale[p])
 		}
 		f.regs[k.out+p][row] = x
 		s.found[kept] = p

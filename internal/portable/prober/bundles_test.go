@@ -14,6 +14,7 @@ import (
 	"github.com/tidewheel/tidewheel/features/encode"
 	"github.com/tidewheel/tidewheel/features/impute"
 	"github.com/tidewheel/tidewheel/features/scale"
+	"github.com/tidewheel/tidewheel/features/text"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/model/interchange"
 	"github.com/tidewheel/tidewheel/model/linear"
@@ -60,15 +61,15 @@ func trips() []trip {
 	return out
 }
 
-// pipeline makes numbers of every column: calendar parts, filled and scaled numbers, categories.
-func pipeline(t *testing.T) *features.Pipeline {
+// pipeline makes numbers of every column: calendar parts, filled and scaled numbers, categories, after the steps given.
+func pipeline(t *testing.T, first ...features.Step) *features.Pipeline {
 	t.Helper()
-	p, err := features.NewPipeline(
+	p, err := features.NewPipeline(append(first,
 		features.Step{Columns: features.Temporal(), Fitter: must(datetime.NewParts(datetime.PartsOptions{}))(t)},
 		features.Step{Columns: features.Numeric(), Fitter: must(impute.NewImputer(impute.ImputerOptions{Indicator: true}))(t)},
 		features.Step{Columns: features.Numeric(), Fitter: must(scale.NewStandardizer(scale.StandardizerOptions{}))(t)},
 		features.Step{Columns: features.Categorical(), Fitter: must(encode.NewOneHot(encode.OneHotOptions{}))(t)},
-	)
+	)...)
 	return must(p, err)(t)
 }
 
@@ -89,6 +90,10 @@ func writeBundles(t *testing.T) string {
 	dir := t.TempDir()
 	all := must(dataset.FromStructs(trips(), dataset.StructsOptions{}))(t)
 	boosting := must(tree.NewBoosting(tree.BoostingOptions{Trees: 20, Leaves: 15}))(t)
+	words := []features.Step{
+		{Columns: features.Columns("carrier"), Fitter: must(text.NewTFIDF(text.TFIDFOptions{Terms: text.Terms{MaxWords: 2}, Sublinear: true}))(t)},
+		{Columns: features.Columns("origin"), Fitter: must(text.NewHash(text.HashOptions{Columns: 5}))(t)},
+	}
 	columns := []string{"carrier", "origin", "at", "day", "miles", "stops", "wind", "holiday"}
 	for name, c := range map[string]struct {
 		target    string
@@ -96,6 +101,7 @@ func writeBundles(t *testing.T) string {
 	}{
 		"logistic":   {"late", model.Recipe{Features: pipeline(t), Estimator: must(linear.NewLogistic(linear.LogisticOptions{}))(t)}},
 		"softmax":    {"class", model.Recipe{Features: pipeline(t), Estimator: must(linear.NewLogistic(linear.LogisticOptions{}))(t)}},
+		"words":      {"late", model.Recipe{Features: pipeline(t, words...), Estimator: must(linear.NewLogistic(linear.LogisticOptions{}))(t)}},
 		"regression": {"delay", boosting},
 		"binary":     {"late", boosting},
 		"multiclass": {"class", boosting},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -102,6 +103,9 @@ func vocabulary(p *plan.Plan) []string {
 	out := []string{"", "unseen", "Überraschung"}
 	for _, o := range p.Ops {
 		out = append(out, o.Values...)
+		if o.Kind == plan.OpTerms {
+			out = append(out, "MANY words, many Words: İ ΟΔΟΣ "+strings.Join(o.Values[:min(9, len(o.Values))], "; "))
+		}
 	}
 	return out
 }
