@@ -70,12 +70,14 @@ func measure(b *testing.B, rows int, make func() (dataset.Source, error)) {
 
 const benchRows = 200_000
 
+// BenchmarkAsOfJoin is what testdata/gen/asof.py does with pandas.
 func BenchmarkAsOfJoin(b *testing.B) {
-	left, right := benchSource(b, benchRows, 1000, 1), benchSource(b, benchRows, 1000, 2)
+	const n = 1_000_000
+	left, right := benchSource(b, n, 1000, 1), benchSource(b, n, 1000, 2)
 	for name, by := range map[string][]string{"one key": nil, "1000 keys": {"K"}} {
 		b.Run(name, func(b *testing.B) {
 			columns := append([]string{"T"}, by...)
-			measure(b, benchRows, func() (dataset.Source, error) {
+			measure(b, n, func() (dataset.Source, error) {
 				return relation.AsOfJoin(selected(b, left, append(columns, "ID")...), selected(b, right, append(columns, "V")...), relation.AsOfOptions{Time: "T", By: by})
 			})
 		})
