@@ -2,10 +2,14 @@ package parquet_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/dataset/parquet"
@@ -91,4 +95,61 @@ func ExampleSource_Scan() {
 		fmt.Println(b.Column(0), err)
 	}
 	// Output: [2 3] <nil>
+}
+
+// A column of structs is read as it is, or as a column for each of its fields.
+func ExampleOptions_flatten() {
+	dir, err := os.MkdirTemp("", "parquet")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "visits.parquet")
+	s, err := dataset.NewSchema(dataset.Field{Name: "place", Type: "struct<city:utf8,at:list<float64>>", Nullable: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	rows := array.NewRecordBuilder(memory.DefaultAllocator, s.Arrow())
+	defer rows.Release()
+	for _, line := range []string{`{"place":{"city":"Bern","at":[46.9,7.4]}}`, `{"place":null}`} {
+		if err := rows.UnmarshalJSON([]byte(line)); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	b, err := dataset.FromRecord(rows.NewRecord(), s)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer b.Release()
+	sink, err := parquet.Create(path, s, parquet.WriteOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer sink.Close()
+	if err := errors.Join(sink.Write(context.Background(), b), sink.Commit(context.Background())); err != nil {
+		fmt.Println(err)
+		return
+	}
+	src, err := parquet.Open(path, parquet.Options{Flatten: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for b, err := range src.Batches(context.Background()) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for i, name := range b.Schema().Names() {
+			fmt.Println(name, b.Column(i))
+		}
+	}
+	// Output:
+	// place.city ["Bern" (null)]
+	// place.at [[46.9 7.4] (null)]
 }

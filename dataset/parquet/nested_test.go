@@ -185,7 +185,9 @@ func TestFlatten(t *testing.T) {
 func TestDeclaredTypes(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.parquet")
-	s, err := dataset.NewSchema(dataset.Field{Name: "v", Type: "fixed_size_list<float32>[2]", Nullable: true}, dataset.Field{Name: "s", Type: "struct<a:dictionary>", Nullable: true})
+	s, err := dataset.NewSchema(dataset.Field{Name: "v", Type: "fixed_size_list<float32>[2]", Nullable: true}, dataset.Field{
+		Name: "s", Type: "struct<a:dictionary>", Nullable: true, Personal: true, Purpose: "tests",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,6 +211,13 @@ func TestDeclaredTypes(t *testing.T) {
 	got, err := lines(src)
 	if want := []string{`{"s":{"a":"x"},"v":[1,2]}`, `{"s":null,"v":null}`, `{"s":{"a":null},"v":[3,null]}`}; err != nil || !src.Schema().Equal(s) || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v", got, err)
+	}
+	if src, err = parquet.Open(path, parquet.Options{Flatten: true}); err != nil {
+		t.Fatal(err)
+	}
+	flat := []dataset.Field{s.Field(0), {Name: "s.a", Type: dataset.Dictionary, Nullable: true, Personal: true, Purpose: "tests"}}
+	if got := src.Schema().Fields(); !reflect.DeepEqual(got, flat) {
+		t.Errorf("flat fields are %+v", got)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -306,7 +306,7 @@ func fuzzOpen(t *testing.T, data []byte, o parquet.Options) {
 	// A run says many rows in few bytes, so that the rows count, each page may be as large as the limit, and lists may have as many elements.
 	limit := 16<<20 + 1000*len(data) + leaves*(4<<16+500*int(src.NumRows())) + lists*(64<<16)
 	if over := alloc.Bound(limit, func() {
-		for _, err := range src.Batches(context.Background()) {
+		for _, err := range src.Batches(t.Context()) {
 			if err != nil {
 				return
 			}

@@ -267,7 +267,7 @@ func (s *Source) adopt(text string) error {
 	}
 	fields := make([]dataset.Field, len(s.columns))
 	for i, n := range s.columns {
-		f, ok := own.Lookup(n.name)
+		f, ok := n.declared(own)
 		if !ok {
 			return fmt.Errorf("metadata: %w", &dataset.SchemaError{Column: n.name, Want: "it in " + schemaKey, Got: "no such column"})
 		}

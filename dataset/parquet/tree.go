@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -40,6 +41,7 @@ type node struct {
 	typ           dataset.Type
 	refused       string // why it cannot be read
 	at            *node  // that is the reason
+	inside        *node  // in a struct, of which Options.Flatten has made the column
 }
 
 // path returns the names from the top-level column down, with points between.
@@ -319,7 +321,7 @@ func (n *node) flatten(out []*node, prefix string, nullable bool) []*node {
 		return out
 	}
 	column := *n
-	column.name, column.nullable, column.parent = name, nullable, nil
+	column.name, column.nullable, column.parent, column.inside = name, nullable, nil, n
 	return append(out, &column)
 }
 
@@ -346,6 +348,38 @@ func (n *node) stated() leaf {
 		return leaf{index: math.MaxInt}
 	}
 	return n.leaf
+}
+
+// declared returns the rules of the column in the file's own schema. One that was inside a struct has those of the struct on privacy, and its description.
+func (n *node) declared(own *dataset.Schema) (dataset.Field, bool) {
+	if f, ok := own.Lookup(n.name); ok || n.inside == nil {
+		return f, ok
+	}
+	var names []string
+	for p := n.inside; p != nil; p = p.parent {
+		names = append(names, p.name)
+	}
+	slices.Reverse(names)
+	f, ok := own.Lookup(names[0])
+	dt, err := f.Type.Arrow()
+	if !ok || err != nil {
+		return f, false
+	}
+	for _, name := range names[1:] {
+		st, ok := dt.(*arrow.StructType)
+		if !ok {
+			return f, false
+		}
+		field, ok := st.FieldByName(name)
+		if !ok {
+			return f, false
+		}
+		dt = field.Type
+	}
+	t, err := dataset.TypeOf(dt)
+	return dataset.Field{
+		Name: n.name, Type: t, Nullable: n.nullable, Unit: f.Unit, Personal: f.Personal, Sensitive: f.Sensitive, Purpose: f.Purpose, Description: f.Description,
+	}, err == nil
 }
 
 // fits reports whether a type that the file's own schema declares is the column's: in another encoding of text, another zone, or with the length of its lists.
