@@ -132,94 +132,23 @@ func (s *splitter) begin(b *block, width int) {
 	b.escapes = b.escapes[:0]
 }
 
-// cells finds the cells of text with few quotes. It returns used, start and returns of b.
-func (s *splitter) cells(b *block) (used, start, returns int) {
-	text, delim, quote := b.buf[:b.size+slack], s.delim, s.quote
-	delims, quotes := bytesOf(delim), bytesOf(quote)
-	stop := s.stop(b)
-	spans, header := b.spans, b.width == 0
-	from := s.skip(text, 0, b.size, &returns) // where the cell starts
-	start = from                              // where the record does
-	first := 0                                // its first cell
-	for p := from; p <= b.size && start < stop; {
-		w, at := word(text[p:]), p
-		m := zeroBytes(w^delims, w^newlines, w^quotes)
-		for p += 8; m != 0; m &= m - 1 {
-			to := at + lowest(m)
-			switch text[to] {
-			case delim:
-				spans = append(spans, span{uint32(from), uint32(to)})
-				from = to + 1
-				continue
-			case quote:
-				if to != from {
-					continue // within a cell
-				}
-				if b.spans, to, b.err = s.quoted(b, spans, to, start); b.err != nil {
-					b.spans = spans[:first]
-					return start, start, returns
-				}
-				spans, from, p, m = b.spans, to+1, to+1, 0 // what is behind it is looked at again
-				if text[to] == delim {
-					continue
-				}
-				if text[to-1] == '\r' {
-					returns++
-				}
-			default:
-				end := to
-				if to > from && text[to-1] == '\r' {
-					end--
-					returns++
-				}
-				spans = append(spans, span{uint32(from), uint32(end)})
-				from = to + 1
-			}
-			b.spans = spans
-			if used, ok := s.record(b, first, start, from); !ok {
-				if used < from && text[from-2] == '\r' { // it is not among what was used
-					returns--
-				}
-				return used, start, returns
-			}
-			next := s.skip(text, from, b.size, &returns)
-			if header || next >= stop {
-				if !header {
-					from = next
-				}
-				return from, from, returns
-			}
-			if next != from {
-				from, p, m = next, next, 0
-			}
-			spans, start, first = b.spans, next, len(b.spans)
-		}
-	}
-	return from, from, returns
-}
-
 // stop returns where in b no record is wanted that starts there or behind it.
 func (s *splitter) stop(b *block) int {
 	return int(max(0, min(s.until-b.at, int64(b.size))))
 }
 
-// dense is cells for text with many quotes, which may end within a record: a byte is in quotes when an odd number of them stands up to it, as long as quotes that open stand
-// where cells start. A cell with another one is looked at by itself.
-func (s *splitter) dense(b *block) (used, start, returns int) {
+// cells finds the cells of the whole records of b, and returns used, start and returns of b. A byte is in quotes when an odd number of them stands up to it, as long as quotes that open
+// stand where cells start. A cell with another one is looked at by itself.
+func (s *splitter) cells(b *block) (used, start, returns int) {
 	text, delim, quote := b.buf[:b.size+slack], s.delim, s.quote
 	delims, quotes := bytesOf(delim), bytesOf(quote)
 	stop := s.stop(b)
-	spans, first := b.spans, 0
+	spans, first, header := b.spans, 0, b.width == 0
 	from := s.skip(text, 0, b.size, &returns)
 	start = from
 	inside, before := uint64(0), uint64(1) // all ones in quotes; 1 where a cell can start
 	for p := from; p <= b.size && start < stop; {
-		q, n := uint64(0), uint64(0) // a bit for each of 64 bytes
-		for i, at := 0, text[p:p+64]; i < 64; i += 8 {
-			w := word(at[i:])
-			q = q>>8 | packed(zeroByte(w^quotes))
-			n = n>>8 | packed(zeroOf(w^delims, w^newlines))
-		}
+		q, n := masks(text[p:p+64], delims, quotes)
 		in := inside
 		if q != 0 {
 			in ^= parity(q)
@@ -229,33 +158,37 @@ func (s *splitter) dense(b *block) (used, start, returns int) {
 		if odd != 0 {
 			m &= odd&-odd - 1
 		}
-		for ; m != 0; m &= m - 1 {
+		for m != 0 {
+			k := len(b.escapes) - 1
+			escaped := k >= 0 && b.escapes[k].cell == len(spans)
+			if !escaped {
+				if spans, m, from = s.delimited(text, spans, m, at, from); m == 0 {
+					break
+				}
+			}
 			to := at + bits.TrailingZeros64(m)
+			if to >= b.size && b.more {
+				return start, start, returns // the record goes on
+			}
 			f, t := from, to
-			line := text[to] != delim
-			if line {
-				if to >= b.size {
-					return start, start, returns // the record goes on
-				}
-				if t > f && text[t-1] == '\r' {
-					t--
-					returns++
-				}
+			if text[to] == '\n' && t > f && text[t-1] == '\r' {
+				t--
+				returns++
 			}
 			if text[f] == quote {
 				if text[t-1] != quote {
-					_, _, b.err = s.quoted(b, spans, f, start)
-					b.spans = spans[:first]
+					b.err, b.spans = s.quoteFault(b, f, start), spans[:first]
 					return start, start, returns
 				}
 				f++
 				t--
-				if k := len(b.escapes); k > 0 && b.escapes[k-1].cell == len(spans) {
-					t -= b.escapes[k-1].doubled
+				if escaped {
+					t -= b.escapes[k].doubled
 				}
 			}
 			spans = append(spans, span{uint32(f), uint32(t)})
-			if from = to + 1; !line {
+			m &= m - 1
+			if from = to + 1; text[to] == delim {
 				continue
 			}
 			b.spans = spans
@@ -266,7 +199,10 @@ func (s *splitter) dense(b *block) (used, start, returns int) {
 				return used, start, returns
 			}
 			next := s.skip(text, from, b.size, &returns)
-			if next >= stop {
+			switch {
+			case header:
+				return from, from, returns
+			case next >= stop:
 				return next, next, returns
 			}
 			if next != from {
@@ -282,10 +218,33 @@ func (s *splitter) dense(b *block) (used, start, returns int) {
 		}
 	}
 	if start < stop && !b.more { // an open quote, or text behind one that closes
-		_, _, b.err = s.quoted(b, spans, from, start)
+		b.err = s.quoteFault(b, from, start)
 	}
 	b.spans = spans[:first]
 	return start, start, returns
+}
+
+// delimited appends the cells that end at delimiters, up to one that ends a line or has text behind its closing quote. Their ends are the bits of m, which are those of 64 bytes at at; from
+// is where the first of them starts. It returns what is left of both.
+func (s *splitter) delimited(text []byte, spans []span, m uint64, at, from int) ([]span, uint64, int) {
+	delim, quote := s.delim, s.quote
+	for ; m != 0; m &= m - 1 {
+		to := at + bits.TrailingZeros64(m)
+		if text[to] != delim {
+			break
+		}
+		f, t := from, to
+		if text[f] == quote {
+			if text[t-1] != quote {
+				break
+			}
+			f++
+			t--
+		}
+		spans = append(spans, span{uint32(f), uint32(t)})
+		from = to + 1
+	}
+	return spans, m, from
 }
 
 // behind returns where dense goes on behind the quotes of the cell at from, of which the one at odd stands where none opens; below 0 when there is text behind the one that closes.
@@ -361,30 +320,18 @@ func (s *splitter) closing(b *block, p int) (at, doubled int) {
 	}
 }
 
-// quoted appends the cell in quotes that starts at p of a record that starts at start to spans, and returns where its delimiter or line end is.
-func (s *splitter) quoted(b *block, spans []span, p, start int) ([]span, int, error) {
-	text := b.buf[:b.size+slack]
-	at, doubled := s.closing(b, p)
-	if at == b.size {
-		if b.size-p-1 > 2*s.maxField+2 { // doubled quotes take twice their length
-			return spans, at, s.tooLong(b.lineAt(start))
-		}
-		return spans, at, formatError(b.lineAt(start), "", "a closing quote", "the end of the file")
-	}
-	if doubled > 0 {
-		b.escapes = append(b.escapes, escape{len(spans), at, doubled})
-	}
-	spans = append(spans, span{uint32(p + 1), uint32(at - doubled)})
-	at++
-	switch c := text[at]; {
-	case c == s.delim || c == '\n':
-		return spans, at, nil
-	case c == '\r' && text[at+1] == '\n':
-		return spans, at + 1, nil
-	case c == '\r':
-		return spans, at, loneReturn(b.lineAt(start))
+// quoteFault returns what is wrong with the quotes of the cell that starts at p of a record that starts at start.
+func (s *splitter) quoteFault(b *block, p, start int) error {
+	at, _ := s.closing(b, p)
+	switch {
+	case at == b.size && b.size-p-1 > 2*s.maxField+2: // doubled quotes take twice their length
+		return s.tooLong(b.lineAt(start))
+	case at == b.size:
+		return formatError(b.lineAt(start), "", "a closing quote", "the end of the file")
+	case b.buf[at+1] == '\r':
+		return loneReturn(b.lineAt(start))
 	default:
-		return spans, at, formatError(b.lineAt(at), "", "a delimiter or a line end behind a closing quote", "other text")
+		return formatError(b.lineAt(at+1), "", "a delimiter or a line end behind a closing quote", "other text")
 	}
 }
 

@@ -73,7 +73,7 @@ func (c *cutter) next(b *block) error {
 		}
 		text = c.read(text)
 	}
-	b.size, b.line, b.at = c.end, c.line, c.pos
+	b.size, b.line, b.at, b.more = c.end, c.line, c.pos, false
 	c.rest = append(c.rest[:0], text[c.end:]...)
 	b.buf = append(text[:c.end], make([]byte, slack)...)
 	b.buf[c.end] = '\n'
@@ -104,7 +104,7 @@ func (c *cutter) cells(b *block, text []byte) bool {
 	b.buf = append(text, make([]byte, slack)...)
 	b.buf[b.size] = '\n'
 	c.split.begin(b, c.width)
-	b.used, b.start, b.returns = c.split.dense(b)
+	b.used, b.start, b.returns = c.split.cells(b)
 	switch {
 	case b.err != nil:
 		c.end = len(text)

@@ -31,12 +31,6 @@ func number(w uint64) uint64 {
 	return (w * (10000<<32 + 1)) >> 32
 }
 
-// zeroBytes returns the high bits of the bytes that are 0 in one of three words, exact in every byte.
-func zeroBytes(x, y, z uint64) uint64 {
-	const low = ^uint64(highs)
-	return ^((x&low + low | x) & (y&low + low | y) & (z&low + low | z)) & highs
-}
-
 // zeroByte returns the high bits of the bytes that are 0, exact in every byte.
 func zeroByte(x uint64) uint64 { return ^(x&^uint64(highs) + ^uint64(highs) | x) & highs }
 
@@ -48,6 +42,17 @@ func zeroOf(x, y uint64) uint64 {
 
 // packed returns the high bits of a word in its highest byte.
 func packed(m uint64) uint64 { return m * 0x0002040810204081 & (0xff << 56) }
+
+// masks returns a bit for each of 64 bytes: those that are quotes, and those that are delimiters or line ends.
+func masks(text []byte, delims, quotes uint64) (q, n uint64) {
+	text = text[:64]
+	for i := 0; i < 64; i += 16 {
+		v, w := word(text[i:]), word(text[i+8:])
+		q = q>>16 | packed(zeroByte(v^quotes))>>8 | packed(zeroByte(w^quotes))
+		n = n>>16 | packed(zeroOf(v^delims, v^newlines))>>8 | packed(zeroOf(w^delims, w^newlines))
+	}
+	return q, n
+}
 
 // parity returns a word whose bits say of those of x whether an odd number of ones stands up to there.
 func parity(x uint64) uint64 {
