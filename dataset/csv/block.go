@@ -177,7 +177,8 @@ func (s *splitter) cells(b *block) (used, start, returns int) {
 			}
 			if text[f] == quote {
 				if text[t-1] != quote {
-					b.err, b.spans = s.quoteFault(b, f, start), spans[:first]
+					b.spans = spans
+					s.quoteFault(b, first, f, start)
 					return start, start, returns
 				}
 				f++
@@ -198,11 +199,11 @@ func (s *splitter) cells(b *block) (used, start, returns int) {
 				}
 				return used, start, returns
 			}
-			next := s.skip(text, from, b.size, &returns)
-			switch {
-			case header:
+			if header {
 				return from, from, returns
-			case next >= stop:
+			}
+			next := s.skip(text, from, b.size, &returns)
+			if next >= stop {
 				return next, next, returns
 			}
 			if next != from {
@@ -217,8 +218,8 @@ func (s *splitter) cells(b *block) (used, start, returns int) {
 			inside, before = 0, 0
 		}
 	}
-	if start < stop && !b.more { // an open quote, or text behind one that closes
-		b.err = s.quoteFault(b, from, start)
+	if b.spans = spans; start < stop && !b.more { // an open quote, or text behind one that closes
+		s.quoteFault(b, first, from, start)
 	}
 	b.spans = spans[:first]
 	return start, start, returns
@@ -320,19 +321,22 @@ func (s *splitter) closing(b *block, p int) (at, doubled int) {
 	}
 }
 
-// quoteFault returns what is wrong with the quotes of the cell that starts at p of a record that starts at start.
-func (s *splitter) quoteFault(b *block, p, start int) error {
+// quoteFault says what is wrong with the quotes of the cell that starts at p, unless a cell before it in its record is at fault, of which first is the first. It drops the record.
+func (s *splitter) quoteFault(b *block, first, p, start int) {
 	at, _ := s.closing(b, p)
+	b.err = s.faultOf(b, first, start, len(b.spans)-first)
 	switch {
+	case b.err != nil:
 	case at == b.size && b.size-p-1 > 2*s.maxField+2: // doubled quotes take twice their length
-		return s.tooLong(b.lineAt(start))
+		b.err = s.tooLong(b.lineAt(start))
 	case at == b.size:
-		return formatError(b.lineAt(start), "", "a closing quote", "the end of the file")
+		b.err = formatError(b.lineAt(start), "", "a closing quote", "the end of the file")
 	case b.buf[at+1] == '\r':
-		return loneReturn(b.lineAt(start))
+		b.err = loneReturn(b.lineAt(start))
 	default:
-		return formatError(b.lineAt(at+1), "", "a delimiter or a line end behind a closing quote", "other text")
+		b.err = formatError(b.lineAt(at+1), "", "a delimiter or a line end behind a closing quote", "other text")
 	}
+	b.spans = b.spans[:first]
 }
 
 func loneReturn(line int64) error { return formatError(line, "", `line ends \n or \r\n`, `a lone \r`) }

@@ -193,6 +193,8 @@ func FuzzPlain(f *testing.F) {
 	}
 	f.Add([]byte("a\r\n\"x\r\ny\"\r\n\rz\n"), byte(';'), uint8(1))
 	f.Add([]byte("a,b\n1,\xff\n3\n"), byte(','), uint8(1))
+	f.Add([]byte("a,b\n\"1\",\"x\"\"y\"\n\"2\",\"\"\n\"3\",\"z\nz\"\r\n\"4\",\"\"\"\"\n\"5\",\"x\" y\n"), byte(','), uint8(2))
+	f.Add([]byte("a,b\n\"1\",\"2\"\n\"1\",\"2\"\n\"1\",\"2\"\n\"1\",\"2\"\n\"1\",\"2\"\n\"1\",\"2\"\n\"1\",x\"y\"\n\"1\",\"z"), byte(','), uint8(2))
 	f.Fuzz(func(t *testing.T, text []byte, delimiter byte, rows uint8) {
 		sameAsPlain(t, text, Options{Delimiter: delimiter, BatchRows: int(rows), MaxFieldBytes: 1 << 10, MaxColumns: 20})
 	})
