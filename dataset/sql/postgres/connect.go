@@ -23,14 +23,17 @@ type connector interface {
 // dialed connects each time.
 type dialed struct{ config *pgx.ConnConfig }
 
-func dial(connString string) (dialed, error) {
+// dial returns the connector of a database whose messages have at most longest bytes.
+func dial(connString string, longest int) (dialed, error) {
 	config, err := pgx.ParseConfig(connString)
 	if err != nil {
 		// The parser's own error may hold parts of the connection string.
 		return dialed{}, errors.New("the connection string is none, or names a file that cannot be read")
 	}
 	config.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
-		return pgproto3.NewFrontend(bufio.NewReaderSize(r, readBuffer), w)
+		f := pgproto3.NewFrontend(bufio.NewReaderSize(r, readBuffer), w)
+		f.SetMaxBodyLen(longest)
+		return f
 	}
 	return dialed{config}, nil
 }

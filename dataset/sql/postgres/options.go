@@ -15,9 +15,13 @@ type Options struct {
 	Schema        *dataset.Schema         // columns wanted, found by name in the result, in any order; others are dropped; nil takes those of the result
 	Types         map[string]dataset.Type // types of some columns where no Schema is given
 	MaxValueBytes int                     // longest value; 0 is 16 MiB
+	MaxRowBytes   int                     // longest row as the server sends it, for Open: a pool's connections are the host's; 0 is 256 MiB
 	BatchRows     int                     // rows of a batch; 0 is dataset.ChunkRows; a batch of long values has fewer
 	Allocator     memory.Allocator        // for the batches; nil is Go's
 }
+
+// maxRowBytes is the default of Options.MaxRowBytes.
+const maxRowBytes = 256 << 20
 
 // maxBatchBytes is what the values of a batch may reach before it ends.
 const maxBatchBytes = 64 << 20
@@ -29,7 +33,7 @@ func (o Options) check() (Options, error) {
 		name  string
 		value *int
 		zero  int
-	}{{"MaxValueBytes", &o.MaxValueBytes, 16 << 20}, {"BatchRows", &o.BatchRows, dataset.ChunkRows}} {
+	}{{"MaxValueBytes", &o.MaxValueBytes, 16 << 20}, {"MaxRowBytes", &o.MaxRowBytes, maxRowBytes}, {"BatchRows", &o.BatchRows, dataset.ChunkRows}} {
 		if *n.value < 0 {
 			errs = append(errs, &dataset.OptionError{Field: "postgres.Options." + n.name, Value: strconv.Itoa(*n.value), Want: "0 or more"})
 		} else if *n.value == 0 {

@@ -26,6 +26,7 @@ type column struct {
 	at      int // in a row
 	put     put
 	builder array.Builder
+	size    int // of the values in the builder
 }
 
 // newReader returns the reader of a result into the builders of s.schema.
@@ -81,6 +82,7 @@ func (r *reader) add(values [][]byte) error {
 			return fmt.Errorf("column %q: %d bytes, want at most %d: %w", c.field.Name, len(v), r.longest, dataset.ErrLimit)
 		}
 		r.bytes += len(v)
+		c.size += len(v)
 		if bad := c.put(v); bad != "" {
 			return &dataset.SchemaError{Column: c.field.Name, Want: string(c.field.Type), Got: bad}
 		}
@@ -90,6 +92,11 @@ func (r *reader) add(values [][]byte) error {
 
 func (s *Source) read(ctx context.Context, conn *pgx.Conn, rows pgx.Rows, emit func(dataset.Batch) bool) error {
 	fields := rows.FieldDescriptions()
+	if len(fields) == 0 && s.schema.Len() > 0 { // there are none when the query has failed
+		if rows.Close(); rows.Err() != nil {
+			return rows.Err()
+		}
+	}
 	if slices.ContainsFunc(fields, func(f pgconn.FieldDescription) bool { return f.Format != pgx.BinaryFormatCode }) {
 		return fmt.Errorf("results in text, which the simple protocol has: %w", dataset.ErrUnsupported)
 	}
@@ -121,10 +128,20 @@ func (s *Source) read(ctx context.Context, conn *pgx.Conn, rows pgx.Rows, emit f
 			return nil
 		}
 		if more {
-			for _, c := range r.columns {
-				c.builder.Reserve(n)
-			}
+			r.reserve(n)
 		}
 	}
 	return nil
+}
+
+// reserve makes room for a batch like the one before.
+func (r *reader) reserve(n int) {
+	for i := range r.columns {
+		c := &r.columns[i]
+		c.builder.Reserve(n)
+		if b, ok := c.builder.(interface{ ReserveData(n int) }); ok {
+			b.ReserveData(c.size)
+		}
+		c.size = 0
+	}
 }

@@ -45,7 +45,7 @@ var errEnded = errors.New("the transaction has ended")
 // *dataset.OptionError for bad options, with dataset.ErrSchema for an empty name of the table or no columns, and with the server's error. Write errors with
 // dataset.ErrSchema for a number that the table's column does not hold.
 func Create(ctx context.Context, connString, table string, s *dataset.Schema, o WriteOptions) (*Sink, error) {
-	from, err := dial(connString)
+	from, err := dial(connString, maxRowBytes)
 	if err != nil {
 		return nil, fmt.Errorf("postgres: create: %w", err)
 	}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -30,9 +32,13 @@ type Source struct {
 // listed there (interval, a range, a composite) is refused by name with dataset.ErrUnsupported: cast it in the query. Open errors with *dataset.OptionError for bad options,
 // dataset.ErrSchema for empty and repeated names of columns and for a column that the result lacks, and with the server's error. Ranging errors with dataset.ErrSchema
 // for a value that its column does not hold, with its row, from 1, and column: NaN or more digits in a decimal, an infinite time, an array of several dimensions; with
-// dataset.ErrLimit for a value above o.MaxValueBytes; and with the server's error, whose text is the server's. When ctx ends, the query is cancelled.
+// dataset.ErrLimit for a value above o.MaxValueBytes and a row above o.MaxRowBytes; and with the server's error, whose text is the server's. When ctx ends, the query is cancelled.
 func Open(ctx context.Context, connString, query string, o Options) (*Source, error) {
-	from, err := dial(connString)
+	checked, err := o.check()
+	if err != nil {
+		return nil, fmt.Errorf("postgres: open: %w", err)
+	}
+	from, err := dial(connString, checked.MaxRowBytes)
 	if err != nil {
 		return nil, fmt.Errorf("postgres: open: %w", err)
 	}
@@ -139,10 +145,15 @@ func (s *Source) run(ctx context.Context, emit func(dataset.Batch) bool) error {
 		return err
 	}
 	err := s.rows(ctx, emit)
-	if err != nil && ctx.Err() != nil {
+	var long *pgproto3.ExceededMaxBodyLenErr
+	switch {
+	case err != nil && ctx.Err() != nil:
 		return ctx.Err()
+	case errors.As(err, &long):
+		return fmt.Errorf("a row of %d bytes, want at most %d: %w", long.ActualBodyLen, long.MaxExpectedBodyLen, dataset.ErrLimit)
+	default:
+		return err
 	}
-	return err
 }
 
 func (s *Source) rows(ctx context.Context, emit func(dataset.Batch) bool) error {

@@ -247,12 +247,18 @@ func TestErrors(t *testing.T) {
 	if _, _, err := read(t, "SELEC", postgres.Options{}); err == nil || !strings.Contains(err.Error(), "syntax error") {
 		t.Errorf("error is %v", err)
 	}
+	if _, _, err := read(t, "SELECT 1 / (i - 1) AS v FROM generate_series(1, 9) i", postgres.Options{}); err == nil || !strings.Contains(err.Error(), "division by zero") {
+		t.Errorf("in the first row: error is %v", err)
+	}
 	_, rows, err := read(t, "SELECT 1 / (5 - i) AS v FROM generate_series(1, 9) i", postgres.Options{BatchRows: 2})
 	if err == nil || !strings.Contains(err.Error(), "division by zero") || len(rows) != 4 {
 		t.Errorf("got %d rows, %v", len(rows), err)
 	}
 	if _, _, err := read(t, "SELECT repeat('x', i) AS v FROM generate_series(4, 5) i", postgres.Options{MaxValueBytes: 4}); !errors.Is(err, dataset.ErrLimit) || !strings.Contains(err.Error(), `row 2: column "v": 5 bytes`) {
 		t.Errorf("error is %v", err)
+	}
+	if _, _, err := read(t, "SELECT repeat('x', 60000) AS v, repeat('x', 60000) AS w", postgres.Options{MaxRowBytes: 100_000}); !errors.Is(err, dataset.ErrLimit) {
+		t.Errorf("a long row: error is %v", err)
 	}
 	src, err := postgres.Open(t.Context(), database(t), "SELECT repeat('x', 15000000) AS v FROM generate_series(1, 7)", postgres.Options{})
 	if err != nil {
@@ -268,8 +274,8 @@ func TestErrors(t *testing.T) {
 	if !slices.Equal(sizes, []int{5, 2}) {
 		t.Errorf("batches of %d rows", sizes)
 	}
-	_, err = postgres.Open(t.Context(), database(t), "SELECT 1", postgres.Options{MaxValueBytes: -1, BatchRows: -1, Schema: src.Schema(), Types: map[string]dataset.Type{"a": dataset.Utf8}})
-	for _, field := range []string{"MaxValueBytes", "BatchRows", "Types"} {
+	_, err = postgres.Open(t.Context(), database(t), "SELECT 1", postgres.Options{MaxValueBytes: -1, MaxRowBytes: -1, BatchRows: -1, Schema: src.Schema(), Types: map[string]dataset.Type{"a": dataset.Utf8}})
+	for _, field := range []string{"MaxValueBytes", "MaxRowBytes", "BatchRows", "Types"} {
 		if err == nil || !strings.Contains(err.Error(), "postgres.Options."+field) {
 			t.Errorf("%s: error is %v", field, err)
 		}
