@@ -16,7 +16,8 @@
 // # What is believed
 //
 // Nothing that a server says is believed unchecked. Answers are bounded, also when they are compressed; a type that is not JSON is refused with status and address. Of
-// redirects at most 5 are followed, never from https to http, for an API only on its own host; what the caller sets in headers goes to the host of the URL alone. A next page
+// redirects at most 5 are followed, never from https to http, for an API only on its own host; what the caller sets in headers goes to the scheme, host and
+// port of the URL alone. A next page
 // is of the same scheme, host and port as the first. Pages that come twice, and more than MaxPages of them, are errors, so that rows are neither repeated nor cut off in silence.
 //
 // Errors name scheme, host and path. They never hold the query, user or password of a URL, a header or any of the answer.

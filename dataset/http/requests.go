@@ -23,8 +23,8 @@ const maxRedirects = 5
 // Requests says how requests are made. The zero value is ready to use.
 type Requests struct {
 	Client   *nethttp.Client              // makes the requests; nil is one of the package's own, whose connections end with the work; its CheckRedirect is not used
-	Header   nethttp.Header               // sent with every request to the host of the URL, and to no other
-	Prepare  func(*nethttp.Request) error // called before each request to that host is sent, to sign or authorize it
+	Header   nethttp.Header               // sent with every request to the scheme, host and port of the URL, and to no other
+	Prepare  func(*nethttp.Request) error // called before each request to there is sent, to sign or authorize it
 	Timeout  time.Duration                // longest wait for a whole answer; in Fetch for its next bytes; 0 is 30 s
 	Every    time.Duration                // shortest time between the starts of two requests; 0 is none
 	Attempts int                          // how often one request is made at most; 0 is 5
@@ -274,9 +274,16 @@ func networkError(ctx context.Context, err error) error {
 		return &transient{err: errTimeout}
 	case strings.Contains(err.Error(), "Location header"):
 		return &dataset.FormatError{Format: "http", Want: "a redirect to a URL", Got: "another text"}
-	default:
-		return &transient{err: errors.New("the connection fails")}
 	}
+	text := err.Error()
+	var outer *url.Error
+	if errors.As(err, &outer) {
+		text = outer.Err.Error()
+	}
+	if len(text) > 200 || strings.ContainsAny(text, "?@") { // it may hold what a URL has
+		text = "another cause"
+	}
+	return &transient{err: errors.New("the connection fails: " + text)}
 }
 
 func isRedirect(status int) bool {

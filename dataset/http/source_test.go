@@ -370,6 +370,19 @@ func TestTheNetworkFails(t *testing.T) {
 		t.Errorf("got %v after %d waits", err, len(k.slept))
 	}
 
+	plain := answers(t, "application/json", "[]")
+	_, err = open(t.Context(), strings.Replace(plain.URL, "http://", "https://", 1)+"/x?key=SECRET", http.Options{Requests: newClock().requests()})
+	if err == nil || strings.Contains(err.Error(), "SECRET") || !strings.Contains(err.Error(), "HTTP response to HTTPS client") {
+		t.Errorf("https where http is spoken: got %v", err)
+	}
+	for _, text := range []string{"Get https://x/?key=SECRET", "user:SECRET@x", strings.Repeat("SECRET", 100)} {
+		requests := newClock().requests()
+		requests.Client = &nethttp.Client{Transport: failing{errors.New(text)}}
+		if _, err := open(t.Context(), "https://x", http.Options{Requests: requests}); err == nil || strings.Contains(err.Error(), "SECRET") {
+			t.Errorf("got %v", err)
+		}
+	}
+
 	stall := make(chan struct{})
 	server := serveFunc(t, func(_ nethttp.ResponseWriter, r *nethttp.Request) {
 		select {
@@ -389,6 +402,12 @@ func TestTheNetworkFails(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// failing is a transport that does nothing else.
+type failing struct{ err error }
+
+// RoundTrip implements net/http.RoundTripper.
+func (f failing) RoundTrip(*nethttp.Request) (*nethttp.Response, error) { return nil, f.err }
 
 func TestRequestsKeepTheirPace(t *testing.T) {
 	server := serve(t, api(items(30)))
