@@ -31,6 +31,12 @@
 // Pages may be uncompressed or compressed with Snappy, gzip, Brotli, Zstandard or LZ4, in any encoding of the format. Checksums of pages are verified where the file has
 // them.
 //
+// # Speed
+//
+// Columns are read by Options.Workers goroutines, page by page, with the same batches for any number of them. dataset.Scan with a filter passes over row groups by their
+// statistics and Bloom filters and over pages by the index of pages; then it reads the columns of the filter, and of the others only pages that have a wanted row.
+// Options.Counters counts what was passed over. Options.Dictionary gives texts as the file has them, each value once.
+//
 // # Limits
 //
 // A page larger than Options.MaxPageBytes is refused with dataset.ErrLimit before memory is taken for it, and so is one whose data expands to more than its header
