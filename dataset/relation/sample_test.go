@@ -117,3 +117,19 @@ func TestSampleIsASource(t *testing.T) {
 		})
 	}
 }
+
+// A sample of a source of any size holds a few times the rows wanted.
+func TestSampleHoldsFewRows(t *testing.T) {
+	mem := &peak{Allocator: memory.NewGoAllocator()}
+	src, err := relation.Sample(numbers(t, mem, 100_000, 1000), relation.SampleOptions{Rows: 2000, Allocator: mem})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := values(t, src); len(got) != 2000 {
+		t.Errorf("%d rows", len(got))
+	}
+	// A row takes about 32 bytes, compacting copies what stays, and Arrow rounds buffers up.
+	if most := mem.most.Load(); most > 1<<20 || mem.now.Load() != 0 {
+		t.Errorf("%d bytes were held, %d are left", most, mem.now.Load())
+	}
+}

@@ -3,9 +3,11 @@ package relation_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -182,4 +184,47 @@ func TestShuffleIsASource(t *testing.T) {
 	suite(t, 40, func(mem memory.Allocator, batch int) (dataset.Source, error) {
 		return relation.Shuffle(numbers(t, mem, 40, batch), relation.ShuffleOptions{Seed: 1, Allocator: mem})
 	})
+}
+
+// Every kind of column comes back from the disk as it was.
+func TestShuffleOfNestedColumnsOnDisk(t *testing.T) {
+	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	defer mem.AssertSize(t, 0)
+	lines := []string{"id:int64 key:dictionary list:list<int64> pair:struct<x:int32,y:utf8> big:large_utf8 amount:decimal128(9,2) raw:binary"}
+	for i := range 6000 {
+		lines = append(lines, []string{
+			fmt.Sprintf(`%d a [1,%d,null] {"x":%d,"y":"b"} . 1.25 aGVsbG8=`, i, i, i),
+			fmt.Sprintf(`%d . [] . text%d . .`, i, i),
+			fmt.Sprintf(`%d b%d . {"x":null,"y":"é"} t -%d.5 AA==`, i, i%7, i),
+		}[i%3])
+	}
+	in := table(t, mem, 500, strings.Join(lines, "\n"))
+	dir := t.TempDir()
+	shuffled := func(bytes int64) dataset.Source {
+		src, err := relation.Shuffle(in, relation.ShuffleOptions{Seed: 2, MaxBytes: bytes, Dir: dir, Allocator: mem})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return src
+	}
+	var digests [2]string
+	for i, src := range []dataset.Source{shuffled(0), shuffled(1 << 20)} {
+		var err error
+		if digests[i], err = dataset.Digest(t.Context(), src, dataset.RunOptions{Allocator: mem}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if digests[0] != digests[1] {
+		t.Error("rows from the disk differ")
+	}
+	first := true
+	for _, err := range shuffled(1 << 20).Batches(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if list, err := os.ReadDir(dir); first && (err != nil || len(list) != 1) {
+			t.Errorf("%d folders while rows come, %v: want the disk to be used", len(list), err)
+		}
+		first = false
+	}
 }
