@@ -92,7 +92,11 @@ func (r *leafReader) read(w *worker, n int) (arrow.Array, error) {
 		parts = nil
 		return a, nil
 	}
-	return array.Concatenate(parts, r.mem)
+	a, err := array.Concatenate(parts, r.mem)
+	if err != nil { // offsets of more than 32 bits
+		return nil, fmt.Errorf("column %q: a batch of more than 2 GiB of text, want fewer rows: %w", r.node.path(), dataset.ErrLimit)
+	}
+	return a, nil
 }
 
 // pass passes over n rows.

@@ -212,6 +212,10 @@ func TestDeclaredTypes(t *testing.T) {
 	if want := []string{`{"s":{"a":"x"},"v":[1,2]}`, `{"s":null,"v":null}`, `{"s":{"a":null},"v":[3,null]}`}; err != nil || !src.Schema().Equal(s) || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v", got, err)
 	}
+	var option *dataset.OptionError
+	if _, err := parquet.Create(path, s, parquet.WriteOptions{Bloom: []string{"v"}}); !errors.As(err, &option) {
+		t.Errorf("a Bloom filter of lists: error is %v", err)
+	}
 	if src, err = parquet.Open(path, parquet.Options{Flatten: true}); err != nil {
 		t.Fatal(err)
 	}

@@ -92,8 +92,8 @@ func (o WriteOptions) check(s *dataset.Schema) (compress.Codec, error) {
 		errs = append(errs, &dataset.OptionError{Field: "parquet.WriteOptions.RowGroupRows", Value: strconv.Itoa(o.RowGroupRows), Want: "0 or more"})
 	}
 	for _, name := range o.Bloom {
-		if s.Index(name) < 0 {
-			errs = append(errs, &dataset.OptionError{Field: "parquet.WriteOptions.Bloom", Value: strconv.Quote(name), Want: "columns of the schema"})
+		if f, ok := s.Lookup(name); !ok || f.Type.Class() == dataset.ClassList || f.Type.Class() == dataset.ClassStruct {
+			errs = append(errs, &dataset.OptionError{Field: "parquet.WriteOptions.Bloom", Value: strconv.Quote(name), Want: "columns of the schema, not of lists or structs"})
 		}
 	}
 	var codec compress.Codec
