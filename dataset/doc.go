@@ -9,7 +9,7 @@
 //	Folder   a statistic over batches; Run folds a Source on all cores, to the same bits for any number of workers
 //	Row      one row as values; the entrance for serving
 //
-// The readers and writers of formats are in the packages below: csv, jsonl, parquet and ipc, those of databases in sql, live feeds in stream, web APIs and downloads in http. SchemaOf, FromStructs, ScanStructs and RowReader cross between Go
+// The readers and writers of formats are in the packages below: csv, jsonl, parquet, ipc, libsvm and arff, those of databases in sql, live feeds in stream, web APIs and downloads in http. SchemaOf, FromStructs, ScanStructs and RowReader cross between Go
 // structs and the above. Scan and Select narrow a source, Filter and Take a batch, Copy fills a sink; NewSplit, NewPurgedSplit and Assignment divide a source's
 // rows. Rows reads a source as values of a Go struct, Digest says whether two sources hold the same. Package files makes one source of many files, package relation joins, concatenates and samples sources. Package datasettest checks a new Source and a new Sink.
 //

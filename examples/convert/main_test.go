@@ -156,3 +156,16 @@ func TestManyFiles(t *testing.T) {
 	clitest.Refuses(t, app(), []string{"-in", pattern, "-out", out, "-sample", "-1"}, "-sample", "-1")
 	clitest.Refuses(t, app(), []string{"-in", pattern, "-out", out, "-dedupe", "q"}, "-dedupe", "q")
 }
+
+func TestNestedRows(t *testing.T) {
+	in := clitest.File(t, "page.json", `{"page":1,"data":{"items":[{"id":1,"user":{"name":"Ada"}},{"id":2,"user":null}]}}`)
+	if got := converted(t, in, "out.csv", "-records", "data.items", "-flatten"); got != "id,user.name\n1,Ada\n2,\n" {
+		t.Errorf("flat: got %q", got)
+	}
+	if got := converted(t, in, "out.jsonl", "-records", "data.items", "-where", "user is not null"); got != "{\"id\":1,\"user\":{\"name\":\"Ada\"}}\n" {
+		t.Errorf("nested: got %q", got)
+	}
+	out := filepath.Join(t.TempDir(), "out.csv")
+	clitest.Refuses(t, app(), []string{"-in", in, "-out", out, "-records", "data.rows"}, "page.json", "Records")
+	clitest.Refuses(t, app(), []string{"-in", clitest.File(t, "rows.csv", rows), "-out", out, "-records", "data"}, "-records", "rows.csv")
+}

@@ -101,7 +101,7 @@ func (w watched) Scan(ctx context.Context, o dataset.ScanOptions) (dataset.Sourc
 // estimateRows returns about how many rows a file of text that is not compressed has, by the length of its first lines and its own; 0 of other files.
 func estimateRows(path string) int64 {
 	switch strings.ToLower(filepath.Ext(path)) {
-	case ".csv", ".tsv", ".jsonl":
+	case ".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".libsvm", ".svm", ".arff":
 	default:
 		return 0
 	}

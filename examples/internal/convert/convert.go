@@ -33,6 +33,8 @@ func App(query Query) cli.App {
 			p.StringVar(&c.where, "where", "", "`condition` of the rows to write: "+grammar)
 			p.StringVar(&c.dedupe, "dedupe", "", "`columns` of which only the first row of each combination is kept, with commas between; all for whole rows")
 			p.IntVar(&c.sample, "sample", 0, "`number` of rows to draw at random, in their order, after -where and -dedupe; 0 is all; -seed draws others")
+			p.StringVar(&c.nested.Records, "records", "", "`place` of the rows in a document of JSON, as keys with points between: data.items")
+			p.BoolVar(&c.nested.Flatten, "flatten", false, "make columns of the members of JSON's objects and Parquet's groups, user.name, and lists of JSON's arrays")
 			p.StringVar(&c.dsn, "sql", "", "`name` of a database in place of -in; "+sqlHelp(query))
 			p.StringVar(&c.statement, "query", "", "`query` whose rows are read, with -sql")
 			return c.run
@@ -46,6 +48,7 @@ type converting struct {
 	in, out, columns, where, dsn, statement string
 	dedupe                                  string
 	sample                                  int
+	nested                                  lab.Nested
 	files                                   []string // of in
 	rowsIn                                  int64
 }
@@ -135,7 +138,7 @@ func (c *converting) open(ctx context.Context) (dataset.Source, error) {
 		}
 		return c.count("", src), nil
 	}
-	sources, err := lab.OpenMany(c.files)
+	sources, err := lab.OpenMany(c.files, c.nested)
 	if err != nil {
 		return nil, err
 	}

@@ -55,8 +55,15 @@ func OpenRows(path string, s *dataset.Schema) (dataset.Source, error) {
 	return again, nil
 }
 
+// Nested says what becomes of nested values.
+type Nested struct {
+	Records string // where the records are in a document of JSON, as keys with points between
+	Flatten bool   // columns of their own for the members of objects of JSON and groups of Parquet
+}
+
 // options say how a file is opened where its format leaves that open.
 type options struct {
+	Nested
 	schema *dataset.Schema
 	types  map[string]dataset.Type // of some columns of delimited text
 }
@@ -76,13 +83,20 @@ func openData(path string, o options) (dataset.Source, error) {
 	if f.wholeFile() && isCompressed(path) {
 		return nil, fmt.Errorf("want a file of %s without a compression around it, since it has its own, got one in %q", f, filepath.Ext(path))
 	}
+	if o.Records != "" && f != jsonText {
+		return nil, fmt.Errorf("flag -records: want files of JSON, got %q of %s", path, f)
+	}
 	switch f {
 	case parquetFile:
-		return parquet.Open(path, parquet.Options{})
+		return parquet.Open(path, parquet.Options{Flatten: o.Flatten})
 	case arrowFile:
 		return ipc.Open(path, ipc.Options{})
 	case jsonText:
-		return jsonl.Open(path, jsonl.Options{Schema: o.schema})
+		j := jsonl.Options{Schema: o.schema, Records: o.Records}
+		if o.Flatten {
+			j.Nested = jsonl.NestedColumns
+		}
+		return jsonl.Open(path, j)
 	case libsvmText:
 		return libsvm.Open(path, libsvm.Options{Schema: o.schema})
 	case arffText:

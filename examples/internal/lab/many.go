@@ -28,12 +28,12 @@ func Expand(name string, patterns []string) ([]string, error) {
 }
 
 // OpenMany opens files of rows that belong together. A column of delimited text whose type differs from file to file is read as what holds all: float64 of numbers, else text.
-func OpenMany(paths []string) ([]dataset.Source, error) {
+func OpenMany(paths []string, n Nested) ([]dataset.Source, error) {
 	sources := make([]dataset.Source, len(paths))
 	for i, path := range paths {
 		var err error
-		if sources[i], err = OpenData(path, nil); err != nil {
-			return nil, err
+		if sources[i], err = openData(path, options{Nested: n}); err != nil {
+			return nil, cli.ReadError(path, err)
 		}
 	}
 	if len(paths) == 1 {
