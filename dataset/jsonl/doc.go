@@ -1,6 +1,6 @@
 // Package jsonl reads and writes JSON as datasets: one object a row, UTF-8, a key for each column. It reads JSON lines, an object a line; one array of objects; objects of
 // several lines each, one behind the other; and the objects that stand below a path of one document. Which of them a file is, its beginning says, and Options.Records the
-// path. It writes JSON lines.
+// path. It writes JSON lines, or one array.
 //
 // Open gives a rewindable source of a file, NewSource one of a reader, Create a sink that writes a file. An array is read as a stream too: memory holds one record.
 //

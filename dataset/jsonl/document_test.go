@@ -211,14 +211,16 @@ func TestSinkKeepsItsPromises(t *testing.T) {
 		dataset.Utf8, dataset.LargeUtf8, dataset.Dictionary, dataset.Date32, dataset.Timestamp, dataset.TimeUTC, dataset.Decimal128(38, 10), dataset.List(dataset.Float64),
 		dataset.List(dataset.List(dataset.Utf8)), dataset.FixedSizeList(dataset.Int32, 3), "struct<a:int64,b:utf8,c:list<bool>>",
 	}
-	datasettest.TestSink(t, datasettest.SinkTraits{Name: "rows.jsonl", Types: types, NoNaN: true, NoInfinity: true}, datasettest.Sinks{
-		Create: func(path string, s *dataset.Schema) (dataset.Sink, error) {
-			return jsonl.Create(path, s, jsonl.WriteOptions{})
-		},
-		Open: func(mem memory.Allocator, path string, s *dataset.Schema) (dataset.Source, error) {
-			return jsonl.Open(path, jsonl.Options{Schema: s, Allocator: mem})
-		},
-	})
+	for name, o := range map[string]jsonl.WriteOptions{"rows.jsonl": {}, "rows.json": {Array: true}} {
+		t.Run(name, func(t *testing.T) {
+			datasettest.TestSink(t, datasettest.SinkTraits{Name: name, Types: types, NoNaN: true, NoInfinity: true}, datasettest.Sinks{
+				Create: func(path string, s *dataset.Schema) (dataset.Sink, error) { return jsonl.Create(path, s, o) },
+				Open: func(mem memory.Allocator, path string, s *dataset.Schema) (dataset.Source, error) {
+					return jsonl.Open(path, jsonl.Options{Schema: s, Allocator: mem})
+				},
+			})
+		})
+	}
 	if _, err := jsonl.Open(filepath.Join(t.TempDir(), "none"), jsonl.Options{}); err == nil {
 		t.Error("no file: no error")
 	}

@@ -18,8 +18,10 @@ import (
 	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
-// Sink writes a file of JSON lines.
+// Sink writes a file of JSON lines, or of one array.
 type Sink struct {
+	o      WriteOptions
+	begun  bool
 	schema *dataset.Schema
 	file   *sinkfile.File
 	out    io.WriteCloser // to file, through the compression
@@ -28,14 +30,16 @@ type Sink struct {
 	bad    string // what the last value should have been, empty when it was fine
 }
 
-// WriteOptions says how Create writes. It has no fields yet.
-type WriteOptions struct{}
+// WriteOptions says how Create writes. The zero value is ready to use.
+type WriteOptions struct {
+	Array bool // one array of objects, still one a line, with commas between: a JSON document
+}
 
 // Create returns the sink that writes batches of schema s to path, an object with every column a line, ended by \n. The file is written beside path and appears at
 // Commit; it is compressed when its name ends in .gz or .zst. Floats are the shortest numbers that read back to the same bits, NaN is null, decimals are exact
 // numbers, dates and times strings; a json column is passed through without spaces. It errors with dataset.ErrUnsupported for a column that JSON does not hold
 // (binary); Write errors for an infinity, a year of more than four digits, text that is not UTF-8 and a json value that is not JSON.
-func Create(path string, s *dataset.Schema, _ WriteOptions) (*Sink, error) {
+func Create(path string, s *dataset.Schema, o WriteOptions) (*Sink, error) {
 	if err := checkTypes(s); err != nil {
 		return nil, fmt.Errorf("jsonl: create %s: %w", path, err)
 	}
@@ -43,7 +47,7 @@ func Create(path string, s *dataset.Schema, _ WriteOptions) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Sink{schema: s, file: file}
+	k := &Sink{o: o, schema: s, file: file}
 	if k.out, err = textfile.NewWriter(path, file); err != nil {
 		_ = file.Close()
 		return nil, fmt.Errorf("jsonl: create %s: %w", path, err)
@@ -73,6 +77,7 @@ func (k *Sink) write(ctx context.Context, b dataset.Batch) error {
 		if i%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
+		k.begin()
 		if len(write) == 0 {
 			k.line = append(k.line, '{')
 		}
@@ -82,7 +87,10 @@ func (k *Sink) write(ctx context.Context, b dataset.Batch) error {
 				return &dataset.SchemaError{Column: k.schema.Field(j).Name, Want: k.bad, Got: "another value"}
 			}
 		}
-		k.line = append(k.line, '}', '\n')
+		k.line = append(k.line, '}')
+		if !k.o.Array {
+			k.line = append(k.line, '\n')
+		}
 		if _, err := k.out.Write(k.line); err != nil {
 			return err
 		}
@@ -91,8 +99,35 @@ func (k *Sink) write(ctx context.Context, b dataset.Batch) error {
 	return nil
 }
 
+// begin appends what stands before a row in an array.
+func (k *Sink) begin() {
+	if !k.o.Array {
+		return
+	}
+	if k.begun {
+		k.line = append(k.line, ',', '\n')
+	} else {
+		k.line = append(k.line, '[', '\n')
+	}
+	k.begun = true
+}
+
 // Commit implements dataset.Sink.
-func (k *Sink) Commit(ctx context.Context) error { return k.file.Commit(ctx, k.out.Close) }
+func (k *Sink) Commit(ctx context.Context) error { return k.file.Commit(ctx, k.end) }
+
+// end writes what stands behind the rows.
+func (k *Sink) end() error {
+	if k.o.Array {
+		text := "\n]\n"
+		if !k.begun {
+			text = "[]\n"
+		}
+		if _, err := io.WriteString(k.out, text); err != nil {
+			return err
+		}
+	}
+	return k.out.Close()
+}
 
 // Close implements dataset.Sink.
 func (k *Sink) Close() error { return k.file.Close() }

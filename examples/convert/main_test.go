@@ -165,6 +165,9 @@ func TestNestedRows(t *testing.T) {
 	if got := converted(t, in, "out.jsonl", "-records", "data.items", "-where", "user is not null"); got != "{\"id\":1,\"user\":{\"name\":\"Ada\"}}\n" {
 		t.Errorf("nested: got %q", got)
 	}
+	if got := converted(t, in, "out.json", "-records", "data.items", "-flatten"); got != "[\n{\"id\":1,\"user.name\":\"Ada\"},\n{\"id\":2,\"user.name\":null}\n]\n" {
+		t.Errorf("a document: got %q", got)
+	}
 	out := filepath.Join(t.TempDir(), "out.csv")
 	clitest.Refuses(t, app(), []string{"-in", in, "-out", out, "-records", "data.rows"}, "page.json", "Records")
 	clitest.Refuses(t, app(), []string{"-in", clitest.File(t, "rows.csv", rows), "-out", out, "-records", "data"}, "-records", "rows.csv")

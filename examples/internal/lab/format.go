@@ -33,13 +33,21 @@ func isCompressed(path string) bool {
 	return ext == ".gz" || ext == ".zst"
 }
 
-// byName returns the format that the extension of a name says: the one before .gz or .zst where there is one.
-func byName(path string) (format, bool) {
+// extension returns the extension of a name in lower case, without that of a compression.
+func extension(path string) string {
 	ext := strings.ToLower(filepath.Ext(path))
 	if isCompressed(path) {
 		ext = strings.ToLower(filepath.Ext(path[:len(path)-len(ext)]))
 	}
-	switch ext {
+	return ext
+}
+
+// isDocument reports whether a name is that of one JSON document and not of lines.
+func isDocument(path string) bool { return extension(path) == ".json" }
+
+// byName returns the format that the extension of a name says: the one before .gz or .zst where there is one.
+func byName(path string) (format, bool) {
+	switch extension(path) {
 	case ".csv", ".tsv", ".tab":
 		return delimitedText, true
 	case ".jsonl", ".ndjson", ".json":
