@@ -5,7 +5,7 @@ ingest.py run   --tool TOOL --case CASE --data F [--types types.json] [--threads
 
 rows.parquet is the generated rows as pyarrow writes them, with Snappy and eight row groups, whose first column is in order; quoted.csv has every value in quotes; types.json are the
 types that pyarrow infers of the whole CSV file. What a case reads stays in memory, but in the cases that end in _scan, which drop each batch. pyarrow, polars and pandas give their own tables,
-DuckDB an Arrow table. pandas is told which columns are dates, polars and DuckDB look for them.
+DuckDB an Arrow table. pandas is told which columns are dates, polars and DuckDB look for them. Of JSON lines pyarrow and DuckDB read such texts as times, the others as texts, so that the bytes of texts differ.
 """
 
 import argparse
