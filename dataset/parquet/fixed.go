@@ -43,7 +43,10 @@ func (f *fixed[D]) dictionary(_ *worker, data []byte, n int) error {
 	} else {
 		var one D
 		k := min(n, len(data)/int(unsafe.Sizeof(one)))
-		f.dict = append(f.dict, make([]D, k)...)
+		if cap(f.dict) < k {
+			f.dict = rawValues[D](k)
+		}
+		f.dict = f.dict[:k]
 		copy(arrow.GetBytes(f.dict), data)
 	}
 	if err == nil && len(f.dict) < n {

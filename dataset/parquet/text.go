@@ -57,13 +57,17 @@ func (d *wordList) read(p physical, data []byte, n int, text bool) error {
 		d.places = append(d.places, place{uint32(len(d.data)), uint32(len(b))})
 		d.data = append(d.data, b...)
 		d.longest = max(d.longest, len(b))
-		if text && !utf8.Valid(b) {
-			return errUTF8
-		}
 		return nil
 	})
 	if err != nil {
 		return err
+	}
+	if text && !isASCII(d.data) {
+		for _, p := range d.places {
+			if !utf8.Valid(d.data[p.at : p.at+p.n]) {
+				return errUTF8
+			}
+		}
 	}
 	if len(d.places) < n {
 		return errors.New("a dictionary of fewer values than it states")
