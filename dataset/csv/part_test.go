@@ -90,7 +90,7 @@ func samePart(t *testing.T, text []byte, n int, o Options) {
 func TestTypesOfTheFirstBytes(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
 	forms := cells()
-	for range 300 {
+	for range 150 {
 		text := []byte("a,b,c\n")
 		late := r.IntN(60)
 		for row := range 1 + r.IntN(60) {
