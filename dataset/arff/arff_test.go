@@ -316,3 +316,16 @@ func FuzzSource(f *testing.F) {
 		}
 	})
 }
+
+func TestMarksAndLineEnds(t *testing.T) {
+	text := "@attribute n real\r\n@data\n1\r\n2\n"
+	wide := []byte("\xff\xfe")
+	for i := range len(text) {
+		wide = append(wide, text[i], 0)
+	}
+	for name, text := range map[string]string{"UTF-8": "\ufeff" + text, "UTF-16": string(wide)} {
+		if _, rows, err := read(text, arff.Options{}); err != nil || fmt.Sprint(rows) != "[[1] [2]]" {
+			t.Errorf("%s: got %v, %v", name, rows, err)
+		}
+	}
+}

@@ -357,3 +357,11 @@ func FuzzSource(f *testing.F) {
 		}
 	})
 }
+
+func TestMarksAndLineEnds(t *testing.T) {
+	for name, text := range map[string]string{"UTF-8": "\ufeff1 1:2\r\n0 1:3\n", "UTF-16": "\xff\xfe1\x00 \x001\x00:\x002\x00\r\x00\n\x000\x00 \x001\x00:\x003\x00"} {
+		if columns, got, err := read(text, libsvm.Options{}); err != nil || columns != "label int64,f1 float64" || !reflect.DeepEqual(got["f1"], []float64{2, 3}) {
+			t.Errorf("%s: got %s, %v, %v", name, columns, got, err)
+		}
+	}
+}
