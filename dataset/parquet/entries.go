@@ -130,6 +130,9 @@ func (r *leafReader) pass(w *worker, n int) error {
 
 // wholeRows returns how many entries there are before the start of row n+1, and how many rows start among them.
 func wholeRows(rep []uint8, n int) (entries, rows int) {
+	if all := bytes.Count(rep, []byte{0}); all <= n {
+		return len(rep), all
+	}
 	for i, level := range rep {
 		if level == 0 {
 			if rows == n {
@@ -149,13 +152,10 @@ func (r *leafReader) take(w *worker, k int) (arrow.Array, error) {
 	r.valid = append(r.valid[:0], make([]byte, (k+7)/8)...)
 	slots, present := 0, 0
 	for _, level := range def {
-		if int(level) >= r.node.exists {
-			if int(level) == r.node.def {
-				r.valid[slots/8] |= 1 << (slots % 8)
-				present++
-			}
-			slots++
-		}
+		slot, value := one(int(level) >= r.node.exists), one(int(level) >= r.node.def)
+		r.valid[slots>>3] |= byte(value << (slots & 7))
+		slots += slot
+		present += value
 	}
 	r.values.start(slots, false)
 	if err := r.values.take(w, present, r.valid, 0, slots); err != nil {
@@ -166,6 +166,15 @@ func (r *leafReader) take(w *worker, k int) (arrow.Array, error) {
 		return nil, r.chunk.malformed(err)
 	}
 	return a, nil
+}
+
+// one is 1 for true, without a jump where the levels decide.
+func one(b bool) int {
+	n := 0
+	if b {
+		n = 1
+	}
+	return n
 }
 
 // next goes to the next data page that has entries, io.EOF behind the last.

@@ -72,22 +72,30 @@ func (a *assembler) data(mem memory.Allocator) (arrow.ArrayData, error) {
 	}
 }
 
-// bitmap collects which values there are.
-type bitmap struct{ validity }
+// has reports whether value i is not null.
+func (v validity) has(i int) bool { return v.bits[i/8]>>(i%8)&1 == 1 }
 
-func (b *bitmap) append(valid bool) {
-	if b.rows%8 == 0 {
-		b.bits = append(b.bits, 0)
+// slots returns which values of the node there are, and, of a list, where each starts among the elements.
+func (a *assembler) slots() (v validity, offsets []int32) {
+	n, rep, def := a.node, a.reader.rep, a.reader.def
+	rep = rep[:len(def)]
+	v.bits = make([]byte, len(def)/8+1)
+	starts := make([]int32, len(def)+1)
+	present, elements := 0, 0
+	for i, d := range def {
+		own := one(int(rep[i]) <= n.rep) & one(int(d) >= n.exists)
+		value := own & one(int(d) >= n.def)
+		starts[v.rows] = int32(elements)
+		v.bits[v.rows>>3] |= byte(value << (v.rows & 7))
+		v.rows += own
+		present += value
+		elements += one(int(rep[i]) <= n.items) & one(int(d) >= n.filled)
 	}
-	if valid {
-		b.bits[b.rows/8] |= 1 << (b.rows % 8)
-	} else {
-		b.nulls++
-	}
-	b.rows++
+	starts[v.rows] = int32(elements)
+	v.nulls = v.rows - present
+	v.bits = v.bits[:(v.rows+7)/8]
+	return v, append([]int32(nil), starts[:v.rows+1]...)
 }
-
-func (b *bitmap) has(i int) bool { return b.bits[i/8]>>(i%8)&1 == 1 }
 
 // nestedData returns the data of values with children, of which it keeps its own references.
 func nestedData(dt arrow.DataType, mem memory.Allocator, v validity, offsets []int32, children ...arrow.ArrayData) arrow.ArrayData {
@@ -105,13 +113,8 @@ func nestedData(dt arrow.DataType, mem memory.Allocator, v validity, offsets []i
 }
 
 func (a *assembler) structs(mem memory.Allocator) (arrow.ArrayData, error) {
-	var v bitmap
 	n := a.node
-	for i, def := range a.reader.def {
-		if int(a.reader.rep[i]) <= n.rep && int(def) >= n.exists {
-			v.append(int(def) >= n.def)
-		}
-	}
+	v, _ := a.slots()
 	var fields []arrow.ArrayData
 	defer func() {
 		for _, f := range fields {
@@ -132,25 +135,13 @@ func (a *assembler) structs(mem memory.Allocator) (arrow.ArrayData, error) {
 	if uneven != nil {
 		return nil, uneven
 	}
-	return nestedData(a.dt, mem, v.validity, nil, fields...), nil
+	return nestedData(a.dt, mem, v, nil, fields...), nil
 }
 
 func (a *assembler) lists(mem memory.Allocator) (arrow.ArrayData, error) {
-	var v bitmap
 	n := a.node
-	offsets := make([]int32, 0, 1024)
-	elements := int32(0)
-	for i, def := range a.reader.def {
-		rep := int(a.reader.rep[i])
-		if rep <= n.rep && int(def) >= n.exists {
-			v.append(int(def) >= n.def)
-			offsets = append(offsets, elements)
-		}
-		if rep <= n.items && int(def) >= n.filled {
-			elements++
-		}
-	}
-	offsets = append(offsets, elements)
+	v, offsets := a.slots()
+	elements := offsets[v.rows]
 	values, err := a.children[0].data(mem)
 	if err != nil {
 		return nil, err
@@ -160,13 +151,13 @@ func (a *assembler) lists(mem memory.Allocator) (arrow.ArrayData, error) {
 		return nil, formatError(n.path(), fmt.Sprintf("%d elements", elements), fmt.Sprint(values.Len()))
 	}
 	if dt, ok := a.dt.(*arrow.FixedSizeListType); ok {
-		return a.fixedLists(mem, dt, &v, offsets, values)
+		return a.fixedLists(mem, dt, v, offsets, values)
 	}
-	return nestedData(a.dt, mem, v.validity, offsets, values), nil
+	return nestedData(a.dt, mem, v, offsets, values), nil
 }
 
 // fixedLists makes lists of one length, in which a null list has elements too.
-func (a *assembler) fixedLists(mem memory.Allocator, dt *arrow.FixedSizeListType, v *bitmap, offsets []int32, values arrow.ArrayData) (arrow.ArrayData, error) {
+func (a *assembler) fixedLists(mem memory.Allocator, dt *arrow.FixedSizeListType, v validity, offsets []int32, values arrow.ArrayData) (arrow.ArrayData, error) {
 	size := dt.Len()
 	for i := range v.rows {
 		if k := offsets[i+1] - offsets[i]; k != size && v.has(i) {
@@ -181,11 +172,11 @@ func (a *assembler) fixedLists(mem memory.Allocator, dt *arrow.FixedSizeListType
 		defer padded.Release()
 		values = padded
 	}
-	return nestedData(dt, mem, v.validity, nil, values), nil
+	return nestedData(dt, mem, v, nil, values), nil
 }
 
 // pad puts size nulls where a list is null.
-func pad(mem memory.Allocator, v *bitmap, offsets []int32, values arrow.ArrayData, size int) (arrow.ArrayData, error) {
+func pad(mem memory.Allocator, v validity, offsets []int32, values arrow.ArrayData, size int) (arrow.ArrayData, error) {
 	if int64(v.rows)*int64(size) > math.MaxInt32 {
 		return nil, fmt.Errorf("a batch of more than %d elements, want fewer rows: %w", math.MaxInt32, dataset.ErrLimit)
 	}
