@@ -10,6 +10,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/bitutil"
 	"github.com/apache/arrow/go/v17/arrow/decimal128"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/tidewheel/tidewheel/dataset/internal/arrays"
 )
 
 // builder puts the vectors of a column together to one array.
@@ -98,33 +100,9 @@ func (b *validity) grow(n int) {
 
 // take returns the array of the buffers behind the validity.
 func (b *validity) take(dt arrow.DataType, mem memory.Allocator, buffers ...[]byte) arrow.Array {
-	list := make([]*memory.Buffer, 1, 3)
-	if b.nulls > 0 {
-		list[0] = bufferOf(b.bits, mem)
-	}
-	for _, raw := range buffers {
-		list = append(list, bufferOf(raw, mem))
-	}
-	data := array.NewData(dt, b.n, list, nil, b.nulls, 0)
-	defer data.Release()
-	for _, buffer := range list {
-		if buffer != nil {
-			buffer.Release()
-		}
-	}
+	out := arrays.New(dt, mem, arrays.Validity{Rows: b.n, Nulls: b.nulls, Bits: b.bits}, buffers...)
 	*b = validity{}
-	return array.MakeFromData(data)
-}
-
-// bufferOf returns raw as a buffer: itself where Go's memory is wanted, else a copy in mem.
-func bufferOf(raw []byte, mem memory.Allocator) *memory.Buffer {
-	if mem == memory.DefaultAllocator {
-		return memory.NewBufferBytes(raw)
-	}
-	buffer := memory.NewResizableBuffer(mem)
-	buffer.Resize(len(raw))
-	copy(buffer.Bytes(), raw)
-	return buffer
+	return out
 }
 
 // fixed builds arrays of values of fixed width.

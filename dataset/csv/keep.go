@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/arrays"
 )
 
 // keeper has the batches that inferring read, for the first range. They are in Go's memory.
@@ -107,7 +108,7 @@ func copiedData(d arrow.ArrayData, mem memory.Allocator) *array.Data {
 	buffers := make([]*memory.Buffer, len(d.Buffers()))
 	for i, b := range d.Buffers() {
 		if b != nil {
-			buffers[i] = bufferOf(b.Bytes(), mem)
+			buffers[i] = arrays.Buffer(b.Bytes(), mem)
 			defer buffers[i].Release()
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/ranging"
 	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
 	"github.com/tidewheel/tidewheel/internal/cell"
 )
@@ -216,36 +217,18 @@ func (s *Source) Extra() []string {
 
 // Scan implements dataset.Scanner: columns that are not wanted are neither converted nor checked.
 func (s *Source) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source, error) {
-	names := o.Reads()
-	if names == nil {
-		return dataset.ScanBatches(s, o)
-	}
-	narrow := *s
-	var err error
-	if narrow.schema, err = s.schema.Select(names...); err != nil {
-		return nil, fmt.Errorf("csv: scan %s: %w", s.name, err)
-	}
-	if narrow.header != nil {
-		if narrow.position, err = narrow.locate(s.header); err != nil {
-			return nil, fmt.Errorf("csv: scan %s: %w", s.name, err)
+	return ranging.Scan("csv: scan "+s.name, s, o, func(narrow *dataset.Schema) (_ dataset.Source, err error) {
+		out := *s
+		if out.schema = narrow; out.header != nil {
+			out.position, err = out.locate(s.header)
 		}
-	}
-	return dataset.ScanBatches(&narrow, o)
+		return &out, err
+	})
 }
 
 // Batches implements dataset.Source.
 func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
-	return func(yield func(dataset.Batch, error) bool) {
-		stopped := false
-		emit := func(b dataset.Batch) bool {
-			stopped = !yield(b, nil)
-			return !stopped
-		}
-		err := s.batches(ctx, emit)
-		if err != nil && !stopped {
-			yield(dataset.Batch{}, fmt.Errorf("csv: read %s: %w", s.name, err))
-		}
-	}
+	return ranging.Batches("csv: read "+s.name, func(emit func(dataset.Batch) bool) error { return s.batches(ctx, emit) })
 }
 
 // batches passes on the batches that inferring kept, in the first range, and reads those behind them.

@@ -16,6 +16,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/ranging"
 )
 
 // Options says how Arrow files and streams are read. The zero value is ready to use.
@@ -277,32 +278,15 @@ func (s *Source) Schema() *dataset.Schema { return s.schema }
 
 // Scan implements dataset.Scanner: columns that are not wanted are neither copied nor decompressed.
 func (s *Source) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source, error) {
-	names := o.Reads()
-	if names == nil {
-		return dataset.ScanBatches(s, o)
-	}
-	narrow := *s
-	if _, err := s.schema.Select(names...); err != nil {
-		return nil, fmt.Errorf("ipc: scan %s: %w", s.name, err)
-	}
-	if err := narrow.choose(names); err != nil {
-		return nil, fmt.Errorf("ipc: scan %s: %w", s.name, err)
-	}
-	return dataset.ScanBatches(&narrow, o)
+	return ranging.Scan("ipc: scan "+s.name, s, o, func(*dataset.Schema) (dataset.Source, error) {
+		out := *s
+		return &out, out.choose(o.Reads())
+	})
 }
 
 // Batches implements dataset.Source.
 func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
-	return func(yield func(dataset.Batch, error) bool) {
-		stopped := false
-		err := s.read(ctx, func(b dataset.Batch) bool {
-			stopped = !yield(b, nil)
-			return !stopped
-		})
-		if err != nil && !stopped {
-			yield(dataset.Batch{}, fmt.Errorf("ipc: read %s: %w", s.name, err))
-		}
-	}
+	return ranging.Batches("ipc: read "+s.name, func(emit func(dataset.Batch) bool) error { return s.read(ctx, emit) })
 }
 
 func (s *Source) read(ctx context.Context, emit func(dataset.Batch) bool) error {

@@ -14,6 +14,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/ranging"
 	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
 	"github.com/tidewheel/tidewheel/internal/cell"
 )
@@ -152,32 +153,18 @@ func (s *Source) Schema() *dataset.Schema { return s.schema }
 
 // Scan implements dataset.Scanner: columns that are not wanted are parsed, but neither converted nor checked.
 func (s *Source) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source, error) {
-	names := o.Reads()
-	if names == nil {
-		return dataset.ScanBatches(s, o)
-	}
-	narrow := *s
-	var err error
-	if narrow.schema, err = s.schema.Select(names...); err != nil {
-		return nil, fmt.Errorf("jsonl: scan %s: %w", s.name, err)
-	}
-	return dataset.ScanBatches(&narrow, o)
+	return ranging.Scan("jsonl: scan "+s.name, s, o, func(narrow *dataset.Schema) (dataset.Source, error) {
+		out := *s
+		out.schema = narrow
+		return &out, nil
+	})
 }
 
 // Batches implements dataset.Source.
 func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
-	return func(yield func(dataset.Batch, error) bool) {
-		stopped := false
-		err := s.withRecords(func(r *recordReader) error {
-			return s.read(ctx, r, func(b dataset.Batch) bool {
-				stopped = !yield(b, nil)
-				return !stopped
-			})
-		})
-		if err != nil && !stopped {
-			yield(dataset.Batch{}, fmt.Errorf("jsonl: read %s: %w", s.name, err))
-		}
-	}
+	return ranging.Batches("jsonl: read "+s.name, func(emit func(dataset.Batch) bool) error {
+		return s.withRecords(func(r *recordReader) error { return s.read(ctx, r, emit) })
+	})
 }
 
 func (s *Source) read(ctx context.Context, in *recordReader, emit func(dataset.Batch) bool) error {

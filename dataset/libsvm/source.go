@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/ranging"
 	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
 )
 
@@ -103,32 +104,18 @@ func (s *Source) Schema() *dataset.Schema { return s.schema }
 
 // Scan implements dataset.Scanner: features that are not wanted are checked, but take no memory.
 func (s *Source) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source, error) {
-	names := o.Reads()
-	if names == nil {
-		return dataset.ScanBatches(s, o)
-	}
-	narrow := *s
-	var err error
-	if narrow.schema, err = s.schema.Select(names...); err != nil {
-		return nil, fmt.Errorf("libsvm: scan %s: %w", s.name, err)
-	}
-	return dataset.ScanBatches(&narrow, o)
+	return ranging.Scan("libsvm: scan "+s.name, s, o, func(narrow *dataset.Schema) (dataset.Source, error) {
+		out := *s
+		out.schema = narrow
+		return &out, nil
+	})
 }
 
 // Batches implements dataset.Source.
 func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
-	return func(yield func(dataset.Batch, error) bool) {
-		stopped := false
-		err := s.open.With(func(r io.Reader) error {
-			return s.read(ctx, newParser(r, s.o), func(b dataset.Batch) bool {
-				stopped = !yield(b, nil)
-				return !stopped
-			})
-		})
-		if err != nil && !stopped {
-			yield(dataset.Batch{}, fmt.Errorf("libsvm: read %s: %w", s.name, err))
-		}
-	}
+	return ranging.Batches("libsvm: read "+s.name, func(emit func(dataset.Batch) bool) error {
+		return s.open.With(func(r io.Reader) error { return s.read(ctx, newParser(r, s.o), emit) })
+	})
 }
 
 func (s *Source) read(ctx context.Context, p *parser, emit func(dataset.Batch) bool) error {

@@ -6,10 +6,11 @@ import (
 	"math/bits"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/tidewheel/tidewheel/dataset/internal/arrays"
 )
 
 // column gives the rows of one wanted column. It is used by one goroutine at a time, not always the same.
@@ -268,30 +269,5 @@ type validity struct {
 
 // arrayOf returns the array of buffers behind the validity.
 func arrayOf(dt arrow.DataType, mem memory.Allocator, v validity, buffers ...[]byte) arrow.Array {
-	list := make([]*memory.Buffer, 1, 3)
-	if v.nulls > 0 {
-		list[0] = bufferOf(v.bits, mem)
-	}
-	for _, raw := range buffers {
-		list = append(list, bufferOf(raw, mem))
-	}
-	data := array.NewData(dt, v.rows, list, nil, v.nulls, 0)
-	defer data.Release()
-	for _, buffer := range list {
-		if buffer != nil {
-			buffer.Release()
-		}
-	}
-	return array.MakeFromData(data)
-}
-
-// bufferOf returns raw as a buffer: itself where Go's memory is wanted, else a copy in mem.
-func bufferOf(raw []byte, mem memory.Allocator) *memory.Buffer {
-	if mem == memory.DefaultAllocator {
-		return memory.NewBufferBytes(raw)
-	}
-	buffer := memory.NewResizableBuffer(mem)
-	buffer.Resize(len(raw))
-	copy(buffer.Bytes(), raw)
-	return buffer
+	return arrays.New(dt, mem, arrays.Validity{Rows: v.rows, Nulls: v.nulls, Bits: v.bits}, buffers...)
 }

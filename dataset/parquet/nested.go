@@ -11,6 +11,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/arrays"
 )
 
 // assembler makes the Arrow array of a node from what the readers of its leaves hold.
@@ -101,11 +102,11 @@ func (a *assembler) slots() (v validity, offsets []int32) {
 func nestedData(dt arrow.DataType, mem memory.Allocator, v validity, offsets []int32, children ...arrow.ArrayData) arrow.ArrayData {
 	buffers := make([]*memory.Buffer, 1, 2)
 	if v.nulls > 0 {
-		buffers[0] = bufferOf(v.bits, mem)
+		buffers[0] = arrays.Buffer(v.bits, mem)
 		defer buffers[0].Release()
 	}
 	if offsets != nil {
-		b := bufferOf(arrow.GetBytes(offsets), mem)
+		b := arrays.Buffer(arrow.GetBytes(offsets), mem)
 		defer b.Release()
 		buffers = append(buffers, b)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/ranging"
 )
 
 // Options says how Parquet files are read. The zero value is ready to use.
@@ -349,15 +350,15 @@ func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 }
 
 func (s *Source) batches(ctx context.Context, filter *filtered) iter.Seq2[dataset.Batch, error] {
-	return func(yield func(dataset.Batch, error) bool) {
-		stopped := false
-		err := s.withFile(func(r io.ReaderAt, f *parquet.File) error {
+	return ranging.Batches("parquet: read "+s.name, func(emit func(dataset.Batch) bool) error {
+		return s.withFile(func(r io.ReaderAt, f *parquet.File) error {
 			rd, err := s.newReading(r, f, filter)
 			if err != nil {
 				return err
 			}
+			stopped := false
 			err = rd.run(ctx, func(b dataset.Batch) bool {
-				stopped = !yield(b, nil)
+				stopped = !emit(b)
 				return !stopped
 			})
 			if err == nil && !stopped {
@@ -365,8 +366,5 @@ func (s *Source) batches(ctx context.Context, filter *filtered) iter.Seq2[datase
 			}
 			return err
 		})
-		if err != nil && !stopped {
-			yield(dataset.Batch{}, fmt.Errorf("parquet: read %s: %w", s.name, err))
-		}
-	}
+	})
 }

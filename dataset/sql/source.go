@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/ranging"
 	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
@@ -74,32 +75,18 @@ func (s *Source) Schema() *dataset.Schema { return s.schema }
 
 // Scan implements dataset.Scanner: columns that are not wanted are neither converted nor checked. The query stays as it is.
 func (s *Source) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source, error) {
-	names := o.Reads()
-	if names == nil {
-		return dataset.ScanBatches(s, o)
-	}
-	narrow := *s
-	var err error
-	if narrow.schema, err = s.schema.Select(names...); err != nil {
-		return nil, fmt.Errorf("sql: scan: %w", err)
-	}
-	return dataset.ScanBatches(&narrow, o)
+	return ranging.Scan("sql: scan", s, o, func(narrow *dataset.Schema) (dataset.Source, error) {
+		out := *s
+		out.schema = narrow
+		return &out, nil
+	})
 }
 
 // Batches implements dataset.Source.
 func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
-	return func(yield func(dataset.Batch, error) bool) {
-		stopped := false
-		err := s.run(ctx, func(rows *sql.Rows) error {
-			return s.read(ctx, rows, func(b dataset.Batch) bool {
-				stopped = !yield(b, nil)
-				return !stopped
-			})
-		})
-		if err != nil && !stopped {
-			yield(dataset.Batch{}, fmt.Errorf("sql: read: %w", err))
-		}
-	}
+	return ranging.Batches("sql: read", func(emit func(dataset.Batch) bool) error {
+		return s.run(ctx, func(rows *sql.Rows) error { return s.read(ctx, rows, emit) })
+	})
 }
 
 // run runs the query for the length of f. An error after ctx ended is that of ctx, whatever the driver makes of it.

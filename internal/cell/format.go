@@ -53,7 +53,7 @@ func Printer(a arrow.Array) func(dst []byte, i int) ([]byte, bool) {
 		scale := a.DataType().(*arrow.Decimal128Type).Scale
 		return func(dst []byte, i int) ([]byte, bool) { return AppendDecimal(dst, a.Value(i), scale), true }
 	}
-	at := integers(a)
+	at := Integers(a)
 	if at == nil {
 		return nil
 	}
@@ -65,8 +65,8 @@ func calendar(dst []byte, t time.Time, layout string) ([]byte, bool) {
 	return t.AppendFormat(dst, layout), t.Year() >= 0 && t.Year() <= 9999
 }
 
-// integers returns nil for a column of another type.
-func integers(a arrow.Array) func(i int) int64 {
+// Integers returns the values of a column of integers but uint64, nil for another one.
+func Integers(a arrow.Array) func(i int) int64 {
 	switch a := a.(type) {
 	case *array.Int64:
 		return a.Value

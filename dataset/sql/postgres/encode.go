@@ -88,7 +88,7 @@ func newTake(a arrow.Array, into served) take {
 			return takeList(a.ListValues(), a.ValueOffsets, into)
 		}
 	}
-	if at := integers(a); at != nil {
+	if at := cell.Integers(a); at != nil {
 		return takeInteger(at, into.form)
 	}
 	return nil
@@ -99,28 +99,6 @@ func inRange(v, low, high int64, want string) string {
 		return want
 	}
 	return ""
-}
-
-// integers returns the values of a column of integers but uint64, nil for another one.
-func integers(a arrow.Array) func(i int) int64 {
-	switch a := a.(type) {
-	case *array.Int64:
-		return a.Value
-	case *array.Int32:
-		return func(i int) int64 { return int64(a.Value(i)) }
-	case *array.Int16:
-		return func(i int) int64 { return int64(a.Value(i)) }
-	case *array.Int8:
-		return func(i int) int64 { return int64(a.Value(i)) }
-	case *array.Uint32:
-		return func(i int) int64 { return int64(a.Value(i)) }
-	case *array.Uint16:
-		return func(i int) int64 { return int64(a.Value(i)) }
-	case *array.Uint8:
-		return func(i int) int64 { return int64(a.Value(i)) }
-	default:
-		return nil
-	}
 }
 
 func takeInteger(at func(i int) int64, into form) take {

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/ranging"
 )
 
 // Source reads the result of a query. It can be ranged again, which runs the query again and gives what the database then has, and by several goroutines at once.
@@ -113,30 +114,16 @@ func (s *Source) Schema() *dataset.Schema { return s.schema }
 
 // Scan implements dataset.Scanner: columns that are not wanted are passed over. The query stays as it is.
 func (s *Source) Scan(_ context.Context, o dataset.ScanOptions) (dataset.Source, error) {
-	names := o.Reads()
-	if names == nil {
-		return dataset.ScanBatches(s, o)
-	}
-	narrow := *s
-	var err error
-	if narrow.schema, err = s.schema.Select(names...); err != nil {
-		return nil, fmt.Errorf("postgres: scan: %w", err)
-	}
-	return dataset.ScanBatches(&narrow, o)
+	return ranging.Scan("postgres: scan", s, o, func(narrow *dataset.Schema) (dataset.Source, error) {
+		out := *s
+		out.schema = narrow
+		return &out, nil
+	})
 }
 
 // Batches implements dataset.Source.
 func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
-	return func(yield func(dataset.Batch, error) bool) {
-		stopped := false
-		err := s.run(ctx, func(b dataset.Batch) bool {
-			stopped = !yield(b, nil)
-			return !stopped
-		})
-		if err != nil && !stopped {
-			yield(dataset.Batch{}, fmt.Errorf("postgres: read: %w", err))
-		}
-	}
+	return ranging.Batches("postgres: read", func(emit func(dataset.Batch) bool) error { return s.run(ctx, emit) })
 }
 
 // run runs the query. An error after ctx ended is that of ctx.
