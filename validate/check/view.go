@@ -1,0 +1,129 @@
+package check
+
+import (
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/tidewheel/tidewheel/dataset"
+)
+
+// view is the columns of a batch as one check sees them; what was read of a column is kept for the next check.
+type view struct {
+	batch   dataset.Batch
+	base    int64   // address of the first row in its fold
+	at      []int32 // which rows of the fold's batch these are, nil for all
+	columns []int   // of the present check, in the order of its needs
+	hits    *rowset // of the present check
+
+	seen []seen // of each column
+}
+
+// seen is what was read of a column.
+type seen struct {
+	numbers []float64
+	texts   *dataset.Texts
+}
+
+// bad notes that row i breaks the check.
+func (v *view) bad(i int) { v.hits.add(v.row(i)) }
+
+// row returns the address of row i.
+func (v *view) row(i int) int64 {
+	if v.at != nil {
+		return v.base + int64(v.at[i])
+	}
+	return v.base + int64(i)
+}
+
+func (v *view) column(k int) arrow.Array { return v.batch.Column(v.columns[k]) }
+
+func (v *view) field(k int) dataset.Field { return v.batch.Schema().Field(v.columns[k]) }
+
+// numbers returns the number form of the check's k-th column, NaN for what is missing.
+func (v *view) numbers(k int) ([]float64, error) {
+	c := &v.seen[v.columns[k]]
+	if c.numbers == nil {
+		x := make([]float64, v.batch.NumRows())
+		if err := dataset.Float64s(v.column(k), x); err != nil {
+			return nil, err
+		}
+		c.numbers = x
+	}
+	return c.numbers, nil
+}
+
+// texts returns the reader of the check's k-th column.
+func (v *view) texts(k int) (*dataset.Texts, error) {
+	c := &v.seen[v.columns[k]]
+	if c.texts == nil {
+		t, err := dataset.NewTexts(v.column(k))
+		if err != nil {
+			return nil, err
+		}
+		c.texts = &t
+	}
+	return c.texts, nil
+}
+
+// eachNumber marks the rows whose number fits is false for; NaN is passed over.
+func eachNumber(fits func(x float64) bool) func() part {
+	return rows(func(v *view) error {
+		x, err := v.numbers(0)
+		for i := range x {
+			if x[i] == x[i] && !fits(x[i]) {
+				v.bad(i)
+			}
+		}
+		return err
+	})
+}
+
+// eachText marks the rows whose text fits is false for; a value behind a dictionary's code is judged once.
+func eachText(fits func(s string) bool) func() part {
+	return rows(func(v *view) error {
+		t, err := v.texts(0)
+		if err != nil {
+			return err
+		}
+		known := make([]int8, t.DictionaryLen())
+		for i := range t.Len() {
+			if t.IsNull(i) {
+				continue
+			}
+			if len(known) == 0 {
+				if !fits(t.Value(i)) {
+					v.bad(i)
+				}
+				continue
+			}
+			verdict := &known[t.Code(i)]
+			if *verdict == 0 {
+				*verdict = 1
+				if !fits(t.Value(i)) {
+					*verdict = -1
+				}
+			}
+			if *verdict < 0 {
+				v.bad(i)
+			}
+		}
+		return nil
+	})
+}
+
+// missing reports which rows of the check's k-th column are null or NaN.
+func (v *view) missing(k int) (func(i int) bool, error) {
+	f := v.field(k)
+	switch {
+	case f.Type.Class() == dataset.ClassFloat:
+		x, err := v.numbers(k)
+		return func(i int) bool { return x[i] != x[i] }, err
+	case f.Type.IsText():
+		t, err := v.texts(k)
+		if err != nil {
+			return nil, err
+		}
+		return t.IsNull, nil
+	default:
+		return v.column(k).IsNull, nil
+	}
+}
