@@ -227,9 +227,9 @@ func outside(x, low, high float64) bool { return !(x >= low && x <= high) }
 // References wants the values of Columns to be those of a row of another source: a foreign key. Rows that miss one are passed over. Run reads To once, before its
 // own source; it holds every distinct key of To and some 50 bytes for each.
 type References struct {
-	Columns []string // one or more columns
-	To      dataset.Source
-	Keys    []string // its columns, in the order of Columns; nil is the same names. Values of two kinds of type (numbers, dates, times, texts …) never agree; decimals need one scale
+	Columns []string       // one or more columns
+	To      dataset.Source // rewindable where a Checker runs more than once
+	Keys    []string       // its columns, in the order of Columns; nil is the same names. Values of two kinds of type (numbers, dates, times, texts …) never agree; decimals need one scale
 }
 
 func (c References) plan() (plan, error) {

@@ -112,14 +112,14 @@ func (h *held) fences() (low, high float64) {
 		t.addAll(h.numbers)
 		mean, reach := t.sum/float64(t.n), 0.0
 		if t.n > 1 {
-			reach = h.factor * math.Sqrt(t.squares/float64(t.n-1))
+			reach = float64(h.factor * math.Sqrt(t.squares/float64(t.n-1)))
 		}
 		return mean - reach, mean + reach
 	}
 	sorted := slices.Sorted(slices.Values(h.numbers))
 	if h.method == IQR {
 		q1, q3 := quantile(sorted, 0.25), quantile(sorted, 0.75)
-		reach := h.factor * (q3 - q1)
+		reach := float64(h.factor * (q3 - q1))
 		return q1 - reach, q3 + reach
 	}
 	median := quantile(sorted, 0.5)
@@ -127,13 +127,13 @@ func (h *held) fences() (low, high float64) {
 		sorted[i] = math.Abs(n - median)
 	}
 	slices.Sort(sorted)
-	reach := h.factor / 0.6745 * quantile(sorted, 0.5)
+	reach := float64(h.factor / 0.6745 * quantile(sorted, 0.5))
 	return median - reach, median + reach
 }
 
 // quantile returns a quantile of numbers in ascending order.
 func quantile(sorted []float64, at float64) float64 {
-	place := at * float64(len(sorted)-1)
+	place := float64(at * float64(len(sorted)-1))
 	i := int(place)
 	if i+1 >= len(sorted) {
 		return sorted[len(sorted)-1]

@@ -51,15 +51,3 @@ func (s *rowset) join(o *rowset, offset int64) {
 		s.add(offset + row)
 	}
 }
-
-// take adds rows.
-func (s *rowset) take(rows iter.Seq[int64]) {
-	for row := range rows {
-		s.add(row)
-	}
-}
-
-func (s *rowset) has(row int64) bool {
-	p, at := int(row/pageRows), row%pageRows
-	return p < len(s.pages) && s.pages[p] != nil && s.pages[p][at/64]&(1<<(at%64)) != 0
-}

@@ -181,8 +181,8 @@ func (c *Checker) result(s *dataset.Schema, f *fold) *Result {
 		return cmp.Or(cmp.Compare(b.finding.Severity, a.finding.Severity), cmp.Compare(a.found.column, b.found.column),
 			cmp.Compare(a.finding.Rule, b.finding.Rule))
 	})
-	r := &Result{Report: &validate.Report{OK: true, Rows: f.rows, Findings: []validate.Finding{}}}
-	var refused, flagged rowset
+	r := &Result{Report: &validate.Report{Rows: f.rows, Findings: []validate.Finding{}}}
+	var refused, flagged marked
 	for i, p := range pairs {
 		r.found = append(r.found, p.found)
 		for row := range r.Rows(i) {
@@ -193,19 +193,39 @@ func (c *Checker) result(s *dataset.Schema, f *fold) *Result {
 		}
 		switch p.finding.Severity {
 		case validate.Refused:
-			r.Report.OK = false
-			refused.take(r.Rows(i))
+			refused.add(p.found.rows)
 		case validate.Flagged:
-			flagged.take(r.Rows(i))
+			flagged.add(p.found.rows)
 		case validate.Clean, validate.Counted:
 		}
 		r.Report.Findings = append(r.Report.Findings, p.finding)
 	}
-	r.Report.RowsBad = refused.n
-	for row := range flagged.all() {
-		if !refused.has(row) {
-			r.Report.RowsFlagged++
-		}
-	}
+	r.Report.OK = !refused.any
+	r.Report.RowsBad = refused.count(f.rows)
+	flagged.add(&refused.rows)
+	r.Report.RowsFlagged = max(flagged.count(f.rows)-r.Report.RowsBad, 0)
 	return r
+}
+
+// marked is the rows that some findings are about.
+type marked struct {
+	any, all bool
+	rows     rowset
+}
+
+// add adds the rows of a finding, nil for all.
+func (m *marked) add(rows *rowset) {
+	m.any = true
+	if rows == nil {
+		m.all = true
+		return
+	}
+	m.rows.join(rows, 0)
+}
+
+func (m *marked) count(rows int64) int64 {
+	if m.all {
+		return rows
+	}
+	return m.rows.n
 }

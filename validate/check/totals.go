@@ -43,7 +43,7 @@ type Sum struct {
 }
 
 func (c Sum) plan() (plan, error) {
-	return figure("Sum", c.Column, c.Min, c.Max, func(t *total) float64 { return t.sum })
+	return figure("Sum", c.Column, c.Min, c.Max, func(t *total) (float64, bool) { return t.sum, true })
 }
 
 // Mean wants the mean of a column to be Min to Max. It passes over a column without values.
@@ -53,7 +53,7 @@ type Mean struct {
 }
 
 func (c Mean) plan() (plan, error) {
-	return figure("Mean", c.Column, c.Min, c.Max, func(t *total) float64 { return t.sum / float64(t.n) })
+	return figure("Mean", c.Column, c.Min, c.Max, func(t *total) (float64, bool) { return t.sum / float64(t.n), t.n > 0 })
 }
 
 // Std wants the standard deviation of a column, that of a sample, to be Min to Max. It passes over a column with fewer than two values.
@@ -63,12 +63,7 @@ type Std struct {
 }
 
 func (c Std) plan() (plan, error) {
-	return figure("Std", c.Column, c.Min, c.Max, func(t *total) float64 {
-		if t.n < 2 {
-			return math.NaN()
-		}
-		return math.Sqrt(t.squares / float64(t.n-1))
-	})
+	return figure("Std", c.Column, c.Min, c.Max, func(t *total) (float64, bool) { return math.Sqrt(t.squares / float64(t.n-1)), t.n > 1 })
 }
 
 // Minimum wants the smallest number of a column to be Min to Max. It passes over a column without values.
@@ -78,7 +73,7 @@ type Minimum struct {
 }
 
 func (c Minimum) plan() (plan, error) {
-	return figure("Minimum", c.Column, c.Min, c.Max, func(t *total) float64 { return t.least })
+	return figure("Minimum", c.Column, c.Min, c.Max, func(t *total) (float64, bool) { return t.least, t.n > 0 })
 }
 
 // Maximum wants the largest number of a column to be Min to Max. It passes over a column without values.
@@ -88,24 +83,25 @@ type Maximum struct {
 }
 
 func (c Maximum) plan() (plan, error) {
-	return figure("Maximum", c.Column, c.Min, c.Max, func(t *total) float64 { return t.most })
+	return figure("Maximum", c.Column, c.Min, c.Max, func(t *total) (float64, bool) { return t.most, t.n > 0 })
 }
 
-// figure is a check of what a total says of a numeric column; NaN says nothing.
-func figure(field, column string, low, high float64, of func(t *total) float64) (plan, error) {
+// figure is a check of what a total says of a numeric column, and whether it says something. NaN, as of infinities of both signs, is outside all bounds.
+func figure(field, column string, low, high float64, of func(t *total) (float64, bool)) (plan, error) {
 	rule := validate.Rule(strings.ToLower(field))
 	return plan{
 		rule: rule, needs: needs(number, column), want: fmt.Sprintf("a %s of %s", rule, span(low, high)), got: "another " + string(rule), whole: true,
 		start: func() part {
 			return &total{least: math.NaN(), most: math.NaN(), outside: func(t *total) bool {
-				x := of(t)
-				return (x < low || x > high) && (t.n > 0 || rule == "sum")
+				x, ok := of(t)
+				return ok && outside(x, low, high)
 			}}
 		},
 	}, errors.Join(named(field+".Column", column), bounds(field, low, high))
 }
 
-// total is what is counted and added up of a column. Sums of chunks are exact to one rounding each (Neumaier), squares are about the mean (Chan, Golub, LeVeque 1979).
+// total is what is counted and added up of a column. Sums of a chunk are compensated (Neumaier 1974), squares are about the mean (Chan, Golub,
+// LeVeque 1979).
 type total struct {
 	gaps          bool // only what is missing counts
 	outside       func(t *total) bool
