@@ -4,6 +4,8 @@
 //	Compare                          what changed, and which rows still pass: old rows new rules (backward), new rows old rules (forward)
 //	JSONSchema, ParseJSONSchema      JSON Schema, draft 2020-12, of a row as an object
 //	TableSchema, ParseTableSchema    Table Schema of Frictionless, versions 1 and 2
+//	Constraints, ParseConstraints    constraints.json of SageMaker Model Monitor
+//	JUnit                            what a check found, for the CI server of either side
 //
 // No translation loses anything in silence: each returns a Loss for every rule that the other side has no word for.
 //

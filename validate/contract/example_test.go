@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/validate"
 	"github.com/tidewheel/tidewheel/validate/contract"
 )
 
@@ -97,4 +98,23 @@ func ExampleParseTableSchema() {
 	// id int64 false []
 	// plan utf8 true [basic plus]
 	// [primaryKey: left out]
+}
+
+func ExampleJUnit() {
+	report := &validate.Report{Rows: 1000, RowsBad: 3, Findings: []validate.Finding{{
+		Rule: validate.RuleOneOf, Column: "country", Severity: validate.Refused, Count: 3, Share: 0.003, FirstRows: []int64{17, 40, 512}, Want: "one of 3 categories", Got: "another text",
+	}}}
+	fmt.Printf("%s", contract.JUnit(report, contract.JUnitOptions{Suite: "feed.csv"}))
+	// Output:
+	// <?xml version="1.0" encoding="UTF-8"?>
+	// <testsuites tests="2" failures="2">
+	//   <testsuite name="feed.csv" tests="2" failures="2" errors="0" skipped="0">
+	//     <testcase name="rows" classname="feed.csv">
+	//       <failure message="1000 rows, 3 refused, 0 flagged" type="refused"></failure>
+	//     </testcase>
+	//     <testcase name="country: one_of" classname="feed.csv">
+	//       <failure message="refused in 3 rows (0.3 %): want one of 3 categories, got another text" type="one_of">first rows, from 0: 17 40 512</failure>
+	//     </testcase>
+	//   </testsuite>
+	// </testsuites>
 }

@@ -224,7 +224,7 @@ func TestRoundTripsDifferOnlyInWhatIsLost(t *testing.T) {
 			f.Role, f.Unit, f.Personal, f.Sensitive, f.Purpose, f.Description = dataset.Key, "m", true, true, "p", `what "it" <is>`
 		}
 		s := schemaOf(t, f)
-		for _, format := range []string{"json", "table1", "table2"} {
+		for _, format := range []string{"json", "table1", "table2", "constraints"} {
 			var text []byte
 			var lost []contract.Loss
 			var err error
@@ -233,6 +233,9 @@ func TestRoundTripsDifferOnlyInWhatIsLost(t *testing.T) {
 			case "json":
 				text, lost = contract.JSONSchema(s)
 				read = contract.ParseJSONSchema
+			case "constraints":
+				text, lost = contract.Constraints(s)
+				read = contract.ParseConstraints
 			default:
 				text, lost, err = contract.TableSchema(s, contract.TableSchemaOptions{Version: int(format[5] - '0')})
 				must(t, err)
@@ -285,6 +288,8 @@ func explained(k contract.Kind, named map[string]bool) bool {
 		return named["sensitive"]
 	case contract.PurposeChanged:
 		return named["purpose"]
+	case contract.DescriptionChanged:
+		return named["description"]
 	default:
 		return false
 	}
@@ -339,9 +344,10 @@ func FuzzRead(f *testing.F) {
 		f.Add(text)
 	}
 	f.Add([]byte(`{"properties":{"a":{"$ref":"#/properties/a"},"b":{"anyOf":[{"type":"null"},{"$ref":"#"}]},"c":{"const":null},"d":false,"e":{"type":"array","items":{"$ref":"#/properties/e"}}}}`))
+	f.Add([]byte(`{"features":[{"name":"a","inferred_type":"String","completeness":0.5,"string_constraints":{"domains":["x"]}}]}`))
 	f.Add([]byte(`{"fields":[{"name":"a","type":"date","constraints":{"minimum":"0001-01-01","exclusiveMaximum":"9999-12-31"}},{"name":"b","categories":[{"value":"x","label":"y"}]}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		for _, read := range []func([]byte) (*dataset.Schema, []contract.Loss, error){contract.ParseJSONSchema, contract.ParseTableSchema} {
+		for _, read := range []func([]byte) (*dataset.Schema, []contract.Loss, error){contract.ParseJSONSchema, contract.ParseTableSchema, contract.ParseConstraints} {
 			var s *dataset.Schema
 			var err error
 			if over := alloc.Bound(4<<20+2000*len(text), func() { s, _, err = read(text) }); over != nil {
@@ -361,6 +367,10 @@ func FuzzRead(f *testing.F) {
 			must(t, err)
 			if _, _, err := contract.ParseTableSchema(out); err != nil {
 				t.Errorf("Table Schema of what was read: %v", err)
+			}
+			out, _ = contract.Constraints(s)
+			if _, _, err := contract.ParseConstraints(out); err != nil {
+				t.Errorf("constraints of what was read: %v", err)
 			}
 		}
 	})

@@ -12,7 +12,8 @@ import (
 // ParseJSONSchema reads the JSON Schema of an object and returns the schema of rows that are such objects, columns in the order of its properties, and every keyword that it has
 // no place for. It takes the types, properties, required, enum and const of texts, minimum, maximum and their exclusive forms, pattern, lengths of texts up to 1,000, formats date
 // and date-time, base64 content, items, description, references within the document, and null as one of two alternatives; a property that is not required may be null.
-// A property whose type is not one of these is a JSON column. Whatever is left out widens what is accepted.
+// A property whose type is not one of these is a JSON column. Integers are int64 and numbers float64, as nothing says how large they are; whatever is left out widens what is
+// accepted. Rows of a Validator may also hold what it converts: a number where a text is wanted, or a text that is one.
 //
 // Errors: a *dataset.FormatError for what is no JSON object, has a key twice, is no schema of an object or has keywords of the wrong kind of value; dataset.ErrLimit above 16 MiB,
 // 64 levels or what a dataset.Schema holds; *dataset.SchemaError for names and rules that a dataset.Schema refuses.
