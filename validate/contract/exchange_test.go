@@ -206,6 +206,15 @@ func TestReferencesAreBounded(t *testing.T) {
 	if _, _, err := contract.ParseJSONSchema([]byte(b.String())); !errors.Is(err, dataset.ErrLimit) {
 		t.Error(err)
 	}
+	long := `{"properties":{"x":{"type":"string","pattern":"^(?:` + strings.Repeat("a?", 1<<19) + `)$"}}}`
+	over := alloc.Bound(50*len(long), func() { // compiled, it takes several times as much
+		if _, lost, err := contract.ParseJSONSchema([]byte(long)); err != nil || len(lost) != 1 || lost[0].Rule != "pattern" {
+			t.Error(lost, err)
+		}
+	})
+	if over != nil {
+		t.Error(over)
+	}
 }
 
 // What comes back differs from what went out only in the rules that the losses name.

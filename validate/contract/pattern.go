@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// maxPattern is how long a pattern of a dataset.Field may be.
+const maxPattern = 4096
+
 // commonPattern returns an RE2 expression in the syntax that RE2 and ECMA-262 share, with the same meaning in both: the point, which leaves out other line ends in each, is
 // written as a class. Anything else than plain characters, classes, repeats, alternatives and groups without a name is none.
 func commonPattern(p string) (string, bool) {
@@ -57,6 +60,9 @@ func counted(p string, i int) bool {
 
 // readPattern returns an expression of another tool as RE2 reads it, and what may differ. whole says that it must match all of a text rather than some part of it.
 func readPattern(p string, whole bool) (re2, note string, ok bool) {
+	if len(p) > maxPattern { // before it is compiled
+		return "", "", false
+	}
 	re2 = p
 	if !whole {
 		if body, cut := strings.CutPrefix(p, "^(?:"); cut && strings.HasSuffix(body, ")$") {
@@ -66,7 +72,7 @@ func readPattern(p string, whole bool) (re2, note string, ok bool) {
 			re2 = "(?s:.*)(?:" + p + ")(?s:.*)"
 		}
 	}
-	if len(re2) > 4096 || !compiles(re2) || !compiles(p) {
+	if len(re2) > maxPattern || !compiles(re2) || !compiles(p) {
 		return "", "", false
 	}
 	if common, shared := commonPattern(p); !shared || common != p {
