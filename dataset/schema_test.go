@@ -266,3 +266,23 @@ func ExampleParseSchema() {
 	// amount float64 EUR 0
 	// dataset: new schema: column "amount": want a type of the closed list, got "float16"
 }
+
+// A pattern of ten bytes may take half a megabyte when it is compiled: a schema that is read only says whether it can be.
+func TestPatternsTakeNoMemoryBeforeTheyAreUsed(t *testing.T) {
+	var text strings.Builder
+	text.WriteString(`{"tidewheel.schema":1,"fields":[`)
+	for i := range 200 {
+		if i > 0 {
+			text.WriteString(",")
+		}
+		fmt.Fprintf(&text, `{"name":"a%d","type":"utf8","pattern":"(.*){1000}"}`, i)
+	}
+	text.WriteString("]}")
+	var err error
+	if over := alloc.Bound(1<<20+2000*text.Len(), func() { _, err = dataset.ParseSchema([]byte(text.String())) }); over != nil || err != nil {
+		t.Error(over, err)
+	}
+	if _, err := dataset.NewSchema(dataset.Field{Name: "a", Type: dataset.Utf8, Pattern: "(a{1000}){2}"}); err == nil {
+		t.Error("a pattern that regexp does not take")
+	}
+}
