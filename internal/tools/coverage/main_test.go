@@ -51,8 +51,8 @@ func TestLimits(t *testing.T) {
 		{87, 0, []string{own}, 0},
 		{87.1, 0, []string{own}, 1},
 		{0, 70.1, []string{own}, 2},
-		{0, 70, []string{own, "mode: atomic\nm/b/b.go:1.1,2.2 10 5\n"}, 0}, // by the tests of another
-		{0, 70, []string{own, own}, 1},                                     // no block counts twice
+		{0, 70, []string{own, "mode: atomic\nm/b/b.go:1.1,2.2 10 5\n"}, 0},                       // by the tests of another
+		{0, 70, []string{own, own}, 1},                                                           // no block counts twice
 		{0, 70, []string{"mode: atomic\nm/d/main.go:1.1,2.2 1 0\nm/d/main.go:3.1,4.2 1 1\n"}, 0}, // main alone
 		{0, 70, []string{"mode: atomic\nm/d/main.go:1.1,2.2 2 0\nm/d/main.go:3.1,4.2 1 1\n"}, 1},
 		{0, 0, nil, 1},
