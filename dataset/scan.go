@@ -106,13 +106,8 @@ func (m *Matcher) Rows(b Batch, rows []int32) ([]int32, error) {
 	for i := range keep {
 		keep[i] = true
 	}
-	for _, t := range m.tests {
-		if t.column >= b.schema.Len() {
-			return nil, fmt.Errorf("dataset: match: %w", &SchemaError{Want: fmt.Sprintf("at least %d columns", t.column+1), Got: fmt.Sprint(b.schema.Len())})
-		}
-		if err := t.apply(b.Column(t.column), keep); err != nil {
-			return nil, err
-		}
+	if err := m.Narrow(b, keep); err != nil {
+		return nil, err
 	}
 	for i, k := range keep {
 		if k {
@@ -120,6 +115,19 @@ func (m *Matcher) Rows(b Batch, rows []int32) ([]int32, error) {
 		}
 	}
 	return rows, nil
+}
+
+// Narrow clears keep, which has an element for each row of b, where a predicate does not hold. It errors as Rows does, and keep is then of no use.
+func (m *Matcher) Narrow(b Batch, keep []bool) error {
+	for _, t := range m.tests {
+		if t.column >= b.schema.Len() {
+			return fmt.Errorf("dataset: match: %w", &SchemaError{Want: fmt.Sprintf("at least %d columns", t.column+1), Got: fmt.Sprint(b.schema.Len())})
+		}
+		if err := t.apply(b.Column(t.column), keep); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // filterBatch returns the rows that hold every test, owned by the caller, or the zero Batch when there are none. An empty batch stays.
@@ -142,7 +150,7 @@ func (t rowTest) apply(column arrow.Array, keep []bool) error {
 			return err
 		}
 		for i := range keep {
-			keep[i] = keep[i] && !texts.IsNull(i) && holds(t.operator, texts.Value(i), t.value.Text)
+			keep[i] = keep[i] && !texts.IsNull(i) && Holds(t.operator, texts.Value(i), t.value.Text)
 		}
 		return nil
 	}
@@ -151,12 +159,13 @@ func (t rowTest) apply(column arrow.Array, keep []bool) error {
 		return err
 	}
 	for i := range keep {
-		keep[i] = keep[i] && column.IsValid(i) && holds(t.operator, numbers[i], t.value.Number)
+		keep[i] = keep[i] && column.IsValid(i) && Holds(t.operator, numbers[i], t.value.Number)
 	}
 	return nil
 }
 
-func holds[T string | float64](op Operator, a, b T) bool {
+// Holds reports whether a and b stand in the order that op names, texts byte by byte. NaN is unequal to everything and in no order.
+func Holds[T string | float64](op Operator, a, b T) bool {
 	switch op {
 	case Equal:
 		return a == b

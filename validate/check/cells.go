@@ -88,8 +88,8 @@ type Holds struct {
 }
 
 func (c Holds) plan() (plan, error) {
-	numbers := eachNumber(func(x float64) bool { return compare(c.Operator, x, c.Value.Number) })()
-	texts := eachText(func(s string) bool { return compare(c.Operator, s, c.Value.Text) })()
+	numbers := eachNumber(func(x float64) bool { return dataset.Holds(c.Operator, x, c.Value.Number) })()
+	texts := eachText(func(s string) bool { return dataset.Holds(c.Operator, s, c.Value.Text) })()
 	p := plan{
 		rule: "holds", needs: needs(kindOf(c.Value), c.Column), want: "a value that is " + operatorName(c.Operator) + " a constant", got: "another value",
 		start: rows(func(v *view) error {
@@ -139,23 +139,6 @@ func operatorName(o dataset.Operator) string {
 		return "greater than"
 	default:
 		return "at least"
-	}
-}
-
-func compare[T float64 | string](o dataset.Operator, a, b T) bool {
-	switch o {
-	case dataset.Equal:
-		return a == b
-	case dataset.NotEqual:
-		return a != b
-	case dataset.Less:
-		return a < b
-	case dataset.LessEqual:
-		return a <= b
-	case dataset.Greater:
-		return a > b
-	default:
-		return a >= b
 	}
 }
 

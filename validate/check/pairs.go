@@ -38,7 +38,7 @@ func (c Compare) numbers(v *view) error {
 		return err
 	}
 	for i, x := range a {
-		if y := b[i]; x == x && y == y && !compare(c.Operator, x, y) {
+		if y := b[i]; x == x && y == y && !dataset.Holds(c.Operator, x, y) {
 			v.bad(i)
 		}
 	}
@@ -55,7 +55,7 @@ func (c Compare) texts(v *view) error {
 		return err
 	}
 	for i := range a.Len() {
-		if !a.IsNull(i) && !b.IsNull(i) && !compare(c.Operator, a.Value(i), b.Value(i)) {
+		if !a.IsNull(i) && !b.IsNull(i) && !dataset.Holds(c.Operator, a.Value(i), b.Value(i)) {
 			v.bad(i)
 		}
 	}

@@ -230,7 +230,7 @@ func (c condition) scan(ctx context.Context, src dataset.Source, columns []strin
 			if t.null {
 				rest[0] = append(rest[0], t)
 			} else {
-				o.Filter = append(o.Filter, dataset.Predicate{Column: t.column, Operator: t.op, Value: t.number})
+				o.Filter = append(o.Filter, t.predicate())
 			}
 		}
 	}
@@ -269,46 +269,24 @@ func (c condition) holds(b dataset.Batch) ([]bool, error) {
 
 // narrow clears what does not hold the test.
 func (t test) narrow(b dataset.Batch, keep []bool) error {
+	if !t.null {
+		m, err := dataset.NewMatcher(b.Schema(), []dataset.Predicate{t.predicate()})
+		if err != nil {
+			return err
+		}
+		return m.Narrow(b, keep)
+	}
 	column, err := b.ByName(t.column)
 	if err != nil {
 		return err
 	}
-	if t.null {
-		for i := range keep {
-			keep[i] = keep[i] && column.IsNull(i) != t.not
-		}
-		return nil
-	}
-	if texts, err := dataset.NewTexts(column); err == nil {
-		for i := range keep {
-			keep[i] = keep[i] && !texts.IsNull(i) && holds(t.op, texts.Value(i), t.number.Text)
-		}
-		return nil
-	}
-	numbers := make([]float64, len(keep))
-	if err := dataset.Float64s(column, numbers); err != nil {
-		return err
-	}
-	for i, v := range numbers {
-		keep[i] = keep[i] && column.IsValid(i) && holds(t.op, v, t.number.Number)
+	for i := range keep {
+		keep[i] = keep[i] && column.IsNull(i) != t.not
 	}
 	return nil
 }
 
-// holds compares as a predicate of a scan does.
-func holds[T string | float64](op dataset.Operator, a, b T) bool {
-	switch op {
-	case dataset.Equal:
-		return a == b
-	case dataset.NotEqual:
-		return a != b
-	case dataset.Less:
-		return a < b
-	case dataset.LessEqual:
-		return a <= b
-	case dataset.Greater:
-		return a > b
-	default:
-		return a >= b
-	}
+// predicate is a test that is not about null, as a scan takes it.
+func (t test) predicate() dataset.Predicate {
+	return dataset.Predicate{Column: t.column, Operator: t.op, Value: t.number}
 }
