@@ -19,9 +19,6 @@ type Options struct {
 	Allocator    memory.Allocator // for the batches; nil is Go's
 }
 
-// maxValues bounds the values of a batch whose rows are not stated.
-const maxValues = 4 << 20
-
 func (o Options) check() (Options, error) {
 	var errs []error
 	for _, n := range []struct {
@@ -39,12 +36,4 @@ func (o Options) check() (Options, error) {
 		o.Allocator = memory.DefaultAllocator
 	}
 	return o, errors.Join(errs...)
-}
-
-// batchRows returns the rows of a batch of so many columns.
-func (o Options) batchRows(columns int) int {
-	if o.BatchRows > 0 {
-		return o.BatchRows
-	}
-	return min(dataset.ChunkRows, max(1, maxValues/max(1, columns)))
 }

@@ -119,7 +119,7 @@ func (s *Source) read(ctx context.Context, in *reader, emit func(dataset.Batch) 
 	if err != nil {
 		return err
 	}
-	limit := s.o.batchRows(s.schema.Len())
+	limit := ranging.BatchRows(s.o.BatchRows, s.schema.Len())
 	for more := true; more; {
 		n := 0
 		for ; n < limit; n++ {
@@ -141,14 +141,8 @@ func (s *Source) read(ctx context.Context, in *reader, emit func(dataset.Batch) 
 		if n == 0 {
 			break
 		}
-		b, err := cell.NewBatch(rb, s.schema, n)
-		if err != nil {
+		if wanted, err := ranging.Flush(rb, s.schema, n, emit); err != nil || !wanted {
 			return err
-		}
-		wanted := emit(b)
-		b.Release()
-		if !wanted {
-			break
 		}
 	}
 	return nil

@@ -16,7 +16,6 @@ import (
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/dataset/internal/ranging"
 	"github.com/tidewheel/tidewheel/dataset/internal/textfile"
-	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
 // What the format is called in errors, and in those about types.
@@ -180,14 +179,8 @@ func (s *Source) read(ctx context.Context, in *recordReader, emit func(dataset.B
 		if n == 0 {
 			continue
 		}
-		b, err := cell.NewBatch(rb, s.schema, n)
-		if err != nil {
+		if wanted, err := ranging.Flush(rb, s.schema, n, emit); err != nil || !wanted {
 			return err
-		}
-		wanted := emit(b)
-		b.Release()
-		if !wanted {
-			return nil
 		}
 	}
 	if s.optional {

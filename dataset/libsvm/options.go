@@ -31,9 +31,6 @@ const (
 	ZeroBased
 )
 
-// maxValues bounds the values of a batch whose rows are not stated.
-const maxValues = 4 << 20
-
 // maxFeature is the largest number of a feature that is read.
 const maxFeature = 1<<31 - 1
 
@@ -66,12 +63,4 @@ func (o Options) check() (Options, error) {
 		o.Allocator = memory.DefaultAllocator
 	}
 	return o, errors.Join(errs...)
-}
-
-// batchRows returns the rows of a batch of so many columns.
-func (o Options) batchRows(columns int) int {
-	if o.BatchRows > 0 {
-		return o.BatchRows
-	}
-	return min(dataset.ChunkRows, max(1, maxValues/max(1, columns)))
 }

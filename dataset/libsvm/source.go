@@ -121,7 +121,7 @@ func (s *Source) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 func (s *Source) read(ctx context.Context, p *parser, emit func(dataset.Batch) bool) error {
 	t := newTable(s.schema, s.o)
 	defer t.release()
-	limit := s.o.batchRows(s.schema.Len())
+	limit := ranging.BatchRows(s.o.BatchRows, s.schema.Len())
 	for more := true; more; {
 		for t.rows < limit && more {
 			if t.rows%1024 == 0 && ctx.Err() != nil {

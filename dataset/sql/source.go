@@ -129,14 +129,8 @@ func (s *Source) read(ctx context.Context, rows *sql.Rows, emit func(dataset.Bat
 		if n == 0 {
 			continue
 		}
-		b, err := cell.NewBatch(rb, s.schema, n)
-		if err != nil {
+		if wanted, err := ranging.Flush(rb, s.schema, n, emit); err != nil || !wanted {
 			return err
-		}
-		wanted := emit(b)
-		b.Release()
-		if !wanted {
-			return nil
 		}
 	}
 	return nil

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/apache/arrow/go/v17/arrow/array"
+
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/cell"
 )
 
 // Batches is the sequence of what read emits, with the error of read, behind what, as its last item. Emit borrows its batch and reports whether more are
@@ -38,4 +41,25 @@ func Scan(what string, src dataset.Source, o dataset.ScanOptions, narrow func(*d
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	return dataset.ScanBatches(src, o)
+}
+
+// Flush emits the n rows in rb as a batch of s and reports whether more are wanted.
+func Flush(rb *array.RecordBuilder, s *dataset.Schema, n int, emit func(dataset.Batch) bool) (more bool, err error) {
+	b, err := cell.NewBatch(rb, s, n)
+	if err != nil {
+		return false, err
+	}
+	defer b.Release()
+	return emit(b), nil
+}
+
+// maxValues bounds the values of a batch whose rows are not stated.
+const maxValues = 4 << 20
+
+// BatchRows returns the rows of a batch of so many columns: those that are stated, or with 0 as many as a chunk has and values are bounded.
+func BatchRows(stated, columns int) int {
+	if stated > 0 {
+		return stated
+	}
+	return min(dataset.ChunkRows, max(1, maxValues/max(1, columns)))
 }

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/dataset/internal/ranging"
 )
@@ -78,5 +81,35 @@ func TestScan(t *testing.T) {
 	var unfit *dataset.SchemaError
 	if _, err := scan(dataset.ScanOptions{Columns: []string{"nothing"}}); !errors.As(err, &unfit) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestFlush(t *testing.T) {
+	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	defer mem.AssertSize(t, 0)
+	s, err := dataset.NewSchema(dataset.Field{Name: "a", Type: dataset.Int64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rb := array.NewRecordBuilder(mem, s.Arrow())
+	defer rb.Release()
+	for _, want := range []bool{true, false} {
+		rb.Field(0).(*array.Int64Builder).AppendValues([]int64{1, 2}, nil)
+		rows := 0
+		more, err := ranging.Flush(rb, s, 2, func(b dataset.Batch) bool {
+			rows = b.NumRows()
+			return want
+		})
+		if err != nil || more != want || rows != 2 {
+			t.Errorf("%d rows, %v, %v", rows, more, err)
+		}
+	}
+}
+
+func TestBatchRows(t *testing.T) {
+	for _, c := range [][3]int{{7, 1000, 7}, {0, 1, dataset.ChunkRows}, {0, 0, dataset.ChunkRows}, {0, 1 << 10, 1 << 12}, {0, 1 << 23, 1}} {
+		if got := ranging.BatchRows(c[0], c[1]); got != c[2] {
+			t.Errorf("%v: got %d", c, got)
+		}
 	}
 }

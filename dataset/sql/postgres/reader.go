@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tidewheel/tidewheel/dataset"
-	"github.com/tidewheel/tidewheel/internal/cell"
+	"github.com/tidewheel/tidewheel/dataset/internal/ranging"
 )
 
 // reader fills the builders.
@@ -118,14 +118,8 @@ func (s *Source) read(ctx context.Context, conn *pgx.Conn, rows pgx.Rows, emit f
 		if n == 0 {
 			continue
 		}
-		b, err := cell.NewBatch(rb, s.schema, n)
-		if err != nil {
+		if wanted, err := ranging.Flush(rb, s.schema, n, emit); err != nil || !wanted {
 			return err
-		}
-		wanted := emit(b)
-		b.Release()
-		if !wanted {
-			return nil
 		}
 		if more {
 			r.reserve(n)
