@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,6 +15,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/conform"
 )
 
 // sequence is a fold whose bits show every row, their order and the chunks: a float sum is not associative, and the hash takes rows and merges in order.
@@ -156,7 +156,13 @@ func (f failing) Batches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
 }
 
 func TestRunStopsWithItsSourceAndItsContext(t *testing.T) {
-	before := runtime.NumGoroutine()
+	if err := conform.NoneLeft(t.Context(), func(ctx context.Context) error { runStops(ctx, t); return nil }); err != nil {
+		t.Error(err)
+	}
+}
+
+func runStops(ctx context.Context, t *testing.T) {
+	t.Helper()
 	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	src, err := dataset.FromStructs(runRows(4*dataset.ChunkRows), dataset.StructsOptions{BatchRows: 30_000, Allocator: mem})
 	if err != nil {
@@ -164,10 +170,10 @@ func TestRunStopsWithItsSourceAndItsContext(t *testing.T) {
 	}
 	broken := errors.New("broken")
 	fold := func() *sequence { return &sequence{} }
-	if _, err := dataset.Run(t.Context(), failing{src, 3, broken}, fold, dataset.RunOptions{Workers: 2, Allocator: mem}); !errors.Is(err, broken) {
+	if _, err := dataset.Run(ctx, failing{src, 3, broken}, fold, dataset.RunOptions{Workers: 2, Allocator: mem}); !errors.Is(err, broken) {
 		t.Errorf("error is %v", err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var seen atomic.Int64
 	stopping := func() *sequence {
@@ -182,9 +188,6 @@ func TestRunStopsWithItsSourceAndItsContext(t *testing.T) {
 		t.Errorf("error is %v after %d chunks", err, seen.Load())
 	}
 	mem.AssertSize(t, 0)
-	if now := runtime.NumGoroutine(); now > before {
-		t.Errorf("%d goroutines, %d before", now, before)
-	}
 }
 
 func TestRunWithoutRowsAndWithBadOptions(t *testing.T) {

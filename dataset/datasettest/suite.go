@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -58,20 +57,22 @@ type sourceCheck struct {
 
 // do runs a check and then looks for batches and goroutines that are left.
 func (c sourceCheck) do(ctx context.Context, traits SourceTraits, open opener) error {
-	before := runtime.NumGoroutine()
 	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
-	src, err := open(poison{mem})
-	if err != nil {
-		return fmt.Errorf("open: %w", err)
-	}
-	err = c.run(ctx, &subject{src: src, traits: traits, patience: patience})
-	if closer, ok := src.(interface{ Close() error }); ok {
-		err = errors.Join(err, closer.Close())
-	}
+	err := conform.NoneLeft(ctx, func(ctx context.Context) error {
+		src, err := open(poison{mem})
+		if err != nil {
+			return fmt.Errorf("open: %w", err)
+		}
+		err = c.run(ctx, &subject{src: src, traits: traits, patience: patience})
+		if closer, ok := src.(interface{ Close() error }); ok {
+			err = errors.Join(err, closer.Close())
+		}
+		return err
+	})
 	if left := mem.CurrentAlloc(); left != 0 {
 		err = errors.Join(err, fmt.Errorf("%d bytes of batches are not released", left))
 	}
-	return errors.Join(err, conform.Goroutines(before))
+	return err
 }
 
 // subject is the source of one check.

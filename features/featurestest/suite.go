@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"testing"
@@ -101,11 +100,11 @@ func (c check) against(ctx context.Context, mem *memory.CheckedAllocator, traits
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	before := runtime.NumGoroutine()
 	s := &subject{traits: traits, fitter: f, mem: mem}
-	err = c.run(ctx, s)
-	s.close()
-	err = errors.Join(err, conform.Goroutines(before))
+	err = conform.NoneLeft(ctx, func(ctx context.Context) error {
+		defer s.close()
+		return c.run(ctx, s)
+	})
 	if n := mem.CurrentAlloc(); n != 0 {
 		err = errors.Join(err, fmt.Errorf("%d bytes of batches were not released", n))
 	}

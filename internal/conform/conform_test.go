@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
@@ -105,6 +107,29 @@ func TestRowsAreThoseOfTheirSeed(t *testing.T) {
 	}
 	if contents(t, s, conform.Rows{Batch: 1}) != "" {
 		t.Error("no rows have contents")
+	}
+}
+
+func TestNoneLeftKnowsItsOwnGoroutines(t *testing.T) {
+	stop := make(chan struct{})
+	others := make(chan struct{})
+	go func() { <-others }() // ends while NoneLeft runs, and does not make up for the one that is left
+	broken := errors.New("broken")
+	err := conform.NoneLeft(t.Context(), func(context.Context) error {
+		close(others)
+		go func() { go func() { <-stop }() }()
+		return broken
+	})
+	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "goroutines are left") || !strings.Contains(err.Error(), "TestNoneLeft") {
+		t.Errorf("a goroutine that goes on: error is %v", err)
+	}
+	defer close(stop)
+	err = conform.NoneLeft(t.Context(), func(context.Context) error {
+		go func() { time.Sleep(20 * time.Millisecond) }()
+		return nil
+	})
+	if err != nil {
+		t.Errorf("beside a goroutine of another: %v", err)
 	}
 }
 

@@ -1,25 +1,54 @@
 package conform
 
 import (
+	"bytes"
+	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"math"
 	"runtime"
+	"runtime/pprof"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tidewheel/tidewheel/dataset"
 )
 
-// Goroutines returns an error when, after a second, there are still more goroutines than before.
-func Goroutines(before int) error {
-	for wait := time.Millisecond; runtime.NumGoroutine() > before; wait *= 2 {
+// label is the profiler's label of the goroutines that NoneLeft looks for.
+const label = "conform"
+
+// NoneLeft runs f and joins to its error that goroutines which f started are still there after a second, with their stacks.
+// They are known by a profiler's label, which a goroutine has from the one that starts it, so that what else comes and goes meanwhile does not count.
+func NoneLeft(ctx context.Context, f func(ctx context.Context) error) (err error) {
+	id := rand.Text()
+	pprof.Do(ctx, pprof.Labels(label, id), func(ctx context.Context) { err = f(ctx) })
+	for wait := time.Millisecond; ; wait *= 2 {
+		left := labelled(id)
+		if left == "" {
+			return err
+		}
 		if wait > time.Second {
-			return fmt.Errorf("%d goroutines are left", runtime.NumGoroutine()-before)
+			return errors.Join(err, fmt.Errorf("goroutines are left:\n%s", left))
 		}
 		time.Sleep(wait)
 	}
-	return nil
+}
+
+// labelled returns the stacks of the goroutines whose label is id.
+func labelled(id string) string {
+	var all bytes.Buffer
+	if err := pprof.Lookup("goroutine").WriteTo(&all, 1); err != nil {
+		return err.Error()
+	}
+	var left []string
+	for record := range strings.SplitSeq(all.String(), "\n\n") {
+		if strings.Contains(record, fmt.Sprintf("%q:%q", label, id)) {
+			left = append(left, record)
+		}
+	}
+	return strings.Join(left, "\n")
 }
 
 // Allocated returns the bytes that f allocates, whether or not it keeps them. Nothing else may run meanwhile.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"testing"
@@ -154,7 +153,7 @@ func fitChecks() []check {
 
 // against runs the check on a fresh subject, and turns a panic or a leak into an error.
 func (c check) against(ctx context.Context, traits Traits, task model.Task, estimator func(workers int) model.Estimator) (err error) {
-	mem, before := memory.NewCheckedAllocator(memory.DefaultAllocator), runtime.NumGoroutine()
+	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -162,9 +161,10 @@ func (c check) against(ctx context.Context, traits Traits, task model.Task, esti
 		if n := mem.CurrentAlloc(); n != 0 && err == nil {
 			err = fmt.Errorf("%d bytes of batches were not released", n)
 		}
-		err = errors.Join(err, conform.Goroutines(before))
 	}()
-	return c.run(&subject{ctx: ctx, traits: traits, task: task, estimator: estimator, mem: mem})
+	return conform.NoneLeft(ctx, func(ctx context.Context) error {
+		return c.run(&subject{ctx: ctx, traits: traits, task: task, estimator: estimator, mem: mem})
+	})
 }
 
 // subject is the estimator under test, for one task and one check.

@@ -5,7 +5,6 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"testing"
 
@@ -98,7 +97,6 @@ func (c foldCheck[F]) against(ctx context.Context, traits FoldTraits[F], newFold
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	before := runtime.NumGoroutine()
 	if traits.Near == nil {
 		traits.Near = traits.Same
 	}
@@ -110,14 +108,17 @@ func (c foldCheck[F]) against(ctx context.Context, traits FoldTraits[F], newFold
 	}
 	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
 	s := &folding[F]{traits: traits, newFold: newFold, mem: mem}
-	err = c.run(s, ctx)
-	for _, src := range s.sources {
-		err = errors.Join(err, src.Close())
-	}
+	err = conform.NoneLeft(ctx, func(ctx context.Context) error {
+		err := c.run(s, ctx)
+		for _, src := range s.sources {
+			err = errors.Join(err, src.Close())
+		}
+		return err
+	})
 	if n := mem.CurrentAlloc(); n != 0 {
 		err = errors.Join(err, fmt.Errorf("%d bytes of batches were not released", n))
 	}
-	return errors.Join(err, conform.Goroutines(before))
+	return err
 }
 
 // folding is the fold under test with the rows of one check.

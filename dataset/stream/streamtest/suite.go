@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
 	"testing"
 	"unicode/utf8"
@@ -57,8 +56,7 @@ type check[T any] struct {
 }
 
 func (c check[T]) do(ctx context.Context, s subject[T]) error {
-	before := runtime.NumGoroutine()
-	return errors.Join(c.run(ctx, s), conform.Goroutines(before))
+	return conform.NoneLeft(ctx, func(ctx context.Context) error { return c.run(ctx, s) })
 }
 
 func checks[T any]() []check[T] {
