@@ -1,6 +1,6 @@
 """The work of ../ in the tools that most would use for it, on the same files, as the same JSON lines.
 
-peers.py --suite train  --data F --target C [--leaves N] [--threads N] [--case NAME,...] [--save MODEL.txt]
+peers.py --suite train  --data F --target C [--leaves N] [--threads N] [--case NAME,...] [--tools NAME,...] [--save MODEL.txt]
 peers.py --suite stream --data F --target C [--leaves N] [--threads N]
 peers.py --suite score  --data F --target C --model MODEL.txt
 
@@ -133,7 +133,7 @@ def train(o):
             ("linear", SKLEARN, linear),
             ("forest", SKLEARN, forest),
         )
-        if case in o.case
+        if case in o.case and tool.startswith(o.tools)
         for t in o.threads
     ]
 
@@ -209,6 +209,7 @@ def main():
     parser.add_argument("--leaves", type=int, default=31)
     parser.add_argument("--threads", type=lambda text: [int(text)], default=THREADS)
     parser.add_argument("--case", type=lambda text: text.split(","), default=["gbdt", "linear"])
+    parser.add_argument("--tools", type=lambda text: tuple(text.split(",")), default="", help="of training, only the tools whose names begin with one of these")
     parser.add_argument("--save", help="write the LightGBM model to this file, without measuring")
     parser.add_argument("--repeat", type=int, default=5)
     o = parser.parse_args()

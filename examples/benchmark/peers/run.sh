@@ -15,6 +15,7 @@
 #   ROWS=            generated rows; 1000000 for ingest, 100000 for score and predict, 10000000
 #                    for stream, for train as many as its sets are named after and a third more for testing
 #   SETS=            only the sets of train that match this pattern, such as 'mixed-28-*-31'
+#   TOOLS=           only the peers of train whose names begin with one of these, such as LightGBM,XGBoost
 #   THREADS="1 2"    of ingest, train and stream
 #   DATA= TARGET=    a CSV file of your own for ingest and train, and its target
 #   PYTHON=          an interpreter that has requirements.txt; without it a
@@ -181,7 +182,7 @@ set_of_rows() {
 	}
 	peers_set() {
 		for thread in ${THREADS:-1 2}; do
-			"$python" "$here/peers.py" --suite train --data "$file" --target bought --leaves "$leaves" --case "$cases" --threads "$thread" --repeat 1 | tagged "$kind-$leaves" >>"$scratch/peers.jsonl"
+			"$python" "$here/peers.py" --suite train --data "$file" --target bought --leaves "$leaves" --case "$cases" --tools "${TOOLS:-}" --threads "$thread" --repeat 1 | tagged "$kind-$leaves" >>"$scratch/peers.jsonl"
 		done
 	}
 	for ((round = 1; round <= turns; round++)); do
@@ -209,7 +210,7 @@ suite_train() {
 		set_of_rows "$rounds" gbdt mixed 28 1000000 "$leaves"
 	done
 	set_of_rows "$rounds" linear numbers 30 100000 0
-	set_of_rows "$((rounds < 3 ? rounds : 3))" forest numbers 30 80000 0
+	set_of_rows "$rounds" forest numbers 30 80000 0
 }
 
 suite_train-quick() {
