@@ -24,9 +24,10 @@ type fakeColumn struct {
 type fake struct {
 	columns []fakeColumn
 	rows    [][]driver.Value
-	failAt  int   // the row, from 1, that gives an error
-	fail    error // which one
-	hang    int   // the row, from 1, that comes when the context ends
+	failAt  int    // the row, from 1, that gives an error
+	fail    error  // which one
+	hang    int    // the row, from 1, that comes when the context ends
+	hangs   func() // is called when that row is asked for
 
 	mu       sync.Mutex
 	queries  int
@@ -159,6 +160,7 @@ func (r *fakeRows) Next(dst []driver.Value) error {
 	r.at++
 	switch {
 	case r.at == r.f.hang:
+		r.f.hangs()
 		<-r.ctx.Done()
 		return errFake // many drivers do not give the context's error
 	case r.at == r.f.failAt:
