@@ -86,7 +86,8 @@ type Problem struct {
 	Features []string // the columns to learn from; nil is every column with the role of a feature that is neither sensitive nor personal
 
 	// InitScore is the column of finite numbers that training adds to each row's raw score, such as the logarithm of an exposure or the raw score of another model; empty
-	// for none. Predictions do not have it: add it to their raw scores. Estimators that cannot take it refuse it with ErrUnsupported.
+	// for none. Of a problem with several raw scores a row it is a column of fixed-size lists with a number for each, as RawColumn is. Predictions do not have it: add
+	// it to their raw scores. Estimators that cannot take it refuse it with ErrUnsupported.
 	InitScore string
 }
 

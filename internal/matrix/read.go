@@ -34,7 +34,7 @@ type Request struct {
 	Target  string      // empty: none
 	Classes ReadClasses // how a target of classes reads; nil: the target is a number
 	Weight  string      // empty: none
-	Offset  string      // empty: none
+	Offset  string      // a column of numbers or of fixed-size lists of them; empty: none
 	Group   string      // the column of groups, in which a missing value is refused; empty: none
 	Missing bool        // null and NaN are accepted in features, as NaN or code -1
 	Text    bool        // text features are accepted, as codes
@@ -45,12 +45,12 @@ type Request struct {
 type Table struct {
 	Rows      int
 	Columns   []Column
-	Target    []float64 // finite; nil when the target is classes or there is none
-	Class     []int32   // nil when the target is a number or there is none
-	Weight    []float64 // finite and >= 0, not all zero; nil when every row counts one
-	Offset    []float64 // finite; nil when there is none
-	WeightSum float64   // the sum of Weight in row order, or Rows
-	Group     []int32   // the groups of the rows, numbered in the order in which they are met; nil without a column of groups
+	Target    []float64   // finite; nil when the target is classes or there is none
+	Class     []int32     // nil when the target is a number or there is none
+	Weight    []float64   // finite and >= 0, not all zero; nil when every row counts one
+	Offset    [][]float64 // finite: one slice of numbers, or one for each place of the lists; nil when there is none
+	WeightSum float64     // the sum of Weight in row order, or Rows
+	Group     []int32     // the groups of the rows, numbered in the order in which they are met; nil without a column of groups
 }
 
 // Column is a feature: Numbers of a numeric column (NaN for missing), or Codes of a text column. With Request.Compact a numeric column of which at most a quarter
@@ -114,9 +114,9 @@ type reader struct {
 	targets        stack[float64]
 	classes        stack[int32]
 	weights        stack[float64]
-	offsets        stack[float64]
-	groups         *groups // nil for none
-	sample         *sample // nil: every row is kept
+	offsets        []stack[float64] // one a place
+	groups         *groups          // nil for none
+	sample         *sample          // nil: every row is kept
 }
 
 func (r *reader) prepare(s *dataset.Schema) error {
@@ -148,12 +148,8 @@ func (r *reader) prepare(s *dataset.Schema) error {
 		}
 	}
 	if r.request.Offset != "" {
-		f, err := lookup(s, r.request.Offset)
-		if err != nil {
+		if r.offsets, err = newOffsets(s, r.request.Offset); err != nil {
 			return err
-		}
-		if !f.Type.IsNumeric() {
-			return &dataset.SchemaError{Column: f.Name, Want: "numeric initial scores", Got: "type " + string(f.Type)}
 		}
 	}
 	if r.request.Group != "" {
@@ -336,23 +332,6 @@ func (r *reader) readTarget(b dataset.Batch, n int) error {
 	return nil
 }
 
-func (r *reader) readOffset(b dataset.Batch, n int) error {
-	column, err := b.ByName(r.request.Offset)
-	if err != nil {
-		return err
-	}
-	offsets := r.offsets.push(n)
-	if err := dataset.Float64s(column, offsets); err != nil {
-		return err
-	}
-	for _, v := range offsets {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return notFinite(r.request.Offset, "finite initial scores", "another value")
-		}
-	}
-	return nil
-}
-
 func (r *reader) finish() error {
 	if r.request.Weight == "" {
 		r.table.WeightSum = float64(r.table.Rows)
@@ -393,8 +372,8 @@ func (r *reader) finish() error {
 	if r.request.Weight != "" {
 		r.table.Weight = r.weights.join()
 	}
-	if r.request.Offset != "" {
-		r.table.Offset = r.offsets.join()
+	for c := range r.offsets {
+		r.table.Offset = append(r.table.Offset, r.offsets[c].join())
 	}
 	if r.groups != nil {
 		r.table.Group = r.groups.codes.join()

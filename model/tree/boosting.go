@@ -67,7 +67,8 @@ func (e *Boosting) Fit(ctx context.Context, t model.Training) (model.Predictor, 
 // Problem.Group where there is one, so that the rows of a group stay together.
 //
 // Raw scores start from the best constant, which is part of the model, or with Problem.InitScore from that column alone: then the predictions of a row that has an
-// initial score are those of its raw score and the initial score together.
+// initial score are those of its raw score and the initial score together. Three classes or more have a raw score each, so the column is then one of fixed-size lists
+// of as many numbers, in class order.
 //
 // With BoostingOptions.Continue raw scores start from those of that model, for which t.Rows and t.Validation are ranged once more, and its trees stand in front of the
 // new ones in the predictor; the Report is about the new ones. On the same rows and options but Trees the bits are those of one training, unless Problem.InitScore
@@ -93,9 +94,6 @@ func (e *Boosting) fit(ctx context.Context, t model.Training) (*Model, error) {
 	objective, err := newObjective(e.options, t.Problem)
 	if err != nil {
 		return nil, err
-	}
-	if t.Problem.InitScore != "" && len(t.Problem.Classes) > 2 {
-		return nil, &model.UnsupportedError{Format: "tree.Boosting", Feature: "one column of initial scores for the raw scores of more than 2 classes"}
 	}
 	p := e.options.parameters(objective)
 	var before *earlier
@@ -150,6 +148,9 @@ func (e *Boosting) rows(ctx context.Context, t model.Training, before *earlier, 
 	if r.source, r.train, err = in.train(ctx, t.Rows); err != nil {
 		return r, err
 	}
+	if err := checkOffset(t.Problem, t.Rows.Schema(), r.train); err != nil {
+		return r, err
+	}
 	if r.train, err = before.start(ctx, r.train, t.Rows); err != nil {
 		return r, err
 	}
@@ -167,6 +168,9 @@ func (e *Boosting) rows(ctx context.Context, t model.Training, before *earlier, 
 		if r.valid, err = in.validation(ctx, t.Validation, r.source, r.train); err != nil {
 			return r, fmt.Errorf("validation: %w", err)
 		}
+		if err := checkOffset(t.Problem, t.Validation.Schema(), r.valid); err != nil {
+			return r, fmt.Errorf("validation: %w", err)
+		}
 		if r.valid, err = before.start(ctx, r.valid, t.Validation); err != nil {
 			return r, fmt.Errorf("validation: %w", err)
 		}
@@ -176,6 +180,23 @@ func (e *Boosting) rows(ctx context.Context, t model.Training, before *earlier, 
 		}
 	}
 	return r, e.options.weighClasses(t.Problem, &r.train.labels, r.train.rows)
+}
+
+// checkOffset wants an initial score for each raw score.
+func checkOffset(p model.Problem, s *dataset.Schema, t *table) error {
+	if want := outputsOf(len(p.Classes)); t.offset != nil && len(t.offset) != want {
+		f, _ := s.Lookup(p.InitScore)
+		return &dataset.SchemaError{Column: f.Name, Want: fmt.Sprintf("%d initial scores a row", want), Got: "type " + string(f.Type)}
+	}
+	return nil
+}
+
+// outputsOf returns how many raw scores a model of so many classes has.
+func outputsOf(classes int) int {
+	if classes > 2 {
+		return classes
+	}
+	return 1
 }
 
 func read(ctx context.Context, p model.Problem, names []string, src dataset.Source) (*matrix.Table, error) {
@@ -191,10 +212,7 @@ func request(p model.Problem, names []string) matrix.Request {
 }
 
 func newTable(m *matrix.Table, classes int) *table {
-	t := &table{rows: m.Rows, labels: labels{value: m.Target, class: m.Class, classes: classes, weight: m.Weight, group: m.Group}}
-	if m.Offset != nil {
-		t.offset = [][]float64{m.Offset}
-	}
+	t := &table{rows: m.Rows, labels: labels{value: m.Target, class: m.Class, classes: classes, weight: m.Weight, offset: m.Offset, group: m.Group}}
 	for j := range m.Columns {
 		c := column{numeric: m.Columns[j].Numbers}
 		if m.Columns[j].IsText() {

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
+	"github.com/tidewheel/tidewheel/internal/matrix"
 	"github.com/tidewheel/tidewheel/model"
 )
 
@@ -21,12 +23,13 @@ type Labels struct {
 	Groups  []int32     // of a ranking: rows of one number belong together; else nil
 }
 
-// ObjectiveFunction is a loss of the host's own, for a regression or two classes: of a raw score a row, which starts from 0 or from Problem.InitScore.
+// ObjectiveFunction is a loss of the host's own, for a regression or a classification: of a row's raw scores, one of a regression and of two classes, one a class of
+// more, which start from 0 or from Problem.InitScore.
 type ObjectiveFunction interface {
-	// Gradients sets g and h, which have the length of the rows, to the first and second derivatives of each row's weighted loss by its score. They must be
-	// finite, h at least 0. It is called for some of the rows at a time, up to 16,384, from several goroutines at once, and must give a row the same bits
-	// whatever rows are beside it.
-	Gradients(rows Labels, g, h []float64)
+	// Gradients sets g and h, which have the shape of rows.Scores, to the first and second derivatives of each row's weighted loss by each of its scores. They
+	// must be finite, h at least 0. It is called for some of the rows at a time, up to 16,384, from several goroutines at once, and must give a row the same
+	// bits whatever rows are beside it. The trees of all scores of a round grow on the derivatives at its start.
+	Gradients(rows Labels, g, h [][]float64)
 }
 
 // Metric measures raw scores of validation rows. It must be safe for use by as many fits as it is given to.
@@ -70,7 +73,9 @@ func (l Labels) part(lo, hi int) Labels {
 // custom is an objective of the host. Its gradients are weighted already.
 type custom struct {
 	function ObjectiveFunction
+	outputs  int
 	all      Labels
+	g, h     [][]float64 // of the round, where there are several outputs
 }
 
 func (*custom) traits() objectiveTraits { return objectiveTraits{weighted: true} }
@@ -82,18 +87,45 @@ func (*custom) check(l *labels, n int) error {
 	return checkSums(l, n, true)
 }
 
-func (*custom) base(*labels, int) []float64 { return []float64{0} }
+func (o *custom) base(*labels, int) []float64 { return make([]float64, o.outputs) }
 
-func (o *custom) prepare(_ context.Context, _ int, l *labels, score [][]float64) error {
+// prepare derives by all outputs at once where there are several: the trees of the first change the scores before the others grow.
+func (o *custom) prepare(ctx context.Context, workers int, l *labels, score [][]float64) error {
 	o.all = l.rows(score)
-	return nil
+	if o.outputs == 1 {
+		return nil
+	}
+	n := len(score[0])
+	if o.g == nil {
+		o.g, o.h = filled(make([]float64, o.outputs), n), filled(make([]float64, o.outputs), n)
+	}
+	return matrix.Parallel(ctx, workers, chunks(n), func(k, _ int) {
+		lo, hi := chunk(k, n)
+		g, h := make([][]float64, o.outputs), make([][]float64, o.outputs)
+		for c := range g {
+			g[c], h[c] = o.g[c][lo:hi:hi], o.h[c][lo:hi:hi]
+		}
+		o.derive(lo, hi, g, h)
+	})
+}
+
+// derive asks the host for the derivatives of the rows lo to hi.
+func (o *custom) derive(lo, hi int, g, h [][]float64) {
+	for _, to := range slices.Concat(g, h) {
+		for i := range to {
+			to[i] = math.NaN() // what is not set is refused
+		}
+	}
+	o.function.Gradients(o.all.part(lo, hi), g, h)
 }
 
 func (o *custom) gradients(_ *labels, _ [][]float64, to *pairs) {
-	for i := range to.g {
-		to.g[i], to.h[i] = math.NaN(), math.NaN() // what is not set is refused
+	if o.outputs == 1 {
+		o.derive(to.lo, to.hi, [][]float64{to.g}, [][]float64{to.h})
+		return
 	}
-	o.function.Gradients(o.all.part(to.lo, to.hi), to.g, to.h)
+	copy(to.g, o.g[to.output][to.lo:to.hi])
+	copy(to.h, o.h[to.output][to.lo:to.hi])
 }
 
 // loss is not known: traits has no name of one.

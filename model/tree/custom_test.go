@@ -16,13 +16,13 @@ import (
 // logLoss is tree.LogLoss of two classes, written by a host.
 type logLoss struct{}
 
-func (logLoss) Gradients(rows tree.Labels, g, h []float64) {
+func (logLoss) Gradients(rows tree.Labels, g, h [][]float64) {
 	for i, s := range rows.Scores[0] {
 		p := 1 / (1 + math.Exp(-s))
-		g[i], h[i] = p-rows.Targets[i], p*(1-p)
+		g[0][i], h[0][i] = p-rows.Targets[i], p*(1-p)
 		if rows.Weights != nil {
-			g[i] *= rows.Weights[i]
-			h[i] *= rows.Weights[i]
+			g[0][i] *= rows.Weights[i]
+			h[0][i] *= rows.Weights[i]
 		}
 	}
 }
@@ -30,17 +30,17 @@ func (logLoss) Gradients(rows tree.Labels, g, h []float64) {
 // bad gives what cannot be learnt from.
 type bad struct{ g, h float64 }
 
-func (b bad) Gradients(_ tree.Labels, g, h []float64) {
-	for i := range g {
-		g[i], h[i] = 1, 1
+func (b bad) Gradients(_ tree.Labels, g, h [][]float64) {
+	for i := range g[0] {
+		g[0][i], h[0][i] = 1, 1
 	}
-	g[len(g)/2], h[len(h)/2] = b.g, b.h
+	g[0][len(g[0])/2], h[0][len(h[0])/2] = b.g, b.h
 }
 
 // silent sets nothing.
 type silent struct{}
 
-func (silent) Gradients(tree.Labels, []float64, []float64) {}
+func (silent) Gradients(tree.Labels, [][]float64, [][]float64) {}
 
 func plan(t *testing.T, o tree.BoostingOptions, tr model.Training) []byte {
 	t.Helper()
@@ -90,10 +90,6 @@ func TestBadDerivativesAreRefusedByName(t *testing.T) {
 		if !errors.Is(err, tree.ErrDerivatives) || !strings.Contains(err.Error(), "round 1") || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %v, want ErrDerivatives of round 1, %s", err, c.want)
 		}
-	}
-	_, err := boosting(t, tree.BoostingOptions{Custom: logLoss{}}).Fit(t.Context(), training(t, trips(300, 31), "class"))
-	if !errors.Is(err, model.ErrTarget) {
-		t.Errorf("three classes: error %v, want model.ErrTarget", err)
 	}
 }
 
@@ -228,11 +224,6 @@ func TestInitialScoresAreNoPartOfPredictions(t *testing.T) {
 	}
 	if slices.Contains(m.Features, "weight") {
 		t.Error("the initial score is among the features")
-	}
-	tr = training(t, rows, "class")
-	tr.Problem.InitScore = "weight"
-	if _, err := boosting(t, tree.BoostingOptions{}).Fit(t.Context(), tr); !errors.Is(err, model.ErrUnsupported) {
-		t.Errorf("three classes: error %v, want model.ErrUnsupported", err)
 	}
 	rows[5].Weight = math.Inf(1)
 	tr = training(t, rows, "fare")

@@ -26,14 +26,14 @@ func rents() model.Training {
 type logCosh struct{}
 
 // Gradients implements tree.ObjectiveFunction.
-func (logCosh) Gradients(rows tree.Labels, g, h []float64) {
+func (logCosh) Gradients(rows tree.Labels, g, h [][]float64) {
 	for i, score := range rows.Scores[0] {
 		t := math.Tanh((score - rows.Targets[i]) / 100)
 		w := 1.0
 		if rows.Weights != nil {
 			w = rows.Weights[i]
 		}
-		g[i], h[i] = w*t, w*max((1-t*t)/100, 1e-4)
+		g[0][i], h[0][i] = w*t, w*max((1-t*t)/100, 1e-4)
 	}
 }
 

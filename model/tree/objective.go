@@ -231,10 +231,10 @@ func (o BoostingOptions) checkLoss(refuse func(field, value, want string)) {
 // newObjective returns what a run minimises, or an error with model.ErrTarget where the problem is not one of the objective's.
 func newObjective(o BoostingOptions, p model.Problem) (objective, error) {
 	if o.Custom != nil {
-		if !isRegression(p) && (!isClassification(p) || len(p.Classes) != 2) {
-			return nil, fmt.Errorf("%w: want a regression or two classes for a custom objective, got task %s of %d", model.ErrTarget, p.Task, len(p.Classes))
+		if !isRegression(p) && !isClassification(p) {
+			return nil, fmt.Errorf("%w: want a regression or a classification for a custom objective, got task %s of %d", model.ErrTarget, p.Task, len(p.Classes))
 		}
-		return &custom{function: o.Custom}, nil
+		return &custom{function: o.Custom, outputs: outputsOf(len(p.Classes))}, nil
 	}
 	e := o.Objective.entry()
 	if e.fits(p) {

@@ -14,6 +14,8 @@ import (
 type objectiveSet struct {
 	Counts, Amounts, Claims, Offset []float64
 	Cases                           []objectiveCase
+	Offsets                         [][]float64 // by class
+	Multi                           []multiCase
 }
 
 type objectiveCase struct {

@@ -52,7 +52,34 @@ for w in (False, True):
 for name, label, objective in [("squared_error", value, "regression"), ("poisson", counts, "poisson"), ("log_loss", (cls > 0).astype(int), "binary"),
                                ("absolute_error", value, "regression_l1")]:
     cases.append({**run(name, label, objective, init=offset), "weighted": False, "offset": True})
-doc = dict(tool="lightgbm " + lightgbm.__version__, counts=counts.tolist(), amounts=amounts.tolist(), claims=claims.tolist(), offset=offset.tolist(), cases=cases)
+
+
+def softmax(raw, ds):  # multiclass, as a host would write it
+    p = np.exp(raw - raw.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    g, h = p - np.eye(3)[ds.get_label().astype(int)], 1.5 * p * (1 - p)
+    w = ds.get_weight()
+    return (g, h) if w is None else (g * w[:, None], h * w[:, None])
+
+
+def classes(name, objective, weighted=False, init=None, rounds=12, **o):
+    ds = lightgbm.Dataset(x, cls, weight=weight if weighted else None, init_score=init, categorical_feature=[2, 3], free_raw_data=False)
+    m = lightgbm.train({**common, "objective": objective, "num_class": 3}, ds, rounds, **o)
+    return dict(name=name, weighted=weighted, offset=init is not None, raw=np.round(m.predict(x, raw_score=True).T, 9).tolist()), m
+
+
+offsets = np.round(rng.normal(size=(len(value), 3)), 2)
+multi = [
+    classes("softmax", "multiclass", init=offsets)[0],
+    classes("softmax", "multiclass", True, offsets)[0],
+    classes("custom", softmax)[0],
+    classes("custom", softmax, True)[0],
+    classes("custom", softmax, True, offsets)[0],
+    classes("continued softmax", "multiclass", init_model=classes("", "multiclass", rounds=5)[1], rounds=7)[0],
+    classes("continued custom", softmax, init_model=classes("", softmax, rounds=5)[1], rounds=7)[0],
+]
+doc = dict(tool="lightgbm " + lightgbm.__version__, counts=counts.tolist(), amounts=amounts.tolist(), claims=claims.tolist(), offset=offset.tolist(), cases=cases,
+           offsets=offsets.T.tolist(), multi=multi)
 with open(os.path.join(here, "objectives.json"), "w") as f:
     json.dump(doc, f)
     f.write("\n")
