@@ -2,7 +2,8 @@
 // from outside.
 //
 // WriteEvaluation shows the metrics of a model.Evaluation with their intervals and, from the answers that they were computed from, curves: ROC, precision and recall,
-// calibration, scores by class and the confusion matrix of a classification; predicted against actual values and errors of a regression.
+// calibration, scores by class and the confusion matrix of a classification; predicted against actual values and errors of a regression; NDCG by cutoff, queries by
+// NDCG and relevant rows by place of a ranking.
 //
 //	e, err := model.Evaluate(ctx, predictor, problem, rows, metric.ReportOptions{})
 //	…

@@ -18,8 +18,9 @@ type Answers struct {
 	Class       []int32   // what occurred, in [0, k)
 	Probability []float64 // n×k, row by row in class order, in [0, 1]; for two classes also n, of the positive one; nil without
 	Predicted   []int32   // predicted classes; nil takes the most probable one
-	Actual      []float64 // what occurred, of a regression
-	Number      []float64 // what was predicted, of a regression
+	Actual      []float64 // what occurred, of a regression; the grades of a ranking
+	Number      []float64 // what was predicted, of a regression; the scores of a ranking
+	Query       []int32   // of a ranking: rows of one number are one query, wherever they stand; nil for a regression
 	Weight      []float64 // nil is 1 for each row
 }
 
@@ -29,7 +30,7 @@ type Options struct {
 	Made  time.Time // when, shown in UTC; the zero time is not shown
 }
 
-// ErrAnswers says that the slices of Answers do not belong together: their lengths differ, a class is not in the list, or fields of both kinds are set.
+// ErrAnswers says that the slices of Answers do not belong together: their lengths differ, a class is not in the list, a grade is none, or fields of both kinds are set.
 var ErrAnswers = errors.New("answers do not belong together")
 
 // WriteEvaluation writes the page of an evaluation: its metrics, and the charts of a, which may be zero for none. Numbers that are not finite are left out of charts,
@@ -45,6 +46,8 @@ func WriteEvaluation(w io.Writer, e *model.Evaluation, a Answers, o Options) err
 	var charts []page.Section
 	var err error
 	switch {
+	case a.Query != nil:
+		charts, err = a.ranking()
 	case a.Actual != nil:
 		charts = a.regression()
 	case a.Class != nil:
@@ -66,12 +69,13 @@ func (a Answers) check() error {
 		return fmt.Errorf("%w: want %s, got %d", ErrAnswers, what, got)
 	}
 	n, k := len(a.Class), len(a.Classes)
-	if a.Actual != nil || a.Number != nil {
+	if a.Actual != nil || a.Number != nil || a.Query != nil {
 		n = len(a.Actual)
 		return errors.Join(
 			want(a.Class == nil && a.Probability == nil && a.Predicted == nil, "no classes beside numbers", len(a.Class)),
 			want(len(a.Number) == n, fmt.Sprintf("%d predicted numbers", n), len(a.Number)),
 			want(a.Weight == nil || len(a.Weight) == n, fmt.Sprintf("%d weights", n), len(a.Weight)),
+			a.checkQueries(),
 		)
 	}
 	err := errors.Join(

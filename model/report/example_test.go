@@ -45,3 +45,16 @@ func ExampleWriteEvaluation_regression() {
 	fmt.Println(err, strings.Count(page.String(), `role="img"`), "charts, at most 300 KB:", page.Len() <= 300_000)
 	// Output: <nil> 3 charts, at most 300 KB: true
 }
+
+func ExampleWriteEvaluation_ranking() {
+	answers := report.Answers{Actual: []float64{2, 0, 1, 0, 1}, Number: []float64{0.9, 0.1, 0.4, 0.8, 0.3}, Query: []int32{1, 1, 1, 2, 2}}
+	values, err := metric.Ranking(answers.Actual, answers.Number, answers.Query, nil, metric.ReportOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var page bytes.Buffer // usually a file
+	err = report.WriteEvaluation(&page, &model.Evaluation{Task: "ranking", Report: values}, answers, report.Options{Title: "search results"})
+	fmt.Println(err, strings.Contains(page.String(), "NDCG by cutoff"), strings.Contains(page.String(), "2 queries of 2 to 3 rows"))
+	// Output: <nil> true true
+}

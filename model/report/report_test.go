@@ -147,6 +147,47 @@ func TestRegressionShowsItsErrors(t *testing.T) {
 	wants(t, page(t, &model.Evaluation{Task: "regression"}, a, report.Options{}), "The middle 98 % of the rows.")
 }
 
+// ranked makes queries of 1 to 30 rows, which do not stand together, with grades that scores tell somewhat.
+func ranked(n int) report.Answers {
+	r := rand.New(rand.NewPCG(4, 4))
+	a := report.Answers{Actual: make([]float64, n), Number: make([]float64, n), Query: make([]int32, n), Weight: make([]float64, n)}
+	size := make([]int, 1+n/10)
+	for i := range a.Actual {
+		q := r.IntN(len(size))
+		if size[q]++; size[q] > 30 {
+			q = 0
+		}
+		x := r.NormFloat64()
+		a.Query[i], a.Number[i] = int32(q), math.Round(4*(x+r.NormFloat64()))/4 // some scores are equal
+		a.Actual[i], a.Weight[i] = float64(min(max(int(2*x), 0), 4)), float64(q%3)
+	}
+	return a
+}
+
+func TestRankingShowsTheOrderWithinQueries(t *testing.T) {
+	a := ranked(3000)
+	values, err := metric.Ranking(a.Actual, a.Number, a.Query, a.Weight, metric.ReportOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := page(t, &model.Evaluation{Task: "ranking", Report: values}, a, report.Options{})
+	wants(t, out, "NDCG by cutoff", "in any order", "Queries by NDCG at 10", "Relevant rows by place", " queries of ")
+	for _, name := range []string{"ndcg_1", "ndcg_3", "ndcg_5", "ndcg_10"} { // the table agrees with the metrics
+		v, _ := values.Get(name)
+		wants(t, out, fmt.Sprintf(">%.4f</td>", v.Value))
+	}
+	for _, text := range []string{"Predicted against actual", "Errors by prediction"} {
+		if strings.Contains(out, text) {
+			t.Errorf("want no %q on the page of a ranking", text)
+		}
+	}
+	// By hand: grades 3 0 1 in this order, the last two with one score. DCG = 7 + 1·(1/log2(3)+1/2)/2, of 7 + 1/log2(3) at best, and in any order 8·(1+1/log2(3)+1/2)/3.
+	// Place 1 is relevant, 2 and 3 half of the time.
+	hand := page(t, &model.Evaluation{Task: "ranking"}, report.Answers{Actual: []float64{3, 0, 1}, Number: []float64{2, 1, 1}, Query: []int32{7, 7, 7}}, report.Options{})
+	d, best := 1/math.Log2(3), 7+1/math.Log2(3)
+	wants(t, hand, "1 query of 3 to 3 rows", fmt.Sprintf(">%.4f</td>", (7+(d+0.5)/2)/best), fmt.Sprintf(">%.4f</td>", 8*(1+d+0.5)/3/best), "place 1: 100 %; place 2: 50 %; place 3: 50 %;")
+}
+
 // Answers that have no curve leave it out; the metrics are there.
 func TestStrangeAnswers(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
@@ -166,6 +207,9 @@ func TestStrangeAnswers(t *testing.T) {
 		"equal numbers":  {report.Answers{Actual: []float64{1, 1, 1}, Number: []float64{1, 1, 1}}, "Rows by error"},
 		"largest":        {report.Answers{Actual: []float64{math.MaxFloat64, -math.MaxFloat64, 0}, Number: []float64{0, 0, 0}}, "Rows by error"},
 		"hostile name":   {report.Answers{Classes: []string{"<script>", "\u202e\"'>"}, Class: []int32{0, 1, 1, 0}, Probability: []float64{0.2, 0.4, 0.9, 0.6}}, "202E⟩"},
+		"no queries":     {report.Answers{Actual: []float64{}, Number: []float64{}, Query: []int32{}}, "No row counts"},
+		"one document":   {report.Answers{Actual: []float64{0}, Number: []float64{1}, Query: []int32{0}}, "1 query of 1 to 1 row"},
+		"no weight":      {report.Answers{Actual: []float64{1}, Number: []float64{1}, Query: []int32{0}, Weight: []float64{0}}, "No row counts"},
 		"no rows at all": {report.Answers{Actual: []float64{}, Number: []float64{}}, "No row has both"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -188,6 +232,10 @@ func TestAnswersMustBelongTogether(t *testing.T) {
 		"probabilities":   {Class: []int32{0, 1}, Classes: []string{"a", "b", "c"}, Probability: []float64{1, 0}},
 		"weights":         {Class: []int32{0, 1}, Classes: []string{"a", "b"}, Weight: []float64{1}},
 		"regr. weights":   {Actual: []float64{1}, Number: []float64{1}, Weight: []float64{1, 2}},
+		"fewer queries":   {Actual: []float64{1, 2}, Number: []float64{1, 2}, Query: []int32{1}},
+		"queries alone":   {Query: []int32{1}},
+		"no grade":        {Actual: []float64{1.5}, Number: []float64{1}, Query: []int32{1}},
+		"high grade":      {Actual: []float64{31}, Number: []float64{1}, Query: []int32{1}},
 		"too many labels": {Class: []int32{0}, Predicted: []int32{0, 0}, Classes: []string{"a"}},
 	} {
 		if err := report.WriteEvaluation(io.Discard, &model.Evaluation{}, a, report.Options{}); !errors.Is(err, report.ErrAnswers) {
