@@ -27,8 +27,8 @@ type LightGBMOptions struct {
 //
 // It supports gbdt, dart and rf models with numeric and categorical splits and linear trees, and every objective: regression (with reg_sqrt), regression_l1, huber, fair,
 // quantile, mape, poisson, gamma, tweedie, binary, multiclass, multiclassova, cross_entropy, cross_entropy_lambda, lambdarank and rank_xendcg; a file without an
-// objective, as a custom one leaves it, predicts its raw score. A custom objective of several classes, and any key that LightGBM 4.7 does not write, is a
-// *model.UnsupportedError.
+// objective, as a custom one leaves it, predicts its raw score, and where its trees are the shares of classes in the leaves of a forest, as WriteLightGBM has them, these
+// classes. A custom objective of several classes, and any key that LightGBM 4.7 does not write, is a *model.UnsupportedError.
 //
 // Features have the names of the file. Without a Schema each is a nullable float64; a feature that a file with pandas categories names by texts is a utf8 column
 // with these texts, and by whole numbers other than their codes an int64 column with these numbers, as in the data frame of the training. A text column of a Schema takes the
@@ -87,6 +87,8 @@ type objective struct {
 	link  plan.OpKind // of each raw score; empty for the identity
 	other string      // a link that is no operation of its own: softplus or square
 	sigma float64     // factor of the raw score before a sigmoid
+
+	shares bool // scores are the probabilities, as the leaves of the trees are shares of classes
 }
 
 // predictor binds the features to columns and adds the link.

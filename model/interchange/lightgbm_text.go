@@ -178,6 +178,9 @@ func parseLightGBM(text []byte) (*boosted, error) {
 	case trees%m.outputs != 0:
 		return nil, &dataset.FormatError{Format: lightGBM, Line: l.line, Want: fmt.Sprintf("a multiple of %d trees", m.outputs), Got: strconv.Itoa(trees)}
 	}
+	if m.objective.shares && !m.hasShares() {
+		return nil, &model.UnsupportedError{Format: lightGBM, Feature: "objective none, with several outputs that are no shares of classes"}
+	}
 	return m, m.pandas(l)
 }
 
@@ -219,21 +222,25 @@ func newBoosted(head section) (*boosted, error) {
 		return nil, names.bad("feature_names", "distinct names", "one twice")
 	}
 	_, m.average = head["average_output"]
-	if m.objective, err = newObjective(head["objective"], m.outputs, m.classes); err != nil {
+	if m.objective, err = newObjective(head["objective"], m.outputs, m.classes, m.average); err != nil {
 		return nil, err
 	}
 	m.trees = plan.Trees{Outputs: m.outputs, Base: make(plan.Floats, m.outputs)}
 	return m, nil
 }
 
-// newObjective reads the line of an objective: its name, then its parameters.
-func newObjective(v value, outputs, classes int) (objective, error) {
+// newObjective reads the line of an objective: its name, then its parameters. Without one, means over trees of several outputs are taken for shares of classes, which the
+// trees must then be.
+func newObjective(v value, outputs, classes int, average bool) (objective, error) {
 	parts := strings.Fields(v.text)
 	o := objective{task: model.Regression, sigma: 1}
 	unsupported := func(what string) (objective, error) {
 		return objective{}, &model.UnsupportedError{Format: lightGBM, Feature: fmt.Sprintf("objective %s", shorten(what))}
 	}
 	if len(parts) == 0 {
+		if outputs > 1 && outputs == classes && average {
+			return objective{task: model.Multiclass, sigma: 1, shares: true}, nil
+		}
 		if outputs > 1 {
 			return unsupported("none, with several outputs")
 		}

@@ -18,7 +18,7 @@ import (
 //
 // m is one ensemble of trees over its columns with a link that LightGBM has: a fitted model of package tree, or what LightGBM read. A text column becomes a pandas column of
 // category type, with its texts as the categories; LightGBM then wants a data frame with such columns. A constant that the sum starts with goes into the
-// first trees, whose additions have the same bits. A forest becomes trees whose output is averaged, a set of them for each of three or more classes, without an objective: predict answers the
+// first trees, whose additions have the same bits. A ranking has the objective lambdarank. A forest becomes trees whose output is averaged, a set of them for each of three or more classes, without an objective: predict answers the
 // probabilities, of two classes that of the second, with the same bits. Names of classes have no place in the form: LightGBM says 0, 1, 2 …, in class order. Rows that reached each node are written where they are whole
 // numbers; gains, weights and the parameters of the training are not.
 //
@@ -51,7 +51,7 @@ func lightGBMText(m *model.Planned) ([]byte, error) {
 	if err := w.check(); err != nil {
 		return nil, err
 	}
-	objective, average, err := objectiveOf(p, at)
+	objective, average, err := objectiveOf(p, at, m.Problem().Task)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func codesOf(p *plan.Plan, o *plan.Op) (column, bool) {
 }
 
 // objectiveOf returns the objective whose link is what follows the trees.
-func objectiveOf(p *plan.Plan, at int) (text string, average bool, err error) {
+func objectiveOf(p *plan.Plan, at int, task model.Task) (text string, average bool, err error) {
 	t := p.Ops[at].Trees
 	want, err := tail(p, at)
 	if err != nil {
@@ -144,9 +144,9 @@ func objectiveOf(p *plan.Plan, at int) (text string, average bool, err error) {
 		columns[i].name = strconv.Itoa(i)
 	}
 	for _, average := range []bool{false, true} {
-		for _, text := range objectives(p.Ops[at+1:], k, t.Outputs) {
+		for _, text := range objectives(p.Ops[at+1:], k, t.Outputs, task) {
 			m := &boosted{classes: t.Outputs, outputs: t.Outputs, average: average, trees: *t}
-			if m.objective, err = newObjective(value{text: text}, m.outputs, m.classes); err != nil {
+			if m.objective, err = newObjective(value{text: text}, m.outputs, m.classes, average); err != nil {
 				continue
 			}
 			q, err := m.plan(columns)
@@ -191,8 +191,8 @@ func forestObjective(want string, outputs int) (text string, average bool, err e
 	return "", false, unsupportedWrite("what follows the mean of the trees")
 }
 
-// objectives returns the lines of the objectives that have k probabilities, 0 for a regression, of so many raw scores.
-func objectives(link []plan.Op, k, outputs int) []string {
+// objectives returns the lines of the objectives that have k probabilities, 0 for a number, of so many raw scores.
+func objectives(link []plan.Op, k, outputs int, task model.Task) []string {
 	sigma := 1.0
 	if len(link) > 0 && link[0].Kind == plan.OpLinear && len(link[0].Coef) == 1 {
 		sigma = link[0].Coef[0]
@@ -201,13 +201,15 @@ func objectives(link []plan.Op, k, outputs int) []string {
 	}
 	s := " sigmoid:" + strconv.FormatFloat(sigma, 'g', -1, 64)
 	switch {
+	case task == model.Ranking && outputs == 1:
+		return []string{"lambdarank"}
 	case k == 0 && outputs == 1:
 		return []string{"regression", "regression sqrt", "poisson", "cross_entropy", "cross_entropy_lambda"}
 	case k == 2 && outputs == 1:
 		return []string{"binary" + s}
 	case k == outputs:
 		n := " num_class:" + strconv.Itoa(k)
-		return []string{"multiclass" + n, "multiclassova" + n + s}
+		return []string{"multiclass" + n, "multiclassova" + n + s, ""}
 	default:
 		return nil
 	}

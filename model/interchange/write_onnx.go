@@ -21,6 +21,7 @@ const onnxFormat = "onnx"
 // Each column that m reads is an input [N, 1] of its own under its name: double for numbers, whole numbers, bools, dates and times, with NaN for missing; string for
 // texts, with "" for missing. Outputs: "prediction" [N], double of a regression, otherwise the classes as string, int64, double or bool, and "probability" [N, k] in class
 // order, double; raw scores stay behind, but for "raw" [N, k] of anomalies and of the quantiles of a forest. A row that has no answer here has a class there and probabilities that are NaN.
+// The metadata tidewheel.task has the task, by which ONNX reads anomalies, quantiles and rankings as what they were.
 //
 // The graph computes in double, and in float where the model does, as one that XGBoost trained. Answers differ by the order of sums and by exp: within 1e-12 of
 // those here, relative to the sum of the magnitudes, in float within 1e-5. Compared with onnxruntime 1.31.1.
@@ -115,7 +116,7 @@ func (w *onnxWriter) outputs(m *model.Planned) ([]byte, error) {
 		w.named("", "Identity", []string{w.gather(r)}, model.RawColumn)
 		w.value(12, model.RawColumn, elemDouble, len(r))
 	}
-	return w.file(), nil
+	return w.file(m.Problem().Task.String()), nil
 }
 
 // classes adds the list of the classes in their own type.

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math"
 	"strconv"
+
+	"github.com/tidewheel/tidewheel/model/interchange/internal/onnx"
 )
 
 // Element types of ONNX tensors.
@@ -209,8 +211,8 @@ const (
 	treesDomain = "ai.onnx.ml"
 )
 
-// file returns the ModelProto.
-func (g *graph) file() []byte {
+// file returns the ModelProto, with the task in its metadata.
+func (g *graph) file(task string) []byte {
 	g.text(2, "tidewheel")
 	var m message
 	m.number(1, irVersion)
@@ -225,5 +227,9 @@ func (g *graph) file() []byte {
 		o.number(2, set.version)
 		m.bytes(8, o)
 	}
+	var pair message
+	pair.text(1, onnx.TaskName)
+	pair.text(2, task)
+	m.bytes(14, pair)
 	return m
 }

@@ -16,6 +16,7 @@ import (
 type answers struct {
 	label  *tensor // a class for each row
 	scores *tensor // numbers for each row, of classes or of a regression
+	raw    *tensor // of a model written here: the scores of anomalies, or quantiles
 }
 
 func (r *reader) answers(outputs []valueProto) (answers, error) {
@@ -32,6 +33,8 @@ func (r *reader) answers(outputs []valueProto) (answers, error) {
 			return a, unsupported(fmt.Sprintf("output %q, which is not of rows", short(o.name)))
 		}
 		switch {
+		case r.hasRaw(outputs) && o.name == model.RawColumn && t.kind.isFloat():
+			a.raw = t
 		case t.kind.isFloat() && a.scores == nil:
 			a.scores = t
 		case !t.kind.isFloat() && a.label == nil && t.size() == 1:
@@ -46,10 +49,37 @@ func (r *reader) answers(outputs []valueProto) (answers, error) {
 	if a.label == nil && a.scores != nil && a.scores.size() > 1 && a.scores.classes == nil && len(r.options.Classes) != a.scores.size() {
 		fits = false
 	}
-	if !fits {
+	if !fits || !r.rawFits(a) {
 		return a, unsupported("outputs " + strings.Join(names, ", ") + ": want a number, or a class with or without scores")
 	}
 	return a, nil
+}
+
+// rawFits reports whether raw scores stand beside a number, and one beside that of an anomaly.
+func (r *reader) rawFits(a answers) bool {
+	return a.raw == nil || (a.scores != nil && a.scores.size() == 1 && a.scores.classes == nil && (r.task != model.Anomaly.String() || a.raw.size() == 1))
+}
+
+// hasRaw reports whether the outputs are a number and raw scores beside it, which only models written here have.
+func (r *reader) hasRaw(outputs []valueProto) bool {
+	has := func(name string) bool {
+		return slices.ContainsFunc(outputs, func(o valueProto) bool { return o.name == name })
+	}
+	return len(outputs) == 2 && has(model.PredictionColumn) && has(model.RawColumn) && (r.task == model.Anomaly.String() || r.task == model.Regression.String())
+}
+
+// number returns the task of a model that answers a number.
+func (r *reader) number(a answers) (model.Task, error) {
+	switch {
+	case r.options.Classes != nil:
+		return 0, &model.OptionError{Field: optionsName + ".Classes", Value: fmt.Sprintf("%d names", len(r.options.Classes)), Want: "none for a regression"}
+	case r.task == model.Anomaly.String() && a.raw != nil:
+		return model.Anomaly, nil
+	case r.task == model.Ranking.String():
+		return model.Ranking, nil
+	default:
+		return model.Regression, nil
+	}
 }
 
 // predictor ends the plan.
@@ -65,10 +95,16 @@ func (r *reader) predictor(outputs []valueProto) (*model.Planned, error) {
 	target := dataset.Field{Name: r.options.Target, Type: dataset.Float64, Role: dataset.Target}
 	var results []result
 	if a.label == nil && a.scores.size() == 1 && a.scores.classes == nil {
-		if r.options.Classes != nil {
-			return nil, &model.OptionError{Field: optionsName + ".Classes", Value: fmt.Sprintf("%d names", len(r.options.Classes)), Want: "none for a regression"}
+		if problem.Task, err = r.number(a); err != nil {
+			return nil, err
 		}
 		results = []result{{model.PredictionColumn, a.scores.regs}}
+		if a.raw != nil {
+			results = append(results, result{model.RawColumn, a.raw.regs})
+		}
+		if problem.Task == model.Anomaly {
+			problem.Target, target = "", dataset.Field{Type: dataset.Float64}
+		}
 	} else {
 		if results, target.Type, err = r.classification(a, &problem); err != nil {
 			return nil, err

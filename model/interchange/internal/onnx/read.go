@@ -24,6 +24,9 @@ const (
 	// FeatureNames is the key of the metadata that holds the names of the columns as a JSON list.
 	FeatureNames = "feature_names"
 
+	// TaskName is the key of the metadata that holds the task of a model that is written here.
+	TaskName = "tidewheel.task"
+
 	leastStandard, mostStandard = 7, 26
 	leastML, mostML             = 1, 5
 	maxInputs                   = 100_000
@@ -42,7 +45,7 @@ func Read(data []byte, o Options) (*model.Planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{options: o, inputs: inputs}
+	r := &reader{options: o, inputs: inputs, task: m.metadata[TaskName]}
 	if err := r.start(); err != nil {
 		return nil, err
 	}
@@ -208,6 +211,7 @@ func (v valueProto) input() (in input, columns int, err error) {
 type reader struct {
 	options Options
 	inputs  []input
+	task    string // what the metadata says, empty for none
 	fields  []dataset.Field
 	c       *compiler
 }
