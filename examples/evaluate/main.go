@@ -26,6 +26,7 @@ func app() cli.App {
 			p.StringVar(&e.predicted, "predicted", "", "`column` of predicted numbers, for a regression, or of predicted classes")
 			p.StringVar(&e.probability, "probability", "", "`columns` of probabilities: one of the positive class, the last in order or the one its name ends in; or one for each class in order")
 			p.StringVar(&e.query, "query", "", "`column` of the queries of a ranking: -actual has grades from 0 to 30, -predicted scores")
+			p.StringVar(&e.group, "group", "", "`column` of the groups that are measured each, and compared in what is predicted of them")
 			p.StringVar(&e.weight, "weight", "", "`column` of row weights")
 			p.IntVar(&e.resamples, "resamples", 0, "bootstrap `draws` for the intervals of all metrics; 0 takes formulas where there are some")
 			p.StringVar(&e.html, "html", "", cli.PageUsage)
@@ -39,8 +40,8 @@ const minResamples = 20
 
 type evaluating struct {
 	*cli.Program
-	data, actual, predicted, probability, query, weight, html string
-	resamples                                                 int
+	data, actual, predicted, probability, query, group, weight, html string
+	resamples                                                        int
 }
 
 type result struct {
@@ -48,6 +49,8 @@ type result struct {
 	Rows      int                      `json:"rows"`
 	Metrics   map[string]cli.Number    `json:"metrics"`
 	Intervals map[string][2]cli.Number `json:"intervals"`
+	ByGroup   map[string]group         `json:"by_group,omitempty"`
+	Fairness  *lab.Fairness            `json:"fairness,omitempty"`
 }
 
 func (e *evaluating) run(ctx context.Context) error {
@@ -92,8 +95,12 @@ func (e *evaluating) run(ctx context.Context) error {
 			r.Intervals[name] = [2]cli.Number{cli.Number(v.Low), cli.Number(v.High)}
 		}
 	}
+	if err := e.groups(ctx, src, &r); err != nil {
+		return cli.ReadError(e.data, err)
+	}
 	return e.Print(r, func(w io.Writer) {
 		cli.Printf(w, "%s of %q over %d rows, with 95 %% intervals:\n", r.Task, e.actual, r.Rows)
 		cli.ShowEvaluation(w, report)
+		e.showGroups(w, r, report.Values)
 	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -68,6 +69,56 @@ func TestRankingByHand(t *testing.T) {
 	clitest.Refuses(t, app(), []string{"-data", file, "-actual", "y", "-query", "nope", "-predicted", "p"}, "nope")
 }
 
+// Two groups by hand: of a one in two is selected, of b both; of the rows that are yes a has one of one predicted so, b one of one; of those that are no none of one, and
+// one of one.
+func TestGroupsByHand(t *testing.T) {
+	file := clitest.File(t, "rows.csv", "y,p,g,w\nyes,0.9,a,1\nno,0.2,a,1\nyes,0.6,b,1\nno,0.5,b,1\nno,0.7,,2\n")
+	r := clitest.JSON(t, app(), 0, "-data", file, "-actual", "y", "-probability", "p", "-group", "g")
+	groups := r["by_group"].(map[string]any)
+	if len(groups) != 3 || groups["a"].(map[string]any)["rows"] != 2.0 {
+		t.Fatalf("got %v", groups)
+	}
+	of := func(name string) map[string]any { return groups[name].(map[string]any)["metrics"].(map[string]any) }
+	near(t, of("a"), map[string]float64{"accuracy": 1, "roc_auc": 1, "brier_score_loss": (0.01 + 0.04) / 2})
+	near(t, of("b"), map[string]float64{"accuracy": 0.5, "roc_auc": 1, "recall": 1})
+	near(t, of("(null)"), map[string]float64{"accuracy": 0})
+	if _, ok := of("(null)")["roc_auc"]; ok {
+		t.Error("want no area of rows of one class")
+	}
+	f := r["fairness"].(map[string]any)
+	near(t, f, map[string]float64{
+		"demographic_parity_difference": 0.5, "demographic_parity_ratio": 0.5, "equalized_odds_difference": 1, "equalized_odds_ratio": 0, "equal_opportunity_difference": 1,
+	}) // without a yes the third group has a true positive rate of 0, as in fairlearn
+	near(t, f["groups"].(map[string]any)["b"].(map[string]any), map[string]float64{"rows": 2, "selection_rate": 1, "true_positive_rate": 1, "false_positive_rate": 1})
+	labels := clitest.File(t, "labels.csv", "y,h,g\nx,x,1\ny,z,1\nz,z,2\nx,y,2\n")
+	r = clitest.JSON(t, app(), 0, "-data", labels, "-actual", "y", "-predicted", "h", "-group", "g")
+	near(t, r["by_group"].(map[string]any)["1"].(map[string]any)["metrics"].(map[string]any), map[string]float64{"accuracy": 0.5})
+	if r["fairness"] != nil {
+		t.Error("want no fairness of three classes")
+	}
+	numbers := clitest.File(t, "numbers.csv", "y,p,g\n1,2,a\n2,2,a\n4,3.5,b\n8,8.5,b\n")
+	r = clitest.JSON(t, app(), 0, "-data", numbers, "-actual", "y", "-predicted", "p", "-group", "g")
+	near(t, r["by_group"].(map[string]any)["a"].(map[string]any)["metrics"].(map[string]any), map[string]float64{"mean_absolute_error": 0.5})
+	three := clitest.File(t, "three.csv", "y,a,b,c,g\na,0.9,0.05,0.05,1\nb,0.2,0.7,0.1,1\nc,0.1,0.5,0.4,2\na,0.1,0.5,0.4,2\n")
+	r = clitest.JSON(t, app(), 0, "-data", three, "-actual", "y", "-probability", "a,b,c", "-group", "g")
+	near(t, r["by_group"].(map[string]any)["1"].(map[string]any)["metrics"].(map[string]any), map[string]float64{"accuracy": 1, "log_loss": -(math.Log(0.9) + math.Log(0.7)) / 2})
+	queries := clitest.File(t, "queries.csv", "y,p,q,g\n3,0.9,a,l\n0,0.9,b,m\n0,0.1,a,l\n1,0.2,b,m\n")
+	r = clitest.JSON(t, app(), 0, "-data", queries, "-actual", "y", "-predicted", "p", "-query", "q", "-group", "g")
+	near(t, r["by_group"].(map[string]any)["m"].(map[string]any)["metrics"].(map[string]any), map[string]float64{"mrr": 0.5})
+	_, out, _ := clitest.Run(t, app(), "-data", file, "-actual", "y", "-probability", "p", "-weight", "w", "-group", "g")
+	for _, want := range []string{"2 rows with g a:", "1 rows with g (null):", "by g", "demographic_parity_difference"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("want %q, got %s", want, out)
+		}
+	}
+	var many strings.Builder
+	many.WriteString("y,p\n")
+	for i := range 101 {
+		fmt.Fprintf(&many, "%d,%d\n", i, i)
+	}
+	clitest.Refuses(t, app(), []string{"-data", clitest.File(t, "many.csv", many.String()), "-actual", "y", "-predicted", "p", "-group", "y"}, "-group", "100 values")
+}
+
 func TestBadInput(t *testing.T) {
 	file := clitest.File(t, "rows.csv", "y,p\nyes,0.9\nno,0.2\n")
 	clitest.Refuses(t, app(), nil, "-data")
@@ -88,7 +139,7 @@ func TestPage(t *testing.T) {
 	three := clitest.File(t, "three.csv", "y,a,b,c\na,0.9,0.05,0.05\nb,0.2,0.7,0.1\nc,0.1,0.5,0.4\n")
 	clitest.Page(t, app(), 0, []string{"-data", three, "-actual", "y", "-probability", "a,b,c"}, "Each class against all others", "Scores of b")
 	queries := clitest.File(t, "queries.csv", "y,p,q\n1,1.5,a\n2,2.5,a\n3,2,b\n")
-	clitest.Page(t, app(), 0, []string{"-data", queries, "-actual", "y", "-predicted", "p", "-query", "q"}, "ranking", "Mean reciprocal rank")
+	clitest.Page(t, app(), 0, []string{"-data", queries, "-actual", "y", "-predicted", "p", "-query", "q"}, "ranking", "Mean reciprocal rank", "NDCG by cutoff", "2 queries of 1 to 2 rows")
 	numbers := clitest.File(t, "numbers.csv", "y,p\n1,1.5\n2,2.5\n3,2\n")
 	clitest.Page(t, app(), 0, []string{"-data", numbers, "-actual", "y", "-predicted", "p"}, "Predicted against actual", "Rows by error")
 }

@@ -18,7 +18,7 @@ func (e *evaluating) page(ctx context.Context, src dataset.Source, v *model.Eval
 		return nil
 	}
 	e.Stage("drawing")
-	a, err := e.answers(ctx, src, v.Task == model.Regression.String() || v.Task == model.Ranking.String())
+	a, err := e.answers(ctx, src, v.Task == model.Regression.String() || e.query != "")
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,10 @@ func (e *evaluating) answers(ctx context.Context, src dataset.Source, regression
 		if a.Actual, err = lab.Numbers(ctx, src, e.actual); err != nil {
 			return a, err
 		}
-		a.Number, err = lab.Numbers(ctx, src, e.predicted)
+		if a.Number, err = lab.Numbers(ctx, src, e.predicted); err != nil || e.query == "" {
+			return a, err
+		}
+		a.Query, err = lab.Groups(ctx, src, e.query)
 		return a, err
 	}
 	columns := cli.List(e.probability)

@@ -17,7 +17,8 @@ func TestWhatEveryProgramPromises(t *testing.T) {
 			{Args: "-data scored.parquet -actual late -probability probability_true"},
 			{Args: "-data scored.parquet -actual late -predicted prediction -resamples 20"},
 			{Args: "-data january.csv -actual arr_delay -predicted dep_delay"},
+			{Args: "-data scored.parquet -actual late -predicted prediction -group origin"},
 		},
-		Good: clitest.Case{Args: "-data scored.parquet -actual late -probability probability_true -predicted prediction -weight distance -resamples 20"},
+		Good: clitest.Case{Args: "-data scored.parquet -actual late -probability probability_true -predicted prediction -weight distance -group origin -resamples 20"},
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/model"
@@ -26,11 +27,12 @@ func app() cli.App {
 			p.StringVar(&t.model, "model", "auto", "`model`: auto (the best of gbdt and linear over folds), "+lab.Models)
 			p.StringVar(&t.params, "params", "", "options of the model as a JSON `object`, names in snake_case: {\"objective\":\"poisson\",\"leaves\":63}")
 			p.StringVar(&t.test, "test", "", "`file` of rows to measure the model on")
-			p.IntVar(&t.sample, "sample", 0, "`rows` to learn from at most, chosen by -seed; 0 for all. Rows are held in memory")
+			p.IntVar(&t.sample, "sample", 0, "`rows` to learn from at most, chosen by -seed, those of a ranking as whole queries; 0 for all. Rows are held in memory")
 			p.IntVar(&t.folds, "folds", 0, "`number` of folds to cross-validate over; 0 for none")
 			p.StringVar(&t.time, "time", "", "`column` of the time of a row: folds train on the past; it is no feature")
 			p.StringVar(&t.weight, "weight", "", "`column` of row weights; it is no feature")
 			p.StringVar(&t.group, "group", "", "`column` of what belongs together, the queries of a ranking: folds keep it together; it is no feature")
+			p.StringVar(&t.sensitive, "sensitive", "", "`column` of a protected attribute, by whose values the predictions of -test are compared; it is no feature")
 			p.StringVar(&t.drop, "drop", "", "`columns` to leave out, separated by commas")
 			p.StringVar(&t.registry, "registry", "", "`directory` of the registry to put the model into")
 			p.StringVar(&t.name, "name", "", "`name` of the model; the target's when it is empty")
@@ -43,8 +45,8 @@ func app() cli.App {
 
 type training struct {
 	*cli.Program
-	data, target, task, model, params, test, time, weight, group, drop, registry, name, out, export string
-	sample, folds                                                                                   int
+	data, target, task, model, params, test, time, weight, group, sensitive, drop, registry, name, out, export string
+	sample, folds                                                                                              int
 }
 
 func (t *training) run(ctx context.Context) error {
@@ -55,12 +57,12 @@ func (t *training) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if held, ok := src.(io.Closer); ok {
-		defer func() { _ = held.Close() }() // the sample, whose Close never fails
-	}
 	rows := all
-	if t.sample > 0 {
-		rows = min(rows, t.sample)
+	if held, ok := src.(*dataset.Batches); ok {
+		defer func() { _ = held.Close() }() // the sample, whose Close never fails
+		if rows, err = lab.CountRows(ctx, held); err != nil {
+			return err
+		}
 	}
 	if err := t.checkTest(ctx, problem, src.Schema()); err != nil {
 		return err
@@ -86,6 +88,9 @@ func (t *training) run(ctx context.Context) error {
 			return err
 		}
 		r.Test = figures(evaluation)
+		if r.Fairness, err = t.fairness(ctx, fitted, problem, src.Schema()); err != nil {
+			return err
+		}
 	}
 	if r.Importance, err = t.importances(ctx, fitted, problem, trees, src.Schema()); err != nil {
 		return err

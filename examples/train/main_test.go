@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -105,6 +106,26 @@ func TestARanking(t *testing.T) {
 	clitest.Refuses(t, app(), []string{"-data", clitest.File(t, "bad.csv", strings.ReplaceAll(rankings(9), ",2\n", ",2.5\n")), "-target", "grade", "-task", "ranking", "-group", "query"}, `"grade"`, "0 to 30")
 }
 
+// A sample of a ranking has whole queries, which take turns to be in it.
+func TestASampleOfQueries(t *testing.T) {
+	data, test := clitest.File(t, "train.csv", rankings(200)), clitest.File(t, "test.csv", rankings(20))
+	args := []string{"-data", data, "-test", test, "-target", "grade", "-task", "ranking", "-group", "query", "-model", "gbdt"}
+	var digests []any
+	for _, seed := range []string{"1", "1", "2"} {
+		r := clitest.JSON(t, app(), 0, append(args, "-sample", "500", "-seed", seed)...)
+		if got, _ := r["test"].(map[string]any)["ndcg_5"].(float64); got < 0.99 || r["rows"] != 498.0 || r["data_rows"] != 1200.0 { // 83 queries of 6 rows
+			t.Errorf("got %v", r)
+		}
+		digests = append(digests, r["digest"])
+	}
+	if digests[0] != digests[1] || digests[0] == digests[2] {
+		t.Errorf("want a sample for each seed, got digests %v", digests)
+	}
+	clitest.Refuses(t, app(), append(args, "-sample", "5"), "-sample", "6 rows")
+	args[1] = clitest.File(t, "missing.csv", "query,x,grade\nq1,1,1\n,2,0\nq2,1,1\n")
+	clitest.Refuses(t, app(), append(args[:2:2], append(args[4:], "-sample", "2")...), "-group", `"query"`, "a missing value")
+}
+
 // Rows of a group stay in one fold for any task, and test rows need no group.
 func TestGroupsOfOtherTasks(t *testing.T) {
 	data, test := clitest.File(t, "train.csv", rankings(60)), clitest.File(t, "test.csv", "x,y,grade\n1,2,0\n4,2,2\n5,2,2\n")
@@ -194,6 +215,44 @@ func TestAClassThatOnlyTestRowsHaveIsRefused(t *testing.T) {
 	data := clitest.File(t, "train.csv", clitest.Rows(0, 200))
 	test := clitest.File(t, "test.csv", strings.ReplaceAll(clitest.Rows(0, 50), "yes", "perhaps"))
 	clitest.Refuses(t, app(), []string{"-data", data, "-test", test, "-target", "y", "-model", "dummy"}, "-test", `"y"`, "another class", "2 classes")
+}
+
+// A protected attribute is no feature, and what is predicted of its groups is compared on the test rows.
+func TestFairnessByAProtectedAttribute(t *testing.T) {
+	rows := func(from, n int) string { // the group is that of x, by which y is told
+		lines := strings.SplitAfter(strings.TrimSuffix(clitest.Rows(from, n), "\n"), "\n")
+		var b strings.Builder
+		b.WriteString("s," + lines[0])
+		for i, l := range lines[1:] {
+			fmt.Fprintf(&b, "%s,%s", []string{"u", "v"}[i%2], l)
+		}
+		return b.String() + "\n"
+	}
+	data, test := clitest.File(t, "train.csv", rows(0, 600)), clitest.File(t, "test.csv", rows(600, 300))
+	args := []string{"-data", data, "-target", "y", "-drop", "r", "-sensitive", "s"}
+	for _, model := range []string{"gbdt", "linear"} {
+		r := clitest.JSON(t, app(), 0, append(args, "-test", test, "-model", model)...)
+		f, _ := r["fairness"].(map[string]any)
+		groups, _ := f["groups"].(map[string]any)
+		u, _ := groups["u"].(map[string]any)
+		v, _ := groups["v"].(map[string]any)
+		if slices.Contains(r["columns"].([]any), any("s")) || u["rows"] != 150.0 || v["rows"] != 150.0 {
+			t.Fatalf("got columns %v and groups %v", r["columns"], groups)
+		}
+		apart := math.Abs(u["selection_rate"].(float64) - v["selection_rate"].(float64))
+		odds := max(math.Abs(u["true_positive_rate"].(float64)-v["true_positive_rate"].(float64)), math.Abs(u["false_positive_rate"].(float64)-v["false_positive_rate"].(float64)))
+		if math.Abs(f["demographic_parity_difference"].(float64)-apart) > 1e-12 || math.Abs(f["equalized_odds_difference"].(float64)-odds) > 1e-12 || u["true_positive_rate"].(float64) < 0.5 {
+			t.Errorf("got %v", f)
+		}
+	}
+	_, out, _ := clitest.Run(t, app(), append(args, "-test", test, "-model", "linear")...)
+	if !strings.Contains(out, "by s") || !strings.Contains(out, "equalized_odds_difference") {
+		t.Errorf("got %s", out)
+	}
+	clitest.Refuses(t, app(), args, "-sensitive", "-test")
+	clitest.Refuses(t, app(), append(args, "-test", test, "-weight", "s"), "-sensitive", "-weight")
+	clitest.Refuses(t, app(), []string{"-data", data, "-test", test, "-target", "r", "-drop", "y", "-sensitive", "s"}, "-sensitive", "regression")
+	clitest.Refuses(t, app(), []string{"-data", data, "-test", test, "-target", "y", "-sensitive", "x"}, "-sensitive", "100 values")
 }
 
 func TestTextForPeople(t *testing.T) {

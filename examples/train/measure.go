@@ -41,6 +41,8 @@ func (t *training) checkFlags() error {
 		return fmt.Errorf("flag -folds: want 0, or 2 to %d, got %d", maxFolds, t.folds)
 	case t.task == model.Ranking.String() && t.group == "":
 		return errors.New("flag -group: want the column of the queries for a ranking, got none")
+	case t.sensitive != "" && t.test == "":
+		return errors.New("flag -sensitive: want -test beside it, whose predictions are compared, got none")
 	case t.time != "" && t.group != "":
 		return errors.New("flags -time, -group: want one of them, since folds go by one, got both")
 	case t.out != "" && filepath.Ext(t.out) != ".tide":
@@ -50,7 +52,8 @@ func (t *training) checkFlags() error {
 	}
 }
 
-// checkTest reads the targets of the test rows, so that a class which the training rows lack is said before anything is fitted.
+// checkTest reads the targets of the test rows and what they are compared by, so that a class which the training rows lack, or too many groups, are said before anything
+// is fitted.
 func (t *training) checkTest(ctx context.Context, p model.Problem, s *dataset.Schema) error {
 	if t.test == "" || !p.Task.IsClassification() {
 		return nil
@@ -62,7 +65,10 @@ func (t *training) checkTest(ctx context.Context, p model.Problem, s *dataset.Sc
 	if _, err := lab.Classes(ctx, test, p); err != nil {
 		return fmt.Errorf("flag -test: %w, where the training rows have %d classes", err, len(p.Classes))
 	}
-	return nil
+	if t.sensitive != "" {
+		_, err = lab.ReadGroups(ctx, test, "sensitive", t.sensitive)
+	}
+	return err
 }
 
 // openTest opens the test rows. The column of time is for folds only, as are groups but those of a ranking, and may be absent.
@@ -87,6 +93,39 @@ func (t *training) measure(ctx context.Context, p model.Predictor, problem model
 	start := time.Now()
 	e, err := model.Evaluate(ctx, p, problem, t.Watch(t.test, test), metric.ReportOptions{})
 	return e, time.Since(start).Seconds(), err
+}
+
+// fairness compares the predictions of the test rows by the protected attribute.
+func (t *training) fairness(ctx context.Context, fitted model.Predictor, problem model.Problem, s *dataset.Schema) (*lab.Fairness, error) {
+	if t.sensitive == "" {
+		return nil, nil //nolint:nilnil // nothing is to be compared, and that is right
+	}
+	t.Stage("comparing groups")
+	test, err := t.openTest(s)
+	if err != nil {
+		return nil, err
+	}
+	class, err := lab.Classes(ctx, test, problem)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := lab.ReadGroups(ctx, test, "sensitive", t.sensitive)
+	if err != nil {
+		return nil, err
+	}
+	var weight []float64
+	if t.weight != "" {
+		if weight, err = lab.Numbers(ctx, test, t.weight); err != nil {
+			return nil, err
+		}
+	}
+	answered := problem
+	answered.Target = model.PredictionColumn
+	predicted, err := lab.Classes(ctx, dataset.Map(test, fitted.Signature().Output, fitted.Predict), answered)
+	if err != nil {
+		return nil, err
+	}
+	return lab.NewFairness(class, predicted, weight, groups)
 }
 
 // seal seals the model and puts it where the flags say.

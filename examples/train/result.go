@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
+	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/model/selection"
 )
@@ -21,6 +22,7 @@ type result struct {
 	Columns    []string              `json:"columns"` // the features by name
 	CV         map[string]fold       `json:"cv,omitempty"`
 	Test       map[string]cli.Number `json:"test,omitempty"`
+	Fairness   *lab.Fairness         `json:"fairness,omitempty"`
 	Fit        float64               `json:"fit_seconds"`
 	Predict    float64               `json:"predict_seconds,omitempty"`
 	Params     map[string]any        `json:"params"`
@@ -73,6 +75,7 @@ func (t *training) show(w io.Writer, r result, e *model.Evaluation) {
 		cli.Printf(w, "\non %d test rows, with 95 %% intervals:\n", e.Rows)
 		cli.ShowEvaluation(w, e)
 	}
+	r.Fairness.Show(w, t.sensitive)
 	if len(r.Importance) > 0 {
 		cli.Printf(w, "\n%-32s %14s %14s\n", "feature", "permutation", "gain")
 		for _, i := range r.Importance[:min(len(r.Importance), shownFeatures)] {

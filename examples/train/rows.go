@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
@@ -23,6 +24,7 @@ func (t *training) open(ctx context.Context) (dataset.Source, model.Problem, int
 		{Flag: "time", Column: t.time, Role: dataset.Time},
 		{Flag: "weight", Column: t.weight, Role: dataset.Weight},
 		{Flag: "group", Column: t.group, Role: dataset.Group},
+		{Flag: "sensitive", Column: t.sensitive, Role: dataset.Feature, Sensitive: true},
 	})
 	if err != nil {
 		return nil, model.Problem{}, 0, err
@@ -32,10 +34,13 @@ func (t *training) open(ctx context.Context) (dataset.Source, model.Problem, int
 	if err != nil {
 		return nil, model.Problem{}, 0, err
 	}
-	if t.sample > 0 && t.sample < rows {
-		src, err = lab.Sample(ctx, src, rows, t.sample, t.Seed)
-	} else {
+	switch {
+	case t.sample == 0 || t.sample >= rows:
 		err = lab.WantMemory(t.model, rows, src.Schema().Len()-1)
+	case task == model.Ranking:
+		src, err = lab.SampleQueries(ctx, src, t.group, t.sample, t.Seed)
+	default:
+		src, err = lab.Sample(ctx, src, rows, t.sample, t.Seed)
 	}
 	if err != nil {
 		return nil, model.Problem{}, 0, err
@@ -43,6 +48,9 @@ func (t *training) open(ctx context.Context) (dataset.Source, model.Problem, int
 	problem, err := model.NewProblem(ctx, src, t.target, model.ProblemOptions{Task: task, Weight: t.weight, Group: t.group})
 	if err != nil {
 		return nil, problem, 0, err
+	}
+	if t.sensitive != "" && problem.Task != model.Binary {
+		return nil, problem, 0, fmt.Errorf("flag -sensitive: want a target of two classes, got a task of %s", problem.Task)
 	}
 	return src, problem, rows, lab.CheckTraining(ctx, t.Program, src, problem)
 }

@@ -13,6 +13,7 @@ import (
 type Role struct {
 	Flag, Column string
 	Role         dataset.Role
+	Sensitive    bool // a protected attribute
 }
 
 // OpenColumns opens a file of rows without some columns and with roles given to others. Text in the column of time becomes timestamps.
@@ -40,7 +41,7 @@ func OpenColumns(ctx context.Context, path string, drop []string, roles []Role) 
 		if !ok || slices.Contains(drop, r.Column) {
 			return nil, fmt.Errorf("flag -%s: want a column of the data, got %q", r.Flag, r.Column)
 		}
-		f.Role = r.Role
+		f.Role, f.Sensitive = r.Role, f.Sensitive || r.Sensitive
 		if s, err = s.With(f); err != nil {
 			return nil, err
 		}
