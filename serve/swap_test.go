@@ -197,18 +197,20 @@ func heap() uint64 {
 // collected wants the models that were taken out gone, and the heap as it was but for 1 MiB. A model takes about 6 KiB, so that what 2,000 of them leave shows.
 func (s *swapped) collected(t *testing.T, models []weak.Pointer[serve.Model], before uint64) {
 	t.Helper()
-	after := heap()
-	for until := time.Now().Add(2 * time.Second); after > before+1<<20 && time.Now().Before(until); after = heap() {
+	held := func() (n int) {
+		for _, m := range models {
+			if m.Value() != nil {
+				n++
+			}
+		}
+		return n
+	}
+	after, alive := heap(), held()
+	for until := time.Now().Add(20 * time.Second); (after > before+1<<20 || alive > 0) && time.Now().Before(until); after, alive = heap(), held() {
 		time.Sleep(10 * time.Millisecond)
 	}
 	if after > before+1<<20 {
 		t.Errorf("the heap has %d bytes, %d before the swaps", after, before)
-	}
-	alive := 0
-	for _, m := range models {
-		if m.Value() != nil {
-			alive++
-		}
 	}
 	if len(models) != 2000 || alive != 0 {
 		t.Errorf("%d of %d models that were taken out are still held", alive, len(models))

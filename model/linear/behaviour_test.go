@@ -256,17 +256,30 @@ func TestFitEndsSoonAfterItsContext(t *testing.T) {
 		if err := fitAny(ctx, train); !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled before: %v", err)
 		}
-		ctx, cancel = context.WithTimeout(t.Context(), 5*time.Millisecond)
-		start := time.Now()
-		err := fitAny(ctx, train)
-		if took := time.Since(start); err != nil && took > time.Second { // 100 ms are promised; the machine of a test is shared
+		took := endOf(t, train)
+		for try := 1; took > time.Second && try < 5; try++ { // 100 ms are promised; the machine of a test is shared
+			took = endOf(t, train)
+		}
+		if took > time.Second {
 			t.Errorf("it took %v", took)
 		}
-		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("want the context's error, got %v", err)
-		}
-		cancel()
 	}
+}
+
+// endOf returns how long a fit takes whose context ends after 5 ms; 0 where it is done before.
+func endOf(t *testing.T, train model.Training) time.Duration {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	err := fitAny(ctx, train)
+	if err == nil {
+		return 0
+	}
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("want the context's error, got %v", err)
+	}
+	return time.Since(start)
 }
 
 func BenchmarkLogistic(b *testing.B) {

@@ -47,10 +47,10 @@ func cancelledBefore(s *subject) error {
 	return conform.WantError("fit under a cancelled context", err, context.Canceled)
 }
 
-// cancelledInside cancels fits at several moments after they have read their rows. A fit that ends by itself before that shows nothing. One of five tries must
+// cancelledInside cancels fits at several moments after they have read their rows. A fit that ends by itself before that shows nothing. One of twelve tries must
 // be in time, because the machine may have other work.
 func cancelledInside(s *subject) error {
-	const limit, tries = 100 * time.Millisecond, 5
+	const limit, tries = 100 * time.Millisecond, 12
 	n := s.traits.LongRows
 	if n == 0 {
 		n = 10_000

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -38,19 +39,29 @@ func TestCrewDoesEveryTaskOnce(t *testing.T) {
 	}
 }
 
+// crewed counts the goroutines of crews, whatever else runs in the process.
+func crewed() int {
+	stacks := make([]byte, 1<<20)
+	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "model/tree.(*crew).serve(")
+}
+
+// wantCrewed waits until there are n goroutines of crews.
+func wantCrewed(t *testing.T, n int) {
+	t.Helper()
+	for until := time.Now().Add(30 * time.Second); crewed() != n; time.Sleep(time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("%d goroutines of crews, want %d", crewed(), n)
+		}
+	}
+}
+
 func TestCrewEndsItsGoroutines(t *testing.T) {
-	before := runtime.NumGoroutine()
+	wantCrewed(t, 0)
 	c := newCrew(5)
 	c.open()
-	time.Sleep(5 * time.Millisecond) // all of them sleep by now
+	wantCrewed(t, 4) // and the caller
 	c.close()
-	for range 100 {
-		if runtime.NumGoroutine() <= before {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
-	t.Errorf("%d goroutines, want %d", runtime.NumGoroutine(), before)
+	wantCrewed(t, 0)
 }
 
 func TestCrewStopsWhenCancelled(t *testing.T) {
