@@ -16,6 +16,7 @@ const (
 	progressbar = "github.com/schollz/progressbar/v3"
 	goleak      = "go.uber.org/goleak"
 	xtext       = "golang.org/x/text"
+	exprlang    = "github.com/expr-lang/expr"
 )
 
 // direct is the whole list of modules that go.mod may require without the word
@@ -31,6 +32,7 @@ var direct = map[string]string{
 	xsys:        "memory maps and file locks; also raises the version that arrow asks for",
 	progressbar: "progress of the example programs on a terminal",
 	xtext:       "Unicode's normal forms, in validate/repair",
+	exprlang:    "conditions that a person writes as text; in validate/expression only",
 	goleak:      "goroutines that outlive a test; no row of the table lets a product import it",
 }
 
@@ -128,14 +130,18 @@ var table = []row{
 		why:     "scoring operations are data: they know no stage that makes them",
 	},
 	{
+		folder: "internal/dfa",
+		why:    "patterns of texts; knows no column",
+	},
+	{
 		folder: "internal/page",
 		ours:   []string{"dataset"},
 		why:    "draws what the report packages say; knows no stage",
 	},
 	{
 		folder:  "validate",
-		ours:    append([]string{"dataset", "internal/cell", "internal/page"}, sub...),
-		outside: []string{arrow, hyperloglog, xtext},
+		ours:    append([]string{"dataset", "internal/cell", "internal/dfa", "internal/page"}, sub...),
+		outside: []string{arrow, hyperloglog, xtext, exprlang},
 		why:     "looks at data before there is a model",
 	},
 	{
@@ -215,6 +221,7 @@ var confined = []struct {
 }{
 	{parquet, []string{"dataset/parquet"}, true, "files are reached through dataset.Source and dataset.Sink"},
 	{xtext, []string{"validate/repair"}, true, "tables of Unicode, which no scorer links"},
+	{exprlang, []string{"validate/expression"}, true, "a program that has no conditions as text links no language"},
 	{"net/http", []string{"dataset/http", "registry/mlflow", "registry/store", "serve", "monitor", "examples"}, false, "no listener or call that the host did not ask for"},
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/validate"
@@ -31,11 +32,11 @@ func (c Null) plan() (plan, error) {
 func missingRows(bad bool) func() part {
 	return rows(func(v *view) error {
 		missing, err := v.missing(0)
-		if err != nil {
+		if err != nil || missing == nil && bad {
 			return err
 		}
 		for i := range v.batch.NumRows() {
-			if missing(i) == bad {
+			if missing == nil || missing(i) == bad {
 				v.bad(i)
 			}
 		}
@@ -51,7 +52,7 @@ type Finite struct {
 func (c Finite) plan() (plan, error) {
 	return plan{
 		rule: "finite", needs: needs(number, c.Column), want: "a finite number", got: "an infinity",
-		start: eachNumber(func(x float64) bool { return !math.IsInf(x, 0) }),
+		start: within(-math.MaxFloat64, math.MaxFloat64),
 	}, named("Finite.Column", c.Column)
 }
 
@@ -76,7 +77,7 @@ type Between struct {
 func (c Between) plan() (plan, error) {
 	return plan{
 		rule: "between", needs: needs(number, c.Column), want: span(c.Min, c.Max), got: "a number outside",
-		start: eachNumber(func(x float64) bool { return x >= c.Min && x <= c.Max }),
+		start: within(c.Min, c.Max),
 	}, errors.Join(named("Between.Column", c.Column), bounds("Between", c.Min, c.Max))
 }
 
@@ -88,7 +89,7 @@ type Holds struct {
 }
 
 func (c Holds) plan() (plan, error) {
-	numbers := eachNumber(func(x float64) bool { return dataset.Holds(c.Operator, x, c.Value.Number) })()
+	numbers := holds(c.Operator, c.Value.Number)()
 	texts := eachText(func(s string) bool { return dataset.Holds(c.Operator, s, c.Value.Text) })()
 	p := plan{
 		rule: "holds", needs: needs(kindOf(c.Value), c.Column), want: "a value that is " + operatorName(c.Operator) + " a constant", got: "another value",
@@ -104,6 +105,25 @@ func (c Holds) plan() (plan, error) {
 		err = errors.Join(err, option("Holds.Value", "a missing value", "a number or a text"))
 	}
 	return p, errors.Join(err, operators("Holds", c.Operator))
+}
+
+// holds marks the rows whose number does not stand to x as the operator says.
+func holds(o dataset.Operator, x float64) func() part {
+	inf := math.Inf(1)
+	switch {
+	case o == dataset.Equal:
+		return within(x, x)
+	case o == dataset.LessEqual:
+		return within(-inf, x)
+	case o == dataset.GreaterEqual:
+		return within(x, inf)
+	case o == dataset.Less && x != -inf:
+		return within(-inf, math.Nextafter(x, -inf))
+	case o == dataset.Greater && x != inf:
+		return within(math.Nextafter(x, inf), inf)
+	default:
+		return eachNumber(func(n float64) bool { return dataset.Holds(o, n, x) })
+	}
 }
 
 // kindOf returns what a column must be for a value: the empty text and the number 0 are one and fit both.
@@ -171,7 +191,8 @@ func set(field, column string, texts []string, numbers []float64, in bool) (plan
 		p = plan{rule: "in_set", want: "one of", got: "another value"}
 	}
 	if len(texts) > 0 {
-		p.needs, p.start = needs(text, column), eachText(func(s string) bool { _, ok := t[s]; return ok == in })
+		known := byLength(t)
+		p.needs, p.start = needs(text, column), eachText(func(s string) bool { return known.has(s) == in })
 	} else {
 		p.needs, p.start = needs(number, column), eachNumber(func(x float64) bool { _, ok := n[x]; return ok == in })
 	}
@@ -196,6 +217,32 @@ func members(field string, texts []string, numbers []float64) (map[string]int, m
 		return t, n, option(field, fmt.Sprintf("%d texts and %d numbers", len(texts), len(numbers)), "one or the other")
 	}
 	return t, n, nil
+}
+
+// lengths is a set of texts, the short ones listed by their length, as most sets have few of one.
+type lengths struct {
+	short [16][]string
+	all   map[string]int
+}
+
+func byLength(all map[string]int) *lengths {
+	out := &lengths{all: all}
+	for s := range all {
+		if len(s) < len(out.short) {
+			out.short[len(s)] = append(out.short[len(s)], s)
+		}
+	}
+	return out
+}
+
+func (l *lengths) has(s string) bool {
+	if len(s) < len(l.short) {
+		if same := l.short[len(s)]; len(same) <= 8 {
+			return slices.Contains(same, s)
+		}
+	}
+	_, ok := l.all[s]
+	return ok
 }
 
 // Parses wants texts that are a value of a type without loss, by the rules of validate.ParseCell.

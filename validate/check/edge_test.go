@@ -20,7 +20,7 @@ import (
 )
 
 // table returns a source in memory of "name:type" columns; a point is null.
-func table(t *testing.T, columns string, rows ...string) dataset.Source {
+func table(t testing.TB, columns string, rows ...string) dataset.Source {
 	t.Helper()
 	var fields []dataset.Field
 	for c := range strings.FieldsSeq(columns) {

@@ -86,3 +86,36 @@ func ExampleOwn() {
 	fmt.Println(r.Report.Findings[0].Rule, r.Report.Findings[0].FirstRows)
 	// Output: large_refund [2 4]
 }
+
+// A file of checks can be kept beside the data.
+func ExampleParse() {
+	list, err := check.Parse([]byte(`{"tidewheel.checks": 1, "checks": [
+		{"check": "unique", "columns": ["id"]},
+		{"check": "terms", "of": {"check": "between", "column": "amount", "min": 10}, "severity": "flagged"}
+	]}`), check.ParseOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	src, err := csv.NewSource(strings.NewReader(orders), csv.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	c, err := check.New(list, check.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r, err := c.Run(context.Background(), src)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for i, f := range r.Report.Findings {
+		fmt.Println(f.Severity, f.Rule, slices.Collect(r.Rows(i)))
+	}
+	// Output:
+	// refused unique [3 4]
+	// flagged between [3 4]
+}

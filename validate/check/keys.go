@@ -125,7 +125,7 @@ rows:
 }
 
 // Unique wants no two rows with the same values in Columns. Every row that shares its values is found, the first one too; rows that miss one of them are passed
-// over, as in SQL. It holds every distinct key and some 50 bytes for each.
+// over, as in SQL. It holds every distinct key and some 40 bytes for each.
 type Unique struct {
 	Columns []string // one or more columns, compared exactly
 }
@@ -139,93 +139,31 @@ func (c Unique) plan() (plan, error) {
 	if len(c.Columns) > 2 {
 		want = "other values of " + list(c.Columns) + " in every row"
 	}
+	seed := newSeed()
 	return plan{
 		rule: "unique", needs: needs(key, c.Columns...), want: want, got: "values of another row",
-		start: func() part { return &unique{first: make(map[string]int64)} },
+		start: func() part { return &unique{seed: seed, numbers: words{seed: seed.number}} },
 	}, err
 }
 
-// unique is the first row of each key, or its complement when it was found already.
-type unique struct{ first map[string]int64 }
-
-func (u *unique) observe(v *view) error {
-	return v.keys(func(i int, key []byte) {
-		first, again := u.first[string(key)]
-		if !again {
-			u.first[string(key)] = v.row(i)
-			return
-		}
-		v.bad(i)
-		if first >= 0 {
-			v.hits.add(first)
-			u.first[string(key)] = ^first
-		}
-	})
-}
-
-func (u *unique) merge(next part, offset int64, bad *rowset) {
-	for key, theirs := range as[*unique](next).first {
-		mine, again := u.first[key]
-		found := theirs < 0
-		if found {
-			theirs = ^theirs
-		}
-		theirs += offset
-		if !again {
-			if found {
-				theirs = ^theirs
-			}
-			u.first[key] = theirs
-			continue
-		}
-		bad.add(theirs)
-		if mine >= 0 {
-			bad.add(mine)
-			u.first[key] = ^mine
-		}
-	}
-}
-
-func (u *unique) finish(*rowset) bool { return false }
-
-// DistinctCount wants Min to Max distinct values in a column. It holds every distinct value and some 50 bytes for each.
+// DistinctCount wants Min to Max distinct values in a column. It holds every distinct value and some 40 bytes for each.
 type DistinctCount struct {
 	Column   string
 	Min, Max float64 // an infinity is no bound
 }
 
 func (c DistinctCount) plan() (plan, error) {
+	seed := newSeed()
 	return plan{
 		rule: "distinct_count", needs: needs(key, c.Column), want: span(c.Min, c.Max) + " distinct values", got: "another number of them", whole: true,
-		start: func() part { return &distinct{seen: make(map[string]struct{}), min: c.Min, max: c.Max} },
+		start: func() part { return newDistinct(seed, c.Min, c.Max) },
 	}, errors.Join(named("DistinctCount.Column", c.Column), bounds("DistinctCount", c.Min, c.Max))
 }
-
-type distinct struct {
-	seen     map[string]struct{}
-	min, max float64
-}
-
-func (d *distinct) observe(v *view) error {
-	return v.keys(func(_ int, key []byte) {
-		if _, ok := d.seen[string(key)]; !ok {
-			d.seen[string(key)] = struct{}{}
-		}
-	})
-}
-
-func (d *distinct) merge(next part, _ int64, _ *rowset) {
-	for key := range as[*distinct](next).seen {
-		d.seen[key] = struct{}{}
-	}
-}
-
-func (d *distinct) finish(*rowset) bool { return outside(float64(len(d.seen)), d.min, d.max) }
 
 func outside(x, low, high float64) bool { return !(x >= low && x <= high) }
 
 // References wants the values of Columns to be those of a row of another source: a foreign key. Rows that miss one are passed over. Run reads To once, before its
-// own source; it holds every distinct key of To and some 50 bytes for each.
+// own source; it holds every distinct key of To and some 40 bytes for each.
 type References struct {
 	Columns []string       // one or more columns
 	To      dataset.Source // rewindable where a Checker runs more than once
@@ -257,16 +195,21 @@ func (c References) read(ctx context.Context, o dataset.RunOptions) (func() part
 	if names == nil {
 		names = c.Columns
 	}
+	seed := newSeed()
 	all := &Checker{plans: []plan{{needs: needs(key, names...)}}}
-	start := func() part { return &distinct{seen: make(map[string]struct{})} }
+	start := func() part {
+		d := newDistinct(seed, 0, 0)
+		d.tagged = true
+		return d
+	}
 	f, err := dataset.Run(ctx, c.To, func() *fold { return newFold(all, c.To.Schema(), []func() part{start}) }, o)
 	if err != nil {
 		return nil, err
 	}
-	known := as[*distinct](f.parts[0]).seen
+	known := &as[*distinct](f.parts[0]).texts
 	return rows(func(v *view) error {
 		return v.keys(func(i int, key []byte) {
-			if _, ok := known[string(key)]; !ok {
+			if !known.has(seed.text, key) {
 				v.bad(i)
 			}
 		})

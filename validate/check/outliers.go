@@ -17,6 +17,17 @@ const (
 	IQR                  // further below the first or above the third quartile than Factor times their distance (Tukey 1977)
 )
 
+// String returns "z_score", "mad" or "iqr".
+func (m Method) String() string { return nameOf(m, methods()) }
+
+// MarshalText implements encoding.TextMarshaler with String.
+func (m Method) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler; it takes what String gives.
+func (m *Method) UnmarshalText(text []byte) error { return unmarshalName(m, text, methods()) }
+
+func methods() []string { return []string{ZScore: "z_score", MAD: "mad", IQR: "iqr"} }
+
 // Outliers wants no number far from the others. When the measure of spread is 0, every other number is an outlier. It looks at the finite numbers and at each row
 // once, and holds 16 bytes for each of them until the last row is read.
 type Outliers struct {

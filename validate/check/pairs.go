@@ -37,9 +37,34 @@ func (c Compare) numbers(v *view) error {
 	if err != nil {
 		return err
 	}
-	for i, x := range a {
-		if y := b[i]; x == x && y == y && !dataset.Holds(c.Operator, x, y) {
-			v.bad(i)
+	if c.Operator == dataset.Less || c.Operator == dataset.LessEqual {
+		a, b = b, a
+	}
+	b = b[:len(a)]
+	switch c.Operator { // NaN stands in no order
+	case dataset.Equal:
+		for i, x := range a {
+			if x < b[i] || x > b[i] {
+				v.bad(i)
+			}
+		}
+	case dataset.NotEqual:
+		for i, x := range a {
+			if x == b[i] {
+				v.bad(i)
+			}
+		}
+	case dataset.Less, dataset.Greater:
+		for i, x := range a {
+			if x <= b[i] {
+				v.bad(i)
+			}
+		}
+	default:
+		for i, x := range a {
+			if x < b[i] {
+				v.bad(i)
+			}
 		}
 	}
 	return nil

@@ -47,7 +47,31 @@ func (s *rowset) all() iter.Seq[int64] {
 
 // join adds the rows of o, each offset rows further on.
 func (s *rowset) join(o *rowset, offset int64) {
+	if offset%pageRows == 0 {
+		s.joinPages(o, int(offset/pageRows))
+		return
+	}
 	for row := range o.all() {
 		s.add(offset + row)
+	}
+}
+
+// joinPages is join for whole pages.
+func (s *rowset) joinPages(o *rowset, offset int) {
+	for p, page := range o.pages {
+		if page == nil {
+			continue
+		}
+		for len(s.pages) <= offset+p {
+			s.pages = append(s.pages, nil)
+		}
+		mine := &s.pages[offset+p]
+		if *mine == nil {
+			*mine = make([]uint64, pageRows/64)
+		}
+		for w, word := range page {
+			s.n += int64(bits.OnesCount64(word &^ (*mine)[w]))
+			(*mine)[w] |= word
+		}
 	}
 }

@@ -3,9 +3,11 @@ package check
 import (
 	"errors"
 	"fmt"
-	"regexp"
+	"regexp/syntax"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tidewheel/tidewheel/internal/dfa"
 )
 
 // Matches wants texts that a pattern matches as a whole.
@@ -46,12 +48,12 @@ func (c Lacks) plan() (plan, error) {
 
 func pattern(field, column, given, whole string, want bool) (plan, error) {
 	err := named(field+".Column", column)
-	_, bad := regexp.Compile(given) // by itself, so that a parenthesis cannot close the group around it
-	re, worse := regexp.Compile(whole)
+	_, bad := syntax.Parse(given, syntax.Perl) // by itself, so that a parenthesis cannot close the group around it
+	m, worse := dfa.Compile(whole)
 	if bad != nil || worse != nil {
 		return plan{}, errors.Join(err, option(field+".Pattern", fmt.Sprintf("a text of %d bytes", len(given)), "an RE2 expression"))
 	}
-	return plan{needs: needs(text, column), start: eachText(func(s string) bool { return re.MatchString(s) == want })}, err
+	return plan{needs: needs(text, column), start: eachText(func(s string) bool { return m.Match(s) == want })}, err
 }
 
 // Prefix wants texts that begin with Text.

@@ -121,7 +121,7 @@ func (t *total) observe(v *view) error {
 			return err
 		}
 		for i := range v.batch.NumRows() {
-			if missing(i) {
+			if missing != nil && missing(i) {
 				part.missing++
 			}
 		}

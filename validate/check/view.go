@@ -2,6 +2,7 @@ package check
 
 import (
 	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/tidewheel/tidewheel/dataset"
 )
@@ -38,10 +39,15 @@ func (v *view) column(k int) arrow.Array { return v.batch.Column(v.columns[k]) }
 
 func (v *view) field(k int) dataset.Field { return v.batch.Schema().Field(v.columns[k]) }
 
-// numbers returns the number form of the check's k-th column, NaN for what is missing.
+// numbers returns the number form of the check's k-th column, NaN for what is missing. It may be the column's own memory.
 func (v *view) numbers(k int) ([]float64, error) {
 	c := &v.seen[v.columns[k]]
-	if c.numbers == nil {
+	if c.numbers != nil {
+		return c.numbers, nil
+	}
+	if f, ok := v.column(k).(*array.Float64); ok && f.NullN() == 0 {
+		c.numbers = f.Float64Values()
+	} else {
 		x := make([]float64, v.batch.NumRows())
 		if err := dataset.Float64s(v.column(k), x); err != nil {
 			return nil, err
@@ -110,7 +116,20 @@ func eachText(fits func(s string) bool) func() part {
 	})
 }
 
-// missing reports which rows of the check's k-th column are null or NaN.
+// within marks the rows whose number is not from low to high; NaN is passed over.
+func within(low, high float64) func() part {
+	return rows(func(v *view) error {
+		x, err := v.numbers(0)
+		for i, n := range x {
+			if n < low || n > high {
+				v.bad(i)
+			}
+		}
+		return err
+	})
+}
+
+// missing reports which rows of the check's k-th column are null or NaN; nil is none.
 func (v *view) missing(k int) (func(i int) bool, error) {
 	f := v.field(k)
 	switch {
@@ -122,8 +141,13 @@ func (v *view) missing(k int) (func(i int) bool, error) {
 		if err != nil {
 			return nil, err
 		}
-		return t.IsNull, nil
-	default:
+		if v.column(k).NullN() > 0 || t.DictionaryLen() > 0 {
+			return t.IsNull, nil
+		}
+		return nil, nil
+	case v.column(k).NullN() > 0:
 		return v.column(k).IsNull, nil
+	default:
+		return nil, nil
 	}
 }
