@@ -236,7 +236,9 @@ func (c *converter) number(row int, x float64) {
 		day := time.Unix(int64(x)*24*60*60, 0).UTC().Format(time.DateOnly)
 		cell, v = dataset.TextValue(day), count(RuleNumberAsText)
 	case from == dataset.ClassDate:
-		cell, v = dataset.NumberValue(x*microsPerDay), count(RuleNumberFormChange)
+		if cell, v = dataset.NumberValue(x*microsPerDay), count(RuleNumberFormChange); math.Abs(x*microsPerDay) >= 1<<63 {
+			v = refuse(RuleOverflow) // a date reaches further than a time, which ends in the year 294247
+		}
 	case from == dataset.ClassTime && to == dataset.ClassDate:
 		if cell, v = dataset.NumberValue(math.Floor(x/microsPerDay)), count(RuleNumberFormChange); math.Mod(x, microsPerDay) != 0 {
 			v = refuse(RuleFraction)

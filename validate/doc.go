@@ -28,6 +28,12 @@
 // Nothing that is refused reaches a model in silence, and a bad row is no error: errors are for data that cannot be read at all. Findings hold names, types, rules,
 // counts and row addresses, never values of rows.
 //
+// # Two forms
+//
+// A Profile is sealed: JSON of at most 75 KB for 20 columns that goes into a bundle, has no value of a personal column and is read by ParseProfile; InferAll takes those of many days. A Profiler is what can
+// still be merged: MarshalBinary gives at most 400 KB for 20 columns whose texts are not long, which another process reads, merges and seals. It says what one pass over all rows says: counts, bounds and moments the same, quantiles
+// within 1 % in rank, distinct values with a standard error of 0.8 %, frequent values within TopError.
+//
 // # Lifetimes
 //
 // Profile and Validator are immutable and safe for concurrent use. Batches are borrowed, and what Conform returns belongs to the caller. A RowResult is reused by

@@ -86,7 +86,7 @@ func newGuard(s *dataset.Schema, ref *Profile) (*guard, error) {
 			return nil, &dataset.SchemaError{Column: f.Name, Want: "a reference of type " + string(f.Type), Got: "one of type " + string(c.Type)}
 		}
 		switch {
-		case c.Number != nil && c.running():
+		case c.Number != nil && c.Running():
 			continue // a running number goes beyond all that was seen
 		case c.Number != nil:
 			g.columns[i] = guardNumbers(groupOf(f), c.Number, ref.guardedColumns())

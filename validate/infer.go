@@ -38,6 +38,13 @@ const longTail = 2
 // At least 99 % of new rows of the same distribution keep these rules: of n+1 rows the last lies outside the range of the others with probability at most 2/(n+1),
 // before any slack. Rows of another time may not, and there the bounds are a question to a person. Errors: *dataset.OptionError, joined.
 func Infer(p *Profile, o InferOptions) (*dataset.Schema, error) {
+	return InferAll([]*Profile{p}, o)
+}
+
+// InferAll is Infer of the rows of all profiles together, as those of a month's days or of the shards of a table. Their columns must have the same names and types in the same order; rules
+// and roles are those of the first, and a column is personal when one calls it so. Values that some of them do not list are not called a set; whether numbers run on is judged as if no value came in
+// two profiles. Errors: *dataset.OptionError, joined, and *dataset.SchemaError.
+func InferAll(profiles []*Profile, o InferOptions) (*dataset.Schema, error) {
 	if o.Slack == 0 {
 		o.Slack = 0.5
 	}
@@ -50,8 +57,16 @@ func Infer(p *Profile, o InferOptions) (*dataset.Schema, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("validate: infer: %w", err)
 	}
+	if len(profiles) == 0 {
+		return nil, fmt.Errorf("validate: infer: %w", &dataset.OptionError{Field: "profiles", Value: "none", Want: "one or more"})
+	}
+	p, err := pool(profiles)
+	if err != nil {
+		return nil, fmt.Errorf("validate: infer: %w", err)
+	}
 	fields := p.schema.Fields()
 	for i := range fields {
+		fields[i].Personal = p.columns[i].Personal
 		o.infer(&fields[i], &p.columns[i])
 	}
 	s, err := dataset.NewSchema(fields...)
@@ -106,7 +121,7 @@ func (o InferOptions) bounds(f *dataset.Field, c *ColumnProfile) {
 		zero := 0.0
 		f.Min = &zero
 	}
-	if c.running() || n.Min == n.Max || math.IsInf(high-low, 0) || f.Role == dataset.Target || f.Role == dataset.Key || f.Role == dataset.Time {
+	if c.Running() || n.Min == n.Max || math.IsInf(high-low, 0) || f.Role == dataset.Target || f.Role == dataset.Key || f.Role == dataset.Time {
 		return
 	}
 	if f.Min == nil {

@@ -123,9 +123,9 @@ func (b *Bins) Bin(v dataset.Value) int {
 	return lo
 }
 
-// running reports whether the numbers are those of rows that are counted: whole, all different, close together and evenly spread. New rows go beyond all that
+// Running reports whether the numbers are those of rows that are counted: whole, all different, close together and evenly spread. New rows go beyond all that
 // was seen, so they have no limits. Amounts and prices may be all different too, but lie far apart or unevenly.
-func (c *ColumnProfile) running() bool {
+func (c *ColumnProfile) Running() bool {
 	const (
 		gap      = 32   // mean distance of neighbours, as of a sample of one row in 32
 		estimate = 0.97 // share of distinct values, at three standard errors of the estimate

@@ -11,6 +11,7 @@ const (
 	kindQuantiles = 'q'
 	kindDistinct  = 'd'
 	kindTopK      = 't'
+	kindNumbers   = 'n'
 	formVersion   = 1
 )
 
@@ -79,6 +80,20 @@ func (r *reader) uint64() uint64 {
 		return binary.LittleEndian.Uint64(b)
 	}
 	return 0
+}
+
+// uvarint reads a number of 7 bits a byte in its shortest form.
+func (r *reader) uvarint() uint64 {
+	if r.err != nil {
+		return 0
+	}
+	x, n := binary.Uvarint(r.data)
+	if n <= 0 || n > 1 && r.data[n-1] == 0 {
+		r.fail("a number is cut, or not in its shortest form")
+		return 0
+	}
+	r.data = r.data[n:]
+	return x
 }
 
 func (r *reader) float() float64 { return math.Float64frombits(r.uint64()) }

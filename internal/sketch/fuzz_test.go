@@ -90,3 +90,16 @@ func FuzzTopK(f *testing.F) {
 		}
 	})
 }
+
+func FuzzTopNumbers(f *testing.F) {
+	fuzzForm(f, "TopNumbers", func(t *testing.T, s form) {
+		k := s.(*sketch.TopNumbers)
+		k.AddSlice([]float64{1, 2.5})
+		var o sketch.TopNumbers
+		o.AddSlice([]float64{1, 7})
+		o.Merge(k)
+		if len(o.Top(-1)) > 1024 || o.ErrorBound() > o.Total() {
+			t.Fatal("beyond its limits")
+		}
+	})
+}

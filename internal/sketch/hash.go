@@ -15,6 +15,9 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
+// HashUint64 returns a hash of 64 bits, a bijection, as Distinct takes it for whole numbers beyond 2^53 and for hashes that are put together.
+func HashUint64(x uint64) uint64 { return mix(x) }
+
 // HashFloat64 returns the hash of a number that Distinct uses: -0 hashes as +0 and every NaN alike.
 func HashFloat64(x float64) uint64 {
 	if x != x {

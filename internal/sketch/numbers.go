@@ -2,6 +2,8 @@ package sketch
 
 import (
 	"cmp"
+	"encoding/binary"
+	"math"
 	"slices"
 )
 
@@ -134,4 +136,77 @@ func (t *TopNumbers) Top(k int) []NumberCount {
 		out = out[:k]
 	}
 	return out
+}
+
+// MarshalBinary returns the canonical form: for each number that is listed 1 to 10 bytes, 2 where they are whole and close together, and 1 to 10 for its count; the error is always nil.
+func (t *TopNumbers) MarshalBinary() ([]byte, error) { return t.appendForm(nil, 0), nil }
+
+// AppendTrimmed appends the canonical form of t without what says little, as TopK.AppendTrimmed does. t is not changed.
+func (t *TopNumbers) AppendTrimmed(dst []byte) []byte {
+	if t.bound == 0 {
+		return t.appendForm(dst, 0)
+	}
+	return t.appendForm(dst, noise(t.total))
+}
+
+func (t *TopNumbers) appendForm(dst []byte, noise uint64) []byte {
+	values, lost := make([]float64, 0, t.used), uint64(0)
+	left := make([]NumberCount, 0, t.used)
+	for _, c := range t.collect(make([]NumberCount, 0, t.used)) {
+		if c.Count > noise {
+			left = append(left, c)
+		} else {
+			lost = max(lost, c.Count)
+		}
+	}
+	slices.SortFunc(left, func(a, b NumberCount) int { return cmp.Compare(a.Value, b.Value) })
+	for _, c := range left {
+		values = append(values, c.Value)
+	}
+	dst = appendUint64(append(dst, kindNumbers, formVersion), t.total)
+	dst = appendUint64(dst, t.bound+lost)
+	dst = appendUint16(dst, uint16(len(left)))
+	dst = appendAscending(dst, values)
+	for _, c := range left {
+		dst = binary.AppendUvarint(dst, c.Count)
+	}
+	return dst
+}
+
+// UnmarshalBinary replaces t with the state in data, or leaves t as it is and returns an error that is ErrDecode.
+func (t *TopNumbers) UnmarshalBinary(data []byte) error {
+	r := newReader("top numbers", kindNumbers, data)
+	v := TopNumbers{total: r.uint64(), bound: r.uint64()}
+	n := int(r.uint16())
+	if n > numbersCapacity {
+		r.fail("more values than the limits allow")
+	}
+	values := make([]float64, 0, min(n, numbersCapacity))
+	if n > 0 && r.err == nil {
+		r.ascending(n, math.Inf(-1), math.Inf(1), func(x float64) {
+			if len(values) > 0 && x == values[len(values)-1] {
+				r.fail("a value is listed twice")
+			}
+			values = append(values, x)
+		})
+	}
+	lost := v.total
+	for i := 0; i < n && r.err == nil; i++ {
+		count := r.uvarint()
+		if count == 0 || count > lost {
+			r.fail("counts do not add up to the total")
+		}
+		if r.err == nil {
+			v.put(values[i], count)
+			lost -= count
+		}
+	}
+	if v.bound > lost || v.bound == 0 && lost != 0 {
+		r.fail("counts do not add up to the total")
+	}
+	if err := r.end(); err != nil {
+		return err
+	}
+	*t = v
+	return nil
 }

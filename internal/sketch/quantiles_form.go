@@ -1,6 +1,7 @@
 package sketch
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"slices"
 )
@@ -34,15 +35,13 @@ func (s *Quantiles) AppendBinary(dst []byte) ([]byte, error) {
 	dst = appendFloat(dst, s.hi)
 	dst = append(dst, byte(len(s.levels)))
 	for h, level := range s.levels {
-		dst = appendUint64(dst, s.rounds[h])
+		dst = binary.AppendUvarint(dst, s.rounds[h])
 		dst = appendUint16(dst, uint16(len(level)))
 		if h == 0 && !slices.IsSorted(level) {
 			level = slices.Clone(level)
 			slices.Sort(level)
 		}
-		for _, x := range level {
-			dst = appendFloat(dst, x)
-		}
+		dst = appendAscending(dst, level)
 	}
 	return dst, nil
 }
@@ -82,24 +81,14 @@ func (s *Quantiles) UnmarshalBinary(data []byte) error {
 }
 
 func (s *Quantiles) readLevel(r *reader, h int) {
-	s.rounds[h] = r.uint64()
+	s.rounds[h] = r.uvarint()
 	n := int(r.uint16())
 	if n > maxRetained {
 		r.fail("a level keeps too many values")
+	}
+	if n == 0 || r.err != nil {
 		return
 	}
-	last := s.lo
-	for range n {
-		x := r.float()
-		if r.err != nil {
-			return
-		}
-		if !(x >= last && x <= s.hi) || isNegativeZero(x) {
-			r.fail("a level is not ascending between minimum and maximum")
-			return
-		}
-		last = x
-		s.levels[h] = append(s.levels[h], x)
-	}
+	r.ascending(n, s.lo, s.hi, func(x float64) { s.levels[h] = append(s.levels[h], x) })
 	s.kept += n
 }

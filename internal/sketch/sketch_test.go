@@ -178,6 +178,7 @@ func samples(t testing.TB) map[string][]form {
 		var m sketch.Moments
 		var q sketch.Quantiles
 		var d sketch.Distinct
+		var v sketch.TopNumbers
 		k := newTopK(t, 8)
 		for i := range n {
 			x := float64(i%977) / 3
@@ -185,8 +186,9 @@ func samples(t testing.TB) map[string][]form {
 			q.Add(x - float64(i))
 			d.AddFloat64(float64(i))
 			k.Add(strconv.Itoa(i % (n/3 + 1)))
+			v.AddSlice([]float64{float64(i*i%1511) - 700})
 		}
-		for name, f := range map[string]form{"Moments": &m, "Quantiles": &q, "Distinct": &d, "TopK": k} {
+		for name, f := range map[string]form{"Moments": &m, "Quantiles": &q, "Distinct": &d, "TopK": k, "TopNumbers": &v} {
 			out[name] = append(out[name], f)
 		}
 	}
@@ -201,6 +203,8 @@ func blank(name string) form {
 		return new(sketch.Quantiles)
 	case "Distinct":
 		return new(sketch.Distinct)
+	case "TopNumbers":
+		return new(sketch.TopNumbers)
 	}
 	return new(sketch.TopK)
 }
@@ -271,16 +275,18 @@ func TestTwentyColumnsStaySmall(t *testing.T) {
 	var m sketch.Moments
 	var q sketch.Quantiles
 	var d sketch.Distinct
+	var v sketch.TopNumbers
 	rng := rand.New(rand.NewPCG(8, 8))
 	for n := range 400_000 {
 		x := rng.NormFloat64()
 		m.Add(x)
 		q.Add(x)
 		d.AddFloat64(x)
+		v.AddSlice([]float64{x})
 		if n&(n-1) != 0 && n%50_000 != 0 {
 			continue
 		}
-		size := 0
+		size := len(v.AppendTrimmed(nil))
 		for _, f := range []form{&m, &q, &d} {
 			b, _ := f.MarshalBinary()
 			size += len(b)

@@ -3,6 +3,7 @@ package sketch
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -195,29 +196,44 @@ func (t *TopK) Top(k int) []Item {
 	return items
 }
 
-// MarshalBinary returns the canonical form: 10 bytes and the value for each that is listed; the error is always nil.
+// MarshalBinary returns the canonical form: some 2 to 11 bytes and the value for each that is listed; the error is always nil.
 func (t *TopK) MarshalBinary() ([]byte, error) { return t.AppendBinary(nil) }
 
 // AppendBinary appends the canonical form to dst; the error is always nil.
-func (t *TopK) AppendBinary(dst []byte) ([]byte, error) {
+func (t *TopK) AppendBinary(dst []byte) ([]byte, error) { return t.appendForm(dst, 0), nil }
+
+// AppendTrimmed appends the canonical form of t without what says little: where not every value is counted, those whose count is 1 or at most Total/16384. ErrorBound grows by
+// as much. t is not changed.
+func (t *TopK) AppendTrimmed(dst []byte) []byte {
+	if t.bound == 0 {
+		return t.appendForm(dst, 0)
+	}
+	return t.appendForm(dst, noise(t.total))
+}
+
+func (t *TopK) appendForm(dst []byte, noise uint64) []byte {
+	order, lost := make([]int, 0, len(t.slots)), uint64(0)
+	for i := range t.slots {
+		if count := t.slots[i].count; count > noise {
+			order = append(order, i)
+		} else {
+			lost = max(lost, count)
+		}
+	}
+	slices.SortFunc(order, func(a, b int) int { return bytes.Compare(t.slots[a].value, t.slots[b].value) })
 	dst = append(dst, kindTopK, formVersion)
 	dst = appendUint16(dst, uint16(t.capacity))
 	dst = appendUint16(dst, uint16(t.maxBytes))
 	dst = appendUint64(dst, t.total)
 	dst = appendUint64(dst, t.long)
-	dst = appendUint64(dst, t.bound)
-	dst = appendUint16(dst, uint16(len(t.slots)))
-	order := make([]int, len(t.slots))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return bytes.Compare(t.slots[a].value, t.slots[b].value) })
+	dst = appendUint64(dst, t.bound+lost)
+	dst = appendUint16(dst, uint16(len(order)))
 	for _, i := range order {
-		dst = appendUint16(dst, uint16(len(t.slots[i].value)))
+		dst = binary.AppendUvarint(dst, uint64(len(t.slots[i].value)))
 		dst = append(dst, t.slots[i].value...)
-		dst = appendUint64(dst, t.slots[i].count)
+		dst = binary.AppendUvarint(dst, t.slots[i].count)
 	}
-	return dst, nil
+	return dst
 }
 
 // UnmarshalBinary replaces t, limits included, with the state in data, or leaves t as it is and returns an error that is ErrDecode.
@@ -249,11 +265,12 @@ func (t *TopK) readCounters(r *reader) {
 	}
 	lost, last := t.total, []byte(nil)
 	for i := 0; i < n && r.err == nil; i++ {
-		length := int(r.uint16())
-		if length > t.maxBytes {
+		length := r.uvarint()
+		if length > uint64(t.maxBytes) {
 			r.fail("a value is too long")
+			return
 		}
-		value, count := r.bytes(length), r.uint64()
+		value, count := r.bytes(int(length)), r.uvarint()
 		if i > 0 && bytes.Compare(last, value) >= 0 {
 			r.fail("values are not ascending")
 		}
@@ -266,8 +283,8 @@ func (t *TopK) readCounters(r *reader) {
 			lost, last = lost-count, value
 		}
 	}
-	// Each unit of the bound was taken off at least half of a full table.
-	if t.bound > lost/uint64(t.capacity/2+1) || t.bound == 0 && lost != 0 {
+	// Each unit of the bound was taken off at least one counter.
+	if t.bound > lost || t.bound == 0 && lost != 0 {
 		r.fail("counts do not add up to the total")
 	}
 }
