@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/validate/check"
 	"github.com/tidewheel/tidewheel/validate/validatetest"
 )
 
@@ -74,6 +75,38 @@ func ExampleTestFold() {
 	}
 	// In a file of tests, conforms is func TestRowCountConforms.
 	tests := []testing.InternalTest{{Name: "TestRowCountConforms", F: conforms}}
+	fmt.Println(len(tests), "test")
+	// Output:
+	// 1 test
+}
+
+// notMinor is a rule of the host's, in Go.
+type notMinor struct{}
+
+func (notMinor) Judge(b dataset.Batch, bad []bool) error {
+	ages := make([]float64, len(bad))
+	if err := dataset.Float64s(b.Column(0), ages); err != nil {
+		return err
+	}
+	for i, age := range ages {
+		bad[i] = age < 18
+	}
+	return nil
+}
+
+func ExampleTestCheck() {
+	conforms := func(t *testing.T) {
+		s, err := dataset.NewSchema(dataset.Field{Name: "age", Type: dataset.Float64, Nullable: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		traits := validatetest.CheckTraits{Schema: s, Bad: func(row dataset.Row) bool { return row.Values[0].Valid && row.Values[0].Number < 18 }}
+		validatetest.TestCheck(t, traits, func() check.Check {
+			return check.Own{Rule: "not_minor", Columns: []string{"age"}, Judge: notMinor{}}
+		})
+	}
+	// In a file of tests, conforms is func TestNotMinorConforms.
+	tests := []testing.InternalTest{{Name: "TestNotMinorConforms", F: conforms}}
 	fmt.Println(len(tests), "test")
 	// Output:
 	// 1 test

@@ -12,29 +12,42 @@ import (
 	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/conform"
 )
 
+// gap turns a batch into one of missing values; what says of which.
+type gap struct {
+	what   string
+	change func(dataset.Batch) (dataset.Batch, error)
+}
+
+// gaps puts nulls in place of every value, where the schema takes them, and NaN.
+func gaps(mem memory.Allocator) []gap {
+	return []gap{
+		{"nulls", func(b dataset.Batch) (dataset.Batch, error) {
+			return replaced(mem, b, func(f dataset.Field) bool { return f.Nullable }, func(to array.Builder) { to.AppendNull() })
+		}},
+		{"NaN", func(b dataset.Batch) (dataset.Batch, error) {
+			return replaced(mem, b, func(f dataset.Field) bool { return f.Type.Class() == dataset.ClassFloat }, func(to array.Builder) {
+				switch to := to.(type) {
+				case *array.Float64Builder:
+					to.Append(math.NaN())
+				case *array.Float32Builder:
+					to.Append(float32(math.NaN()))
+				default:
+					to.AppendEmptyValue()
+				}
+			})
+		}},
+	}
+}
+
 // missing folds columns of nulls, where the schema takes them, and of NaN, in batches and at once.
 func (s *folding[F]) missing(ctx context.Context) error {
-	nulls := func(b dataset.Batch) (dataset.Batch, error) {
-		return s.replaced(b, func(f dataset.Field) bool { return f.Nullable }, func(to array.Builder) { to.AppendNull() })
-	}
-	nans := func(b dataset.Batch) (dataset.Batch, error) {
-		return s.replaced(b, func(f dataset.Field) bool { return f.Type.Class() == dataset.ClassFloat }, func(to array.Builder) {
-			switch to := to.(type) {
-			case *array.Float64Builder:
-				to.Append(math.NaN())
-			case *array.Float32Builder:
-				to.Append(float32(math.NaN()))
-			default:
-				to.AppendEmptyValue()
-			}
-		})
-	}
-	for what, change := range map[string]func(dataset.Batch) (dataset.Batch, error){"nulls": nulls, "NaN": nans} {
+	for _, g := range gaps(s.mem) {
 		var folds [2]F
 		for k, size := range []int{60, 7} {
 			src, err := s.source(conform.Rows{N: 60, Batch: size, Seed: 4})
@@ -42,20 +55,20 @@ func (s *folding[F]) missing(ctx context.Context) error {
 				return err
 			}
 			folds[k] = s.newFold()
-			changed := dataset.Map(src, src.Schema(), func(_ context.Context, b dataset.Batch) (dataset.Batch, error) { return change(b) })
+			changed := dataset.Map(src, src.Schema(), func(_ context.Context, b dataset.Batch) (dataset.Batch, error) { return g.change(b) })
 			if err := s.observe(ctx, folds[k], changed, nil); err != nil {
-				return fmt.Errorf("columns of %s: %w", what, err)
+				return fmt.Errorf("columns of %s: %w", g.what, err)
 			}
 		}
 		if err := s.traits.Near(folds[0], folds[1]); err != nil {
-			return fmt.Errorf("columns of %s: %w", what, err)
+			return fmt.Errorf("columns of %s: %w", g.what, err)
 		}
 	}
 	return nil
 }
 
 // replaced returns b with the chosen columns made anew, cell by cell.
-func (s *folding[F]) replaced(b dataset.Batch, chosen func(dataset.Field) bool, appendTo func(array.Builder)) (dataset.Batch, error) {
+func replaced(mem memory.Allocator, b dataset.Batch, chosen func(dataset.Field) bool, appendTo func(array.Builder)) (dataset.Batch, error) {
 	columns := slices.Clone(b.Record().Columns())
 	for j, f := range b.Schema().Fields() {
 		if !chosen(f) {
@@ -65,7 +78,7 @@ func (s *folding[F]) replaced(b dataset.Batch, chosen func(dataset.Field) bool, 
 		if err != nil {
 			return dataset.Batch{}, err
 		}
-		to := array.NewBuilder(s.mem, dt)
+		to := array.NewBuilder(mem, dt)
 		defer to.Release()
 		for range b.NumRows() {
 			appendTo(to)

@@ -1,0 +1,180 @@
+package synthetic
+
+import (
+	"errors"
+	"regexp"
+	"regexp/syntax"
+	"unicode/utf8"
+)
+
+// maxText is the number of bytes from which on repetitions come as seldom as a pattern allows; a pattern that wants more is refused.
+const maxText = 1 << 12
+
+// language draws texts that a pattern matches as a whole.
+type language struct {
+	tree   *syntax.Regexp
+	whole  *regexp.Regexp
+	ranges map[*syntax.Regexp][]rune // of the classes: pairs of what is drawn from
+	repeat int
+	sample string // for a draw that no attempt succeeds in
+}
+
+func newLanguage(pattern string, repeat int) (*language, error) {
+	tree, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return nil, errors.New("one that is no RE2 expression")
+	}
+	whole, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
+	if err != nil {
+		return nil, errors.New("one that does not compile as a whole")
+	}
+	l := &language{tree: tree, whole: whole, ranges: make(map[*syntax.Regexp][]rune), repeat: repeat}
+	l.classes(tree)
+	if least(tree) > maxText {
+		return nil, errors.New("one that wants longer texts than are made")
+	}
+	d := newDraw()
+	for i := range int64(100) {
+		if text, ok := l.try(d.at(0, i)); ok {
+			l.sample = text
+			return l, nil
+		}
+	}
+	return nil, errors.New("one for which no text was found")
+}
+
+func (l *language) matches(text string) bool { return l.whole.MatchString(text) }
+
+// draw returns a text. Assertions within the pattern are met by trying again.
+func (l *language) draw(d *draw) string {
+	for range 50 {
+		if text, ok := l.try(d); ok {
+			return text
+		}
+	}
+	return l.sample
+}
+
+func (l *language) try(d *draw) (string, bool) {
+	text := string(l.add(d, l.tree, nil))
+	return text, utf8.ValidString(text) && l.matches(text)
+}
+
+// classes notes what is drawn from each class: its printable ASCII, or all of it where there is none.
+func (l *language) classes(re *syntax.Regexp) {
+	if re.Op == syntax.OpCharClass {
+		l.ranges[re] = printable(re.Rune)
+	}
+	for _, sub := range re.Sub {
+		l.classes(sub)
+	}
+}
+
+func printable(pairs []rune) []rune {
+	if out := intersect(pairs, ' ', '~'); len(out) > 0 {
+		return out
+	}
+	if out := append(intersect(pairs, 0xa0, 0xd7ff), intersect(pairs, 0xe000, utf8.MaxRune)...); len(out) > 0 {
+		return out
+	}
+	return pairs // control characters
+}
+
+func intersect(pairs []rune, low, high rune) []rune {
+	var out []rune
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if a, b := max(pairs[i], low), min(pairs[i+1], high); a <= b {
+			out = append(out, a, b)
+		}
+	}
+	return out
+}
+
+// least bounds the bytes of what add adds when every repetition comes as seldom as it may.
+func least(re *syntax.Regexp) int {
+	n := 0
+	switch re.Op {
+	case syntax.OpLiteral:
+		n = utf8.UTFMax * len(re.Rune)
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		n = utf8.UTFMax
+	case syntax.OpAlternate:
+		for _, sub := range re.Sub {
+			n = max(n, least(sub))
+		}
+	case syntax.OpStar, syntax.OpQuest:
+	case syntax.OpRepeat:
+		n = re.Min * least(re.Sub[0])
+	default:
+		for _, sub := range re.Sub {
+			n += least(sub)
+		}
+	}
+	return min(n, maxText+1)
+}
+
+// add appends a text of re to out.
+func (l *language) add(d *draw, re *syntax.Regexp, out []byte) []byte {
+	times := func(low, high int) []byte {
+		n := low
+		if len(out) < maxText && high > low {
+			n += d.IntN(high - low + 1)
+		}
+		for range n {
+			out = l.add(d, re.Sub[0], out)
+			if len(out) > maxText && n > low {
+				n = low
+			}
+		}
+		return out
+	}
+	switch re.Op {
+	case syntax.OpLiteral:
+		for _, r := range re.Rune {
+			out = utf8.AppendRune(out, r)
+		}
+		return out
+	case syntax.OpCharClass:
+		return utf8.AppendRune(out, pick(d, l.ranges[re]))
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return utf8.AppendRune(out, rune(' '+d.IntN('~'-' '+1)))
+	case syntax.OpAlternate:
+		return l.add(d, re.Sub[d.IntN(len(re.Sub))], out)
+	case syntax.OpStar:
+		return times(0, l.repeat)
+	case syntax.OpPlus:
+		return times(1, 1+l.repeat)
+	case syntax.OpQuest:
+		return times(0, 1)
+	case syntax.OpRepeat:
+		if re.Max < 0 || re.Max-re.Min > l.repeat {
+			return times(re.Min, re.Min+l.repeat)
+		}
+		return times(re.Min, re.Max)
+	default: // concatenations and captures; assertions and what matches nothing have no parts
+		for _, sub := range re.Sub {
+			out = l.add(d, sub, out)
+		}
+		return out
+	}
+}
+
+// pick draws a rune of a class.
+func pick(d *draw, pairs []rune) rune {
+	if len(pairs) < 2 {
+		return 0
+	}
+	n := 0
+	for i := 0; i+1 < len(pairs); i += 2 {
+		n += int(pairs[i+1]-pairs[i]) + 1
+	}
+	at := d.IntN(n)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		width := int(pairs[i+1]-pairs[i]) + 1
+		if at < width {
+			return pairs[i] + rune(at)
+		}
+		at -= width
+	}
+	return pairs[0]
+}
