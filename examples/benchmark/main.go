@@ -60,7 +60,7 @@ func (b *bench) find(ctx context.Context) (func(context.Context) ([]*job, error)
 	case "profile":
 		return b.profile, orders, nil
 	case "validate":
-		return b.validate, orders, nil
+		return b.validate, parcels, nil
 	case "train", "stream":
 		generate, run := labelled, b.train
 		if b.kind == "mixed" {

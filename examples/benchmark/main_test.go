@@ -52,7 +52,7 @@ func TestEverySuiteMeasures(t *testing.T) {
 			"parquet_columns", "parquet_columns 2", "parquet_filter", "parquet_filter 2", "parquet_range", "parquet_range 2", "parquet_scan", "parquet_scan 2",
 		},
 		"profile":  {"columns", "columns 2"},
-		"validate": {"rules", "rules 2", "rules_and_guard", "rules_and_guard 2"},
+		"validate": {"checks", "checks 2", "rules", "rules 2", "rules_and_guard", "rules_and_guard 2"},
 		"train":    {"gbdt", "gbdt 2", "linear", "linear 2", "forest", "forest 2"},
 		"stream":   {"gbdt", "gbdt 2"},
 		"score":    {"gbdt_batch", "gbdt_batch_checked", "gbdt_batch_checked 2", "gbdt_row", "gbdt_row_checked", "gbdt_row_typed"},
@@ -115,6 +115,11 @@ func checkQuality(t *testing.T, suite, name string, quality any) {
 		// Of 1,200 rows clicks misses 1 in 10, rating 1 in 5, signal 1 in 20 and channel 1 in 8: 570 on average, with a standard deviation of 22.
 		if n := number(t, quality, "nulls"); n < 460 || n > 680 {
 			t.Errorf("%s: want about 570 nulls, got %g", name, n)
+		}
+	case strings.HasPrefix(name, "checks"):
+		// Of 1,200 rows 300 can be spoilt, and 25 in 1,500 of them are: 5, with a standard deviation of 2.2. A spoilt row breaks three checks at most.
+		if n := number(t, quality, "found"); n < 1 || n > 50 {
+			t.Errorf("%s: want some rows that break a check, got %g", name, n)
 		}
 	case suite == "train" || suite == "predict" || !strings.Contains(name, "checked") && suite == "score" || name == "gbdt_row_checked":
 		if auc := number(t, quality, "roc_auc"); auc < 0.7 || auc > 1 {

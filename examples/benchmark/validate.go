@@ -24,57 +24,92 @@ func (b *bench) profile(ctx context.Context) ([]*job, error) {
 				p, err = validate.ProfileOf(ctx, all, validate.ProfileOptions{Workers: w})
 				return err
 			},
-			quality: func() map[string]float64 {
-				nulls := int64(0)
-				for _, c := range p.Columns() {
-					nulls += c.Nulls
-				}
-				return map[string]float64{"nulls": float64(nulls)}
-			},
+			quality: func() map[string]float64 { return figures(p) },
 		})
 	}
 	return jobs, nil
 }
 
-// validate checks rows in memory by the schema that is inferred of them and, guarded, by their profile.
+// figures are sums over the columns of what every tool must agree on.
+func figures(p *validate.Profile) map[string]float64 {
+	nulls, means, spreads := int64(0), 0.0, 0.0
+	for _, c := range p.Columns() {
+		nulls += c.Nulls
+		if n := c.Number; n != nil && (c.Type.Class() == dataset.ClassInteger || c.Type.Class() == dataset.ClassFloat) {
+			means, spreads = means+n.Mean, spreads+n.Std
+		}
+	}
+	return map[string]float64{"nulls": float64(nulls), "means": means, "spreads": spreads}
+}
+
+// validate checks rows in memory by the schema that is inferred of them and, guarded, by their profile; rows of parcel by a list of checks too.
 func (b *bench) validate(ctx context.Context) ([]*job, error) {
 	all, err := b.load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	profile, err := validate.ProfileOf(ctx, all, validate.ProfileOptions{Workers: b.Workers})
+	known, err := dataset.SchemaOf[parcel]()
 	if err != nil {
 		return nil, err
 	}
+	_, strange := all.Schema().Select(known.Names()...)
+	var profile *validate.Profile
+	var jobs []*job
+	for _, w := range b.cores() {
+		for _, name := range []string{"rules", "rules_and_guard"} {
+			var v *validate.Validator
+			var r *validate.Report
+			jobs = append(jobs, &job{
+				name: name, rows: all.NumRows(), columns: all.Schema().Len(), workers: w,
+				prepare: func(ctx context.Context) (err error) {
+					if profile == nil {
+						if profile, err = validate.ProfileOf(ctx, all, validate.ProfileOptions{Workers: b.Workers}); err != nil {
+							return err
+						}
+					}
+					v, err = validator(profile, name == "rules_and_guard", w)
+					return err
+				},
+				run: func(ctx context.Context) (err error) {
+					r, err = v.Check(ctx, all)
+					return err
+				},
+				quality: func() map[string]float64 {
+					return map[string]float64{"refused": float64(r.RowsBad), "flagged": float64(r.RowsFlagged)}
+				},
+			})
+		}
+		if strange == nil {
+			jobs = append(jobs, checks(all, w))
+		}
+	}
+	return jobs, nil
+}
+
+// validator checks by the rules that are inferred of profile and, guarded, by profile itself.
+func validator(profile *validate.Profile, guarded bool, w int) (*validate.Validator, error) {
 	rules, err := validate.Infer(profile, validate.InferOptions{})
 	if err != nil {
 		return nil, err
 	}
-	checking := func(name string, w int, o validate.ValidatorOptions) (*job, error) {
-		o.Workers = w
-		v, err := validate.New(rules, o)
-		var r *validate.Report
-		return &job{
-			name: name, rows: all.NumRows(), columns: all.Schema().Len(), workers: w,
-			run: func(ctx context.Context) (err error) {
-				r, err = v.Check(ctx, all)
-				return err
-			},
-			quality: func() map[string]float64 {
-				return map[string]float64{"refused": float64(r.RowsBad), "flagged": float64(r.RowsFlagged)}
-			},
-		}, err
+	o := validate.ValidatorOptions{Workers: w}
+	if guarded {
+		o.Reference = profile
 	}
-	var jobs []*job
-	for _, w := range b.cores() {
-		plain, err1 := checking("rules", w, validate.ValidatorOptions{})
-		guarded, err2 := checking("rules_and_guard", w, validate.ValidatorOptions{Reference: profile})
-		if err := errors.Join(err1, err2); err != nil {
-			return nil, err
-		}
-		jobs = append(jobs, plain, guarded)
+	return validate.New(rules, o)
+}
+
+// checks runs the checks of parcels and writes down the address of every row that one finds.
+func checks(all *dataset.Batches, w int) *job {
+	var found addresses
+	return &job{
+		name: "checks", rows: all.NumRows(), columns: all.Schema().Len(), workers: w,
+		run: func(ctx context.Context) (err error) {
+			found, err = runChecks(ctx, all, w)
+			return err
+		},
+		quality: func() map[string]float64 { return found.quality() },
 	}
-	return jobs, nil
 }
 
 // load reads the file into memory.

@@ -2,21 +2,22 @@
 # Measures tidewheel and its peers in turn on the same files and prints the
 # ratios as a Markdown table. Nothing is left behind but what KEEP names.
 #
-#   examples/benchmark/peers/run.sh [SUITE ...]    # ingest, train, stream, score, predict; all of these without any
+#   examples/benchmark/peers/run.sh [SUITE ...]    # ingest, validate, profile, train, stream, score, predict; all of these without any
 #
 # ingest reads 1,000,000 rows in each format and 5,000,000 as CSV and Parquet;
 # ingest-quick only the cases that have a goal.
+# validate and profile take 1,000,000 rows in memory, for about 8 minutes.
 # train is boosting, linear and forest on several sets; train-quick is boosting on
 # the sets that matter most, for about 25 minutes. stream is the memory of
 # boosting on 10 million rows in a file.
 #
 # Settings, by environment variables:
 #   ROUNDS=5         rounds; in each, ours and the peers' run once, who is first alternates
-#   ROWS=            generated rows; 1000000 for ingest, 100000 for score and predict, 10000000
+#   ROWS=            generated rows; 1000000 for ingest, validate and profile, 100000 for score and predict, 10000000
 #                    for stream, for train as many as its sets are named after and a third more for testing
 #   SETS=            only the sets of train that match this pattern, such as 'mixed-28-*-31'
 #   TOOLS=           only the peers of train whose names begin with one of these, such as LightGBM,XGBoost
-#   THREADS="1 2"    of ingest, train and stream
+#   THREADS="1 2"    of ingest, validate, profile, train and stream
 #   DATA= TARGET=    a CSV file of your own for ingest and train, and its target
 #   PYTHON=          an interpreter that has requirements.txt; without it a
 #                    virtual environment is made in a temporary folder
@@ -162,6 +163,38 @@ suite_ingest-quick() {
 	rm -r "$few" "$many"
 }
 
+# held SUITE CASE SCRIPT FILE REPEAT TOOL... measures a case over rows that each tool holds in memory, each tool and number of threads in a process of its own.
+held() {
+	local suite=$1 case=$2 script=$3 file=$4 repeat=$5 round tool thread
+	for ((round = 1; round <= rounds; round++)); do
+		echo "$suite: round $round of $rounds" >&2
+		local -a tools=(ours "${@:6}")
+		((round % 2)) || tools=("${@:6}" ours)
+		for thread in ${THREADS:-1 2}; do
+			for tool in "${tools[@]}"; do
+				case $tool in
+				ours) "$scratch/benchmark" -json -suite "$suite" -data "$file" -case "$case" -workers "$thread" -repeat "$repeat" >>"$scratch/ours.jsonl" ;;
+				pandera-pandas) ((thread > 1)) || "$python" "$here/$script" run --tool "$tool" --data "$file" --repeat 2 >>"$scratch/peers.jsonl" ;; # knows no threads
+				great-expectations) ((thread > 1)) || "$python" "$here/$script" run --tool "$tool" --data "$file" --repeat 1 >>"$scratch/peers.jsonl" ;;
+				*) "$python" "$here/$script" run --tool "$tool" --data "$file" --threads "$thread" --repeat "$repeat" >>"$scratch/peers.jsonl" ;;
+				esac
+			done
+		done
+	done
+}
+
+suite_validate() {
+	generate validate "${ROWS:-1000000}" "$scratch/parcels.parquet"
+	held validate checks checks.py "$scratch/parcels.parquet" 3 polars pandera-polars pandera-pandas great-expectations duckdb
+	rm "$scratch/parcels.parquet"
+}
+
+suite_profile() {
+	generate profile "${ROWS:-1000000}" "$scratch/profiled.parquet"
+	held profile columns columns.py "$scratch/profiled.parquet" 2 polars duckdb
+	rm "$scratch/profiled.parquet"
+}
+
 # tagged puts the name of a set before the name of each case.
 tagged() {
 	sed -E "s|(\"case\": ?\")|\\1$1/|"
@@ -266,13 +299,13 @@ suite_predict() {
 }
 
 if (($# == 0)); then
-	set -- ingest train stream score predict
+	set -- ingest validate profile train stream score predict
 fi
 for suite in "$@"; do
 	case $suite in
-	ingest | ingest-quick | train | train-quick | stream | score | predict) "suite_$suite" ;;
+	ingest | ingest-quick | validate | profile | train | train-quick | stream | score | predict) "suite_$suite" ;;
 	*)
-		echo "run.sh: want ingest, ingest-quick, train, train-quick, stream, score or predict, got $suite" >&2
+		echo "run.sh: want ingest, ingest-quick, validate, profile, train, train-quick, stream, score or predict, got $suite" >&2
 		exit 2
 		;;
 	esac

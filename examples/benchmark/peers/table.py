@@ -81,8 +81,8 @@ def agree(mine, theirs):
     return "other " + ", ".join(off) if off else "the same"
 
 
-def ingest(ours, peers):
-    """The cases of ingest, with a column for each tool: times, then memory, then how time grows with the rows."""
+def beside(ours, peers, compared="rows, nulls, sums and texts of the others"):
+    """The cases of ingest, validate and profile, with a column for each tool: times, then memory and whether the tools agree, then how time grows with the rows."""
     tools = list(dict.fromkeys(tool for found in peers.values() for tool in found))
 
     def label(key):
@@ -96,7 +96,7 @@ def ingest(ours, peers):
         cells = ["{:.3g} ({}, {})".format(statistics.median(times(found[tool])) * key[2], *ratio(mine, found[tool])) if tool in found else "–" for tool in tools]
         row(*label(key), f"{statistics.median(times(mine)) * key[2]:.3g}", *cells)
     print()
-    table("case", "threads", "MiB, ours", *tools, "rows, nulls, sums and texts of the others")
+    table("case", "threads", "MiB, ours", *tools, compared)
     for key in keys:
         mine, found = ours[key][None], peers.get(key, {})
         cells = ["{} ({:.2f})".format(memory(found[tool]), float(memory(mine)) / float(memory(found[tool]))) if tool in found else "–" for tool in tools]
@@ -182,8 +182,10 @@ def main():
         return [{key: tools for key, tools in lines.items() if chosen(key)} for lines in (ours, peers)]
 
     for shape, chosen in (
-        (ingest, lambda key: key[0] == "ingest"),
-        (plain, lambda key: key[0] not in ("ingest", "predict") and "/" not in key[1]),
+        (beside, lambda key: key[0] == "ingest"),
+        (lambda *lines: beside(*lines, "rows found by the checks of the others"), lambda key: key[0] == "validate"),
+        (lambda *lines: beside(*lines, "nulls, means and spreads of the others"), lambda key: key[0] == "profile"),
+        (plain, lambda key: key[0] not in ("ingest", "validate", "profile", "predict") and "/" not in key[1]),
         (sets, lambda key: "/" in key[1]),
         (predict, lambda key: key[0] == "predict"),
     ):
