@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/tidewheel/tidewheel/dataset"
@@ -28,6 +27,7 @@ func app() cli.App {
 			p.StringVar(&v.data, "data", "", "`file` of rows to check: "+lab.Formats)
 			p.StringVar(&v.write, "write-schema", "", "`file` to write the schema to, for review")
 			p.StringVar(&v.quarantine, "quarantine", "", "`file` to write the refused rows to, each with its address and its reasons")
+			p.StringVar(&v.repair, "repair", "", "`file` to write all rows to, repaired where a rule or the reference explains how; what was changed is in a .ledger.csv beside it")
 			p.StringVar(&v.html, "html", "", cli.PageUsage)
 			return v.run
 		},
@@ -36,7 +36,7 @@ func app() cli.App {
 
 type checking struct {
 	*cli.Program
-	reference, schema, data, write, quarantine, html string
+	reference, schema, data, write, quarantine, repair, html string
 }
 
 func (c *checking) run(ctx context.Context) error {
@@ -82,10 +82,11 @@ func (c *checking) run(ctx context.Context) error {
 	if err := c.page(r, schema); err != nil {
 		return err
 	}
-	err = c.Print(r, func(w io.Writer) {
-		cli.Printf(w, "%d rows: %d refused, %d flagged\n", r.Rows, r.RowsBad, r.RowsFlagged)
-		cli.ShowFindings(w, r)
-	})
+	o, err := c.outcome(ctx, v, profile, src, r)
+	if err != nil {
+		return err
+	}
+	err = c.Print(o, o.show)
 	if err == nil && !r.OK {
 		return cli.ErrFailed
 	}

@@ -91,6 +91,41 @@ func TestFaultsOfWholeFilesAreFindings(t *testing.T) {
 	}
 }
 
+// What is explained is repaired in a file of its own, with a ledger that takes it back; the rest is left and named.
+func TestRepair(t *testing.T) {
+	reference := clitest.File(t, "reference.csv", clitest.Rows(0, 800))
+	bad := clitest.File(t, "bad.csv", clitest.Rows(800, 60)+"-900,50,red,yes,7\n5,50,gren,yes,7\n5,50,purple,yes,7\n5,,red,yes,7\n")
+	out := filepath.Join(t.TempDir(), "mended.csv")
+	r := clitest.JSON(t, app(), 1, "-reference", reference, "-data", bad, "-repair", out)
+	repaired, _ := r["repaired"].(map[string]any)
+	before, _ := r["quality"].(map[string]any)
+	after, _ := repaired["quality"].(map[string]any)
+	if r["rows_bad"] != 4.0 || repaired["rows_bad"] != 1.0 || repaired["ok"] != false || repaired["cells"] != 3.0 || repaired["rows_changed"] != 3.0 {
+		t.Errorf("got %v", r)
+	}
+	if low, high := before["score"].(float64), after["score"].(float64); low >= high || high >= 1 {
+		t.Errorf("quality %v before and %v after", low, high)
+	}
+	text, err := os.ReadFile(filepath.Join(filepath.Dir(out), "mended.ledger.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"row,column,rule,old,new,hashed\n60,x,clip,-900.0,", "\n61,c,nearest,gren,green,false\n63,z,impute,,"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("want %q in the ledger, got %q", want, text)
+		}
+	}
+	if r := clitest.JSON(t, app(), 1, "-reference", reference, "-data", out); r["rows_bad"] != 1.0 || r["rows"] != 64.0 {
+		t.Errorf("the repaired file: got %v", r)
+	}
+	if _, text, _ := clitest.Run(t, app(), "-reference", reference, "-data", bad, "-repair", out); !strings.Contains(text, "repaired: 3 cells in 3 rows, 1 rows still refused") {
+		t.Errorf("got %s", text)
+	}
+	clitest.Refuses(t, app(), []string{"-reference", reference, "-repair", out, "-write-schema", "s.json"}, "-data")
+	clitest.Refuses(t, app(), []string{"-reference", reference, "-data", bad, "-repair", "mended.doc"}, "-repair")
+	clitest.Refuses(t, app(), []string{"-reference", reference, "-data", bad, "-repair", "a.csv", "-quarantine", "a.ledger.csv"}, "-quarantine", "-repair")
+}
+
 func TestPage(t *testing.T) {
 	reference, bad := clitest.File(t, "reference.csv", clitest.Rows(0, 800)), clitest.File(t, "bad.csv", clitest.Rows(800, 40)+"5,50,purple,yes,7\n-900,50,red,yes,7\n")
 	clitest.Page(t, app(), 1, []string{"-reference", reference, "-data", bad}, "bad.csv", "2 of 42 rows refused", "one_of", "The columns of the schema")

@@ -1,17 +1,21 @@
 package main
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/tidewheel/tidewheel/examples/internal/cli/clitest"
 )
 
 func TestWhatEveryProgramPromises(t *testing.T) {
+	reference, bad := clitest.File(t, "reference.csv", clitest.Rows(0, 800)), clitest.File(t, "bad.csv", clitest.Rows(800, 40)+"-900,50,red,yes,7\n")
 	clitest.Keep(t, app(), clitest.Promises{
 		Cases: []clitest.Case{
 			{Args: "-reference january.csv -data january.csv"},
 			{Args: "-reference january.csv -data february.csv"},
 			{Args: "-reference january.csv -data july.csv -quarantine bad.csv", Status: 1},
+			{Args: "-reference january.csv -data july.csv -repair mended.csv", Status: 1},
+			{Args: "-reference " + filepath.ToSlash(reference) + " -data " + filepath.ToSlash(bad) + " -repair mended.csv", Status: 1},
 		},
 		Good: clitest.Case{Args: "-reference january.csv -data february.csv -write-schema rules.json -quarantine bad.csv"},
 	})
