@@ -8,24 +8,40 @@ import (
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/validate"
+	"github.com/tidewheel/tidewheel/validate/survey"
 )
 
 type result struct {
 	Rows    int64    `json:"rows"`
 	Columns []column `json:"columns"`
 
-	Correlations correlations `json:"correlations"`
+	Correlations correlations            `json:"correlations"`
+	Duplicates   survey.Duplicates       `json:"duplicates"`
+	Missing      []survey.MissingPattern `json:"missing"`
+	MissingError int64                   `json:"missing_count_error"`
+	SampleRows   int                     `json:"sample_rows"`
+	Spearman     correlations            `json:"spearman"`
+	CramersV     correlations            `json:"cramers_v"`
+	Target       string                  `json:"target"`
+	Information  []survey.Information    `json:"information"`
+	Suggestions  []survey.Suggestion     `json:"suggestions"`
 }
 
-// correlations are Pearson's, of the first 64 numeric columns.
+// survey takes what is said of the whole file.
+func (r *result) survey(s *survey.Survey) {
+	r.Duplicates, r.Missing, r.MissingError, r.SampleRows, r.Target, r.Information = s.Duplicates, s.Missing, s.MissingError, s.SampleRows, s.Target, s.Information
+	r.Spearman, r.CramersV = matrix(s.Spearman.Columns, s.Spearman.Values), matrix(s.CramersV.Columns, s.CramersV.Values)
+}
+
+// correlations are coefficients of each two columns.
 type correlations struct {
 	Columns []string       `json:"columns"`
 	Values  [][]cli.Number `json:"values"`
 }
 
-func matrix(c validate.Correlations) correlations {
-	out := correlations{Columns: c.Columns, Values: make([][]cli.Number, len(c.Values))}
-	for i, row := range c.Values {
+func matrix(columns []string, values [][]float64) correlations {
+	out := correlations{Columns: columns, Values: make([][]cli.Number, len(values))}
+	for i, row := range values {
 		for _, r := range row {
 			out.Values[i] = append(out.Values[i], cli.Number(r))
 		}
@@ -50,6 +66,23 @@ type column struct {
 	Top       []value        `json:"top"`
 	TopError  int64          `json:"top_count_error"` // by how much a count of top may be too small
 	Histogram *histogram     `json:"histogram,omitempty"`
+	Unique    bool           `json:"unique"`
+	Order     *order         `json:"order,omitempty"`
+	Votes     *survey.Votes  `json:"votes,omitempty"`
+	Looks     *survey.Looks  `json:"looks,omitempty"`
+	Shapes    *shapes        `json:"shapes,omitempty"`
+}
+
+type shapes struct {
+	Forms []survey.Shape `json:"forms"`
+	Other int64          `json:"other"`
+	Error int64          `json:"count_error"`
+}
+
+type order struct {
+	survey.Order
+
+	Monotonic string `json:"monotonic"`
 }
 
 type value struct {
@@ -62,10 +95,16 @@ type histogram struct {
 	Counts []int64 `json:"counts"`
 }
 
-func describe(c validate.ColumnProfile) column {
+func describe(c validate.ColumnProfile, s survey.Column) column {
 	out := column{
 		Name: c.Name, Type: c.Type, Count: c.Rows - c.Nulls, Nulls: c.Nulls, NaN: c.NaN, Infinite: c.Infinite, Distinct: c.Distinct, Exact: c.DistinctExact,
-		Top: []value{}, TopError: c.TopError,
+		Top: []value{}, TopError: c.TopError, Unique: s.Unique, Votes: s.Votes, Looks: s.Looks,
+	}
+	if s.Votes != nil {
+		out.Shapes = &shapes{Forms: append([]survey.Shape{}, s.Shapes...), Other: s.ShapesOther, Error: s.ShapesError}
+	}
+	if s.Order != nil {
+		out.Order = &order{*s.Order, s.Order.Monotonic()}
 	}
 	if n := c.Number; n != nil {
 		out.Min, out.Max, out.Mean, out.Std = cell(c.Type, n.Min), cell(c.Type, n.Max), cell(c.Type, n.Mean), &n.Std

@@ -67,3 +67,40 @@ func TestPage(t *testing.T) {
 	file := clitest.File(t, "rows.csv", "n,m,c\n1,2,<b>\n2,4,a\n3,7,b\n4,1,\n,1,a\n")
 	clitest.Page(t, app(), 0, []string{"-data", file}, "rows.csv", "Correlations", "&lt;b&gt;", "Rows by value")
 }
+
+// What a closer look says: shapes, order, duplicates, cells that miss together, what tells the target, and what a schema should say.
+func TestACloserLook(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("order_id,code,mail,group,late,x,y\n")
+	for i := range 400 {
+		x, y := "", ""
+		if i%4 != 0 {
+			x, y = fmt.Sprint(i%97), fmt.Sprint(i%89)
+		}
+		fmt.Fprintf(&b, "%d,K-%03d,a%d@example.org,%c,%v,%s,%s\n", i, i*7%400, i%60, 'p'+i%3, i%3 == 0, x, y)
+	}
+	b.WriteString("1,K-007,a1@example.org,q,false,1,1\n")
+	file := clitest.File(t, "orders.csv", b.String())
+	r := clitest.JSON(t, app(), 0, "-data", file, "-target", "late")
+	got := map[string]string{}
+	for _, key := range []string{"duplicates", "missing", "suggestions", "information"} {
+		got[key] = fmt.Sprint(r[key])
+	}
+	for key, want := range map[string]string{
+		"duplicates":  "map[exact:true rows:1 stderr:0]",
+		"missing":     "[map[columns:[] rows:301] map[columns:[x y] rows:100]]",
+		"suggestions": "map[column:mail kind:personal reason:values look like e-mail addresses]",
+		"information": "map[column:group nats:0.6346 rows:401 share:0.9961]", // of 134 of 401 late ones the entropy is 0.6371, less 2/802
+	} {
+		if !strings.Contains(got[key], want) {
+			t.Errorf("%s: want %s, got %s", key, want, got[key])
+		}
+	}
+	_, out, _ := clitest.Run(t, app(), "-data", file, "-target", "late")
+	for _, want := range []string{"1 rows equal an earlier one", "100 rows miss x, y", "group says 100 % of late", "code: suggested as pattern", "mail: suggested as personal: values look like e-mail addresses"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("want %q in %s", want, out)
+		}
+	}
+	clitest.Refuses(t, app(), []string{"-data", file, "-target", "none"}, "-target", "none")
+}

@@ -8,7 +8,7 @@ import (
 
 func TestWhatEveryProgramPromises(t *testing.T) {
 	clitest.Keep(t, app(), clitest.Promises{
-		Cases: []clitest.Case{{Args: "-data january.csv"}},
+		Cases: []clitest.Case{{Args: "-data january.csv"}, {Args: "-data january.csv -target late"}},
 		Good:  clitest.Case{Args: "-data january.csv"},
 	})
 }
