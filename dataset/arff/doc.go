@@ -1,6 +1,6 @@
-// Package arff reads ARFF, the text of Weka and OpenML, as datasets: a header that declares the attributes and their types, and a line for each row, dense or sparse.
+// Package arff reads and writes ARFF, the text of Weka and OpenML, as datasets: a header that declares the attributes and their types, and a line for each row, dense or sparse.
 //
-// Open gives a rewindable source of a file, NewSource one of a reader.
+// Open gives a rewindable source of a file, NewSource one of a reader; Create a sink that writes one.
 //
 // # Columns
 //

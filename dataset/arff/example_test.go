@@ -3,8 +3,11 @@ package arff_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
+	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/dataset/arff"
 )
 
@@ -30,6 +33,46 @@ func ExampleNewSource() {
 	// outlook dictionary [sunny overcast rainy]
 	// temperature float64 []
 	// day date32 []
+}
+
+func ExampleCreate() {
+	type day struct {
+		Outlook     string `ml:"oneof=sunny|rainy"`
+		Temperature *float64
+	}
+	warm := 29.5
+	src, err := dataset.FromStructs([]day{{"sunny", &warm}, {"rainy", nil}}, dataset.StructsOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "weather.arff")
+	sink, err := arff.Create(path, src.Schema(), arff.WriteOptions{Relation: "weather"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer sink.Close()
+	if _, err := dataset.Copy(context.Background(), sink, src); err != nil {
+		fmt.Println(err)
+		return
+	}
+	text, err := os.ReadFile(path)
+	fmt.Print(string(text), err)
+	// Output:
+	// @relation weather
+	// @attribute Outlook {sunny,rainy}
+	// @attribute Temperature numeric
+	// @data
+	// sunny,29.5
+	// rainy,?
+	// <nil>
 }
 
 func ExampleSource_Batches() {

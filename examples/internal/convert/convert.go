@@ -28,7 +28,7 @@ func App(query Query) cli.App {
 		Setup: func(p *cli.Program) func(context.Context) error {
 			c := &converting{Program: p, query: query}
 			p.StringVar(&c.in, "in", "", "`files` of rows, with commas between, or patterns such as 'day-*.csv', in quotes: "+lab.Formats)
-			p.StringVar(&c.out, "out", "", "`file` to write: "+lab.Written)
+			p.StringVar(&c.out, "out", "", "`file` to write: "+lab.Formats)
 			p.StringVar(&c.columns, "columns", "", "`columns` to write, in this order, with commas between; without it all of them")
 			p.StringVar(&c.where, "where", "", "`condition` of the rows to write: "+grammar)
 			p.StringVar(&c.dedupe, "dedupe", "", "`columns` of which only the first row of each combination is kept, with commas between; all for whole rows")

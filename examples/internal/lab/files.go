@@ -19,9 +19,6 @@ import (
 // Formats are the names that a file of rows may have, for the help of a flag.
 const Formats = ".csv, .tsv, .jsonl, .json, .libsvm, .arff (also .gz or .zst behind them), .parquet, .arrow or .arrows"
 
-// Written are the names that a file of rows may have when it is written.
-const Written = ".csv, .tsv, .jsonl, .json, .libsvm (also .gz or .zst behind them), .parquet, .arrow or .arrows"
-
 // OpenData opens a file of rows by the extension of its name, and one whose extension says nothing by its content. schema, when not nil, says the columns and their types,
 // found by name, where the format does not.
 func OpenData(path string, schema *dataset.Schema) (dataset.Source, error) {
@@ -132,8 +129,8 @@ func nullTokens() []string { return append(csv.DefaultNullTokens(), "?") }
 func CreateData(path string, schema *dataset.Schema) (dataset.Sink, error) {
 	f, known := byName(path)
 	switch {
-	case !known || f == arffText || f.wholeFile() && isCompressed(path):
-		return nil, fmt.Errorf("%s: want a name that ends in %s, got %q", path, Written, filepath.Ext(path))
+	case !known || f.wholeFile() && isCompressed(path):
+		return nil, fmt.Errorf("%s: want a name that ends in %s, got %q", path, Formats, filepath.Ext(path))
 	case f == parquetFile:
 		return parquet.Create(path, schema, parquet.WriteOptions{})
 	case f == arrowFile:
@@ -142,6 +139,8 @@ func CreateData(path string, schema *dataset.Schema) (dataset.Sink, error) {
 		return jsonl.Create(path, schema, jsonl.WriteOptions{Array: isDocument(path)})
 	case f == libsvmText:
 		return libsvm.Create(path, schema, libsvm.WriteOptions{})
+	case f == arffText:
+		return arff.Create(path, schema, arff.WriteOptions{})
 	default:
 		return csv.Create(path, schema, csv.WriteOptions{})
 	}
@@ -149,8 +148,8 @@ func CreateData(path string, schema *dataset.Schema) (dataset.Sink, error) {
 
 // CheckCreate is cli.CheckOutput for a file of rows: it also refuses a name that says no format.
 func CheckCreate(name, path string, read ...string) error {
-	if f, known := byName(path); path != "" && (!known || f == arffText || f.wholeFile() && isCompressed(path)) {
-		return fmt.Errorf("flag -%s: want a name that ends in %s, got %q", name, Written, path)
+	if f, known := byName(path); path != "" && (!known || f.wholeFile() && isCompressed(path)) {
+		return fmt.Errorf("flag -%s: want a name that ends in %s, got %q", name, Formats, path)
 	}
 	return cli.CheckOutput(name, path, read...)
 }
