@@ -7,6 +7,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/tidewheel/tidewheel/dataset/internal/arrays"
 )
 
 // booleans makes arrays of bits.
@@ -49,8 +51,8 @@ func (b *booleans) load(_ *worker, e format.Encoding, data []byte, n int, coded 
 	return nil
 }
 
-func (b *booleans) start(n int, some bool) {
-	b.out, b.room = begin(b.room, (n+7)/8, some)
+func (b *booleans) start(s *arrays.Slab, n int, some bool) {
+	b.out, b.room = begin(s, b.room, (n+7)/8, some)
 	if n > 0 {
 		b.out[len(b.out)-1] = 0
 	}

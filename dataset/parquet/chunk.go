@@ -12,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/arrays"
 )
 
 // headerBytes are read at first for a page header, which can be longer: it may hold statistics with long texts.
@@ -189,7 +190,7 @@ func (c *chunk) open(w *worker, p *page, buf []byte) (data, newBuf []byte, err e
 	}
 	size := int(p.UncompressedPageSize)
 	if cap(buf) < size+slack {
-		buf = rawBytes(size + size/16 + slack)
+		buf = arrays.Raw(size + size/16 + slack)
 	}
 	buf = buf[:size]
 	copy(buf, p.body[:levels])

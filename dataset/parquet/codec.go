@@ -13,6 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/arrays"
 )
 
 // errTooLarge says that a page's data expands to more than its header states, which is within the limit.
@@ -21,10 +22,29 @@ var errTooLarge = fmt.Errorf("page that expands beyond what its header states: %
 // worker is what one goroutine that decodes uses for every column, again and again.
 type worker struct {
 	file  []byte       // bytes of the file
+	page  []byte       // for a page
+	slab  *arrays.Slab // for arrays
 	codes [1024]uint32 // of a dictionary
 	dense []byte       // values without the nulls between them
 	gzip  gzip.Reader
 	zstd  *zstd.Decoder
+}
+
+// take returns buf, or memory for a page when there is none.
+func (w *worker) take(buf []byte) []byte {
+	if buf == nil {
+		buf, w.page = w.page, nil
+	}
+	return buf
+}
+
+// giveBack takes the memory of a page of which nothing is left to read. It returns buf when there is some already.
+func (w *worker) giveBack(buf []byte) []byte {
+	if w.page != nil {
+		return buf
+	}
+	w.page = buf
+	return nil
 }
 
 // expand decompresses src to dst, whose length is the size that the page's header states. Nothing is allocated beyond that, but see the package comment on Brotli.

@@ -5,6 +5,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/tidewheel/tidewheel/dataset/internal/arrays"
 )
 
 // dictionaries makes arrays of codes and a dictionary. A batch whose pages all have the codes of their chunk's dictionary shares it; for another one a dictionary of its
@@ -52,8 +54,8 @@ func (d *dictionaries) load(w *worker, e format.Encoding, data []byte, n int, co
 	return d.words.load(w, e, data, n, coded)
 }
 
-func (d *dictionaries) start(n int, some bool) {
-	d.out, d.room = begin(d.room, n, some)
+func (d *dictionaries) start(s *arrays.Slab, n int, some bool) {
+	d.out, d.room = begin(s, d.room, n, some)
 	d.own, d.any = nil, false
 }
 
@@ -103,7 +105,7 @@ func (d *dictionaries) fillPlain(w *worker, dst []uint32) error {
 			}
 		}
 	}
-	d.words.start(len(dst), true)
+	d.words.start(nil, len(dst), true)
 	if err := d.words.take(w, len(dst), nil, 0, len(dst)); err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@
 //
 // # Speed
 //
-// Columns are read by Options.Workers goroutines, page by page, with the same batches for any number of them. dataset.Scan with a filter passes over row groups by their
+// Columns are read by Options.Workers goroutines, of which that of the caller is one, page by page, with the same batches for any number of them. dataset.Scan with a filter passes over row groups by their
 // statistics and Bloom filters and over pages by the index of pages; then it reads the columns of the filter, and of the others only pages that have a wanted row.
 // Options.Counters counts what was passed over. Options.Dictionary gives texts as the file has them, each value once.
 //
@@ -41,7 +41,8 @@
 //
 // A page larger than Options.MaxPageBytes is refused with dataset.ErrLimit before memory is taken for it, and so is one whose data expands to more than its header
 // states. Brotli is decompressed before that is known: do not open a file from an untrusted source that uses it. Beside the batches under way, of which there are two
-// more than Options.Workers, a range holds a page and a dictionary a column.
+// more than Options.Workers, a range holds a page and a dictionary a column. Arrays of batches that follow each other share allocations of up to 16 MiB: whoever keeps one array keeps the
+// whole of its allocation.
 //
 // The values of one batch of a nested column may be as many as MaxPageBytes, or dataset.ErrLimit asks for fewer BatchRows. A file may have 65,534 columns, those inside
 // nested ones counted.

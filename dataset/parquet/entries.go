@@ -84,6 +84,9 @@ func (r *leafReader) read(w *worker, n int) (arrow.Array, error) {
 		}
 		parts = append(parts, a)
 	}
+	if r.at == len(r.pageDef) {
+		r.buf = w.giveBack(r.buf)
+	}
 	if len(parts) == 0 {
 		return r.take(w, 0)
 	}
@@ -157,7 +160,7 @@ func (r *leafReader) take(w *worker, k int) (arrow.Array, error) {
 		slots += slot
 		present += value
 	}
-	r.values.start(slots, false)
+	r.values.start(nil, slots, false)
 	if err := r.values.take(w, present, r.valid, 0, slots); err != nil {
 		return nil, r.chunk.malformed(err)
 	}
@@ -192,7 +195,7 @@ func (r *leafReader) next(w *worker) error {
 			continue
 		}
 		var data []byte
-		if data, r.buf, err = r.chunk.open(w, &p, r.buf); err != nil {
+		if data, r.buf, err = r.chunk.open(w, &p, w.take(r.buf)); err != nil {
 			return err
 		}
 		switch p.Type {

@@ -12,6 +12,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/tidewheel/tidewheel/dataset/internal/arrays"
 )
 
 // slot is the bits of a value of fixed width, whatever they mean.
@@ -44,7 +46,7 @@ func (f *fixed[D]) dictionary(_ *worker, data []byte, n int) error {
 		var one D
 		k := min(n, len(data)/int(unsafe.Sizeof(one)))
 		if cap(f.dict) < k {
-			f.dict = rawValues[D](k)
+			f.dict = arrays.Values[D](nil, k)
 		}
 		f.dict = f.dict[:k]
 		copy(arrow.GetBytes(f.dict), data)
@@ -72,15 +74,17 @@ func (f *fixed[D]) load(w *worker, e format.Encoding, data []byte, n int, coded 
 	return nil
 }
 
-func (f *fixed[D]) start(n int, some bool) { f.out, f.room = begin(f.room, n, some) }
+func (f *fixed[D]) start(s *arrays.Slab, n int, some bool) {
+	f.out, f.room = begin(s, f.room, n, some)
+}
 
-// begin returns n values of any bits, which are room when only some of them are wanted, and room for the next time.
-func begin[D arrow.FixedWidthType](room []D, n int, some bool) (out, newRoom []D) {
+// begin returns n values of any bits, of the slab, or which are room when only some of them are wanted, and room for the next time.
+func begin[D arrow.FixedWidthType](s *arrays.Slab, room []D, n int, some bool) (out, newRoom []D) {
 	if !some {
-		return rawValues[D](n), room
+		return arrays.Values[D](s, n), room
 	}
 	if cap(room) < n {
-		room = rawValues[D](n)
+		room = arrays.Values[D](nil, n)
 	}
 	return room[:n], room
 }

@@ -49,8 +49,8 @@ type values interface {
 	dictionary(w *worker, data []byte, n int) error
 	// load takes the values of a page, in data, which stays as it is until the next call. coded is whether they are codes of the dictionary.
 	load(w *worker, e format.Encoding, data []byte, n int, coded bool) error
-	// start begins an array of n rows, of which some may be left out in the end.
-	start(n int, some bool)
+	// start begins an array of n rows, of which some may be left out in the end. The memory of one that has all of them is s's.
+	start(s *arrays.Slab, n int, some bool)
 	// take sets rows off to off+n of the array: the next present values, to the rows that valid has bits for where present is less than n.
 	take(w *worker, present int, valid []byte, off, n int) error
 	// skip passes over values.
@@ -80,7 +80,7 @@ func (c *flat) read(w *worker, n int, keep []int32) (arrow.Array, error) {
 	if c.leaf.nullable {
 		valid = c.bitmap(n, keep != nil)
 	}
-	c.values.start(n, keep != nil)
+	c.values.start(w.slab, n, keep != nil)
 	values := 0
 	for off := 0; off < n; {
 		if c.left == 0 {
@@ -114,6 +114,9 @@ func (c *flat) read(w *worker, n int, keep []int32) (arrow.Array, error) {
 	a, err := c.values.finish(c.mem, v, keep)
 	if err != nil {
 		return nil, c.chunk.malformed(err)
+	}
+	if c.left == 0 {
+		c.buf = w.giveBack(c.buf)
 	}
 	return a, nil
 }
@@ -212,7 +215,7 @@ func (c *flat) next(w *worker, n int) (int, error) {
 		return 0, nil
 	}
 	var data []byte
-	if data, c.buf, err = c.chunk.open(w, &p, c.buf); err != nil {
+	if data, c.buf, err = c.chunk.open(w, &p, w.take(c.buf)); err != nil {
 		return 0, err
 	}
 	if p.Type == format.DictionaryPage {

@@ -1,13 +1,16 @@
 package parquet
 
 import (
+	"cmp"
 	"context"
 	"io"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/arrays"
 )
 
 // step is the rows of one batch.
@@ -73,10 +76,14 @@ type reading struct {
 	filter *filtered // nil for all rows
 	order  []int     // in which lanes are read
 	early  int       // lanes that are read before the rows are known that are wanted
+	slab   *arrays.Slab
 }
 
 func (s *Source) newReading(r io.ReaderAt, f *parquet.File, filter *filtered) (*reading, error) {
 	rd := &reading{s: s, file: f, cursor: cursor{groups: f.RowGroups(), most: s.o.BatchRows}, filter: filter}
+	if fits := f.Size() / int64(len(s.columns)+1); s.rows > 0 { // what a file states of itself asks for no more than a few times its size
+		rd.slab = arrays.NewSlab(min(s.rows, fits) * int64(len(s.columns)) * 8)
+	}
 	types := s.schema.Arrow()
 	for i, n := range s.columns {
 		c, err := n.column(r, types.Field(i).Type, s.o)
@@ -87,10 +94,12 @@ func (s *Source) newReading(r io.ReaderAt, f *parquet.File, filter *filtered) (*
 		rd.order = append(rd.order, i)
 	}
 	if filter == nil {
+		s.largestFirst(f, rd.order)
 		s.o.Counters.groups(int64(len(rd.cursor.groups)), 0)
 		return rd, nil
 	}
-	rd.order, rd.early = filter.order, filter.early.Len()
+	rd.order, rd.early = slices.Clone(filter.order), filter.early.Len()
+	s.largestFirst(f, rd.order[rd.early:])
 	err := guard(func() error {
 		wanted := prune(r, f.Metadata(), filter.conditions)
 		rd.cursor.wanted, rd.cursor.barren = wanted, filter.spans(r, f.Metadata(), wanted)
@@ -106,6 +115,23 @@ func (s *Source) newReading(r io.ReaderAt, f *parquet.File, filter *filtered) (*
 	return rd, err
 }
 
+// largestFirst puts columns in the order of their bytes in the first row group, so that goroutines end at about the same time.
+func (s *Source) largestFirst(f *parquet.File, columns []int) {
+	groups := f.Metadata().RowGroups
+	if len(groups) == 0 {
+		return
+	}
+	size := make([]int64, len(s.columns))
+	for i, n := range s.columns {
+		for _, l := range n.appendLeaves(nil) {
+			if l.leaf.index < len(groups[0].Columns) {
+				size[i] += groups[0].Columns[l.leaf.index].MetaData.TotalUncompressedSize
+			}
+		}
+	}
+	slices.SortStableFunc(columns, func(a, b int) int { return cmp.Compare(size[b], size[a]) })
+}
+
 // filling is a batch whose columns are being read.
 type filling struct {
 	step
@@ -113,10 +139,11 @@ type filling struct {
 	keep   []int32 // the positions of the rows that are wanted; nil is all
 	kept   int     // how many rows are wanted
 
-	left   int // columns to read
-	early  int // of them columns that say which rows are wanted
-	failed int // the first column with an error
-	err    error
+	left    int  // columns to read
+	early   int  // of them columns that say which rows are wanted
+	failed  int  // the first column with an error
+	stopped bool // the rows that are wanted cannot be known
+	err     error
 }
 
 func (rd *reading) newFilling(st step) *filling {
@@ -143,13 +170,6 @@ func (rd *reading) advance(w *worker, lane int, b *filling, keep []int32) (a arr
 	return a, err
 }
 
-// done takes the array of a column, or why there is none.
-func (b *filling) done(rd *reading, lane int, a arrow.Array, err error) {
-	b.arrays[lane] = a
-	b.fail(lane, err)
-	b.left--
-}
-
 func (b *filling) fail(lane int, err error) {
 	if err != nil && (b.err == nil || lane < b.failed) {
 		b.err, b.failed = err, lane
@@ -170,37 +190,11 @@ func (rd *reading) run(ctx context.Context, emit func(dataset.Batch) bool) error
 			l.close()
 		}
 	}()
-	if rd.s.o.Workers == 1 || len(rd.lanes) < 2 || rd.s.rows < int64(parallelValues/len(rd.lanes)) {
-		return rd.serial(ctx, emit)
+	workers := min(rd.s.o.Workers, max(1, len(rd.lanes)))
+	if rd.s.rows*int64(len(rd.lanes)) < parallelValues {
+		workers = 1
 	}
-	return rd.parallel(ctx, emit)
-}
-
-func (rd *reading) serial(ctx context.Context, emit func(dataset.Batch) bool) error {
-	w := &worker{}
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		st, ok := rd.cursor.next()
-		if !ok {
-			return nil
-		}
-		b := rd.newFilling(st)
-		for i, lane := range rd.order {
-			a, err := rd.advance(w, lane, b, b.keep)
-			b.done(rd, lane, a, err)
-			if i+1 == rd.early {
-				b.decide(rd)
-			}
-			if b.err != nil && i+1 >= rd.early {
-				break
-			}
-		}
-		if more, err := rd.pass(b, emit); err != nil || !more {
-			return err
-		}
-	}
+	return newPool(rd, workers).run(ctx, workers, emit)
 }
 
 // pass passes on a batch, whose arrays it releases.

@@ -29,7 +29,7 @@ type Options struct {
 	Flatten         bool             // the fields of structs are columns, named by their path with points: place.city; lists stay as they are
 	MaxFooterBytes  int64            // largest footer, which holds the file's metadata; 0 is 64 MiB
 	MaxPageBytes    int64            // largest page, compressed or not, whatever its header states (but see the package comment on Brotli); 0 is 256 MiB
-	Workers         int              // goroutines that read columns; 0 is GOMAXPROCS, 1 starts none; the batches are the same for any
+	Workers         int              // goroutines that read columns, that of the caller being one; 0 is GOMAXPROCS, 1 starts none; the batches are the same for any
 	Counters        *Counters        // counts what ranges read; nil does not
 	Allocator       memory.Allocator // for the batches; nil is Go's
 }

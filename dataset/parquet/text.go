@@ -14,6 +14,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/dataset/internal/arrays"
 )
 
 // overrun is how many bytes are copied at once, of which the next copy overwrites those that are too many.
@@ -91,20 +92,20 @@ func (b *byteArrays[O]) load(w *worker, e format.Encoding, data []byte, n int, c
 	return err
 }
 
-func (b *byteArrays[O]) start(n int, some bool) {
-	b.offsets, b.room = begin(b.room, n+1, some)
+func (b *byteArrays[O]) start(s *arrays.Slab, n int, some bool) {
+	b.offsets, b.room = begin(s, b.room, n+1, some)
 	b.offsets[0] = 0
 	if some {
 		b.data = b.roomData[:0]
 	} else {
-		b.data = rawBytes(b.want)[:0]
+		b.data = s.Bytes(b.want)[:0]
 	}
 }
 
 // grow makes room for n more bytes and returns the data up to its capacity.
 func (b *byteArrays[O]) grow(n int) []byte {
 	if need := len(b.data) + n; need > cap(b.data) {
-		grown := rawBytes(max(need, cap(b.data)*3/2))[:len(b.data)]
+		grown := arrays.Raw(max(need, cap(b.data)*3/2))[:len(b.data)]
 		copy(grown, b.data)
 		b.data = grown
 	}
