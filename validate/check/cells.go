@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/validate"
@@ -191,7 +190,7 @@ func set(field, column string, texts []string, numbers []float64, in bool) (plan
 		p = plan{rule: "in_set", want: "one of", got: "another value"}
 	}
 	if len(texts) > 0 {
-		known := byLength(t)
+		known := newSet(t)
 		p.needs, p.start = needs(text, column), eachText(func(s string) bool { return known.has(s) == in })
 	} else {
 		p.needs, p.start = needs(number, column), eachNumber(func(x float64) bool { _, ok := n[x]; return ok == in })
@@ -217,32 +216,6 @@ func members(field string, texts []string, numbers []float64) (map[string]int, m
 		return t, n, option(field, fmt.Sprintf("%d texts and %d numbers", len(texts), len(numbers)), "one or the other")
 	}
 	return t, n, nil
-}
-
-// lengths is a set of texts, the short ones listed by their length, as most sets have few of one.
-type lengths struct {
-	short [16][]string
-	all   map[string]int
-}
-
-func byLength(all map[string]int) *lengths {
-	out := &lengths{all: all}
-	for s := range all {
-		if len(s) < len(out.short) {
-			out.short[len(s)] = append(out.short[len(s)], s)
-		}
-	}
-	return out
-}
-
-func (l *lengths) has(s string) bool {
-	if len(s) < len(l.short) {
-		if same := l.short[len(s)]; len(same) <= 8 {
-			return slices.Contains(same, s)
-		}
-	}
-	_, ok := l.all[s]
-	return ok
 }
 
 // Parses wants texts that are a value of a type without loss, by the rules of validate.ParseCell.

@@ -39,7 +39,7 @@ const (
 // ParseOptions is what a list of checks takes from the host. The zero value is ready to use; a check that needs what it lacks is an error.
 type ParseOptions struct {
 	Clock      func() time.Time                                     // of freshness and not_future
-	Source     func(name string) (dataset.Source, error)            // returns what "to" of references names
+	Source     func(name string) (dataset.Source, error)            // returns what "to" of references and same_row_count names
 	Reference  *validate.Profile                                    // of like
 	Expression func(rule validate.Rule, text string) (Check, error) // makes {"check": "expression", "rule": …, "text": …}, as package expression does
 }
@@ -58,7 +58,7 @@ func Parse(text []byte, o ParseOptions) (List, error) {
 	return list, nil
 }
 
-// MarshalJSON implements json.Marshaler with the form that Parse reads. What Parse takes from the host is left out; Own and References have no form.
+// MarshalJSON implements json.Marshaler with the form that Parse reads. What Parse takes from the host is left out; Own, References and SameRowCount have no form.
 func (l List) MarshalJSON() ([]byte, error) {
 	out := fmt.Appendf(nil, `{"tidewheel.checks":%d,"checks":[`, listVersion)
 	for i, c := range l {
@@ -118,6 +118,12 @@ func forms() map[string]Check {
 		HasType{},
 		When{},
 		Terms{},
+		InTuples{},
+		MostCommon{},
+		DateFormat{},
+		ColumnCount{},
+		SameRowCount{},
+		DistinctShare{},
 	} {
 		out[snake(reflect.TypeOf(c).Name())] = c
 	}
@@ -174,9 +180,9 @@ func appendCheck(out []byte, c Check) ([]byte, error) {
 		case time.Duration:
 			value, err = plainJSON(x.String())
 		case dataset.Value:
-			if value, err = plainJSON(x.Number); x.Text != "" {
-				value, err = plainJSON(x.Text)
-			}
+			value, err = valueJSON(x)
+		case [][]dataset.Value:
+			value, err = tuplesJSON(x)
 		default:
 			value, err = plainJSON(x)
 		}
@@ -195,6 +201,27 @@ func plainJSON(x any) ([]byte, error) {
 	e.SetEscapeHTML(false)
 	err := e.Encode(x)
 	return bytes.TrimSpace(b.Bytes()), err
+}
+
+func valueJSON(x dataset.Value) ([]byte, error) {
+	if x.Text != "" {
+		return plainJSON(x.Text)
+	}
+	return plainJSON(x.Number)
+}
+
+func tuplesJSON(tuples [][]dataset.Value) ([]byte, error) {
+	out := make([][]json.RawMessage, len(tuples))
+	for i, t := range tuples {
+		for _, x := range t {
+			value, err := valueJSON(x)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = append(out[i], value)
+		}
+	}
+	return plainJSON(out)
 }
 
 // sign returns an operator as it is written.

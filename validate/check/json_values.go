@@ -52,7 +52,7 @@ func (p parser) field(v reflect.Value, text []byte, depth int) error {
 		}
 		v.Set(reflect.MakeSlice(v.Type(), len(items), len(items)))
 		for i, item := range items {
-			if err := exactly(item, v.Index(i).Addr().Interface()); err != nil {
+			if err := p.field(v.Index(i), item, depth); err != nil {
 				return fmt.Errorf("[%d]: %w", i, err)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
 
@@ -125,7 +126,7 @@ rows:
 }
 
 // Unique wants no two rows with the same values in Columns. Every row that shares its values is found, the first one too; rows that miss one of them are passed
-// over, as in SQL. It holds every distinct key and some 40 bytes for each.
+// over, as in SQL. It holds 16 bytes for each row of a numeric column, else 24 and the key; beyond 4M rows for each distinct key, or twice that.
 type Unique struct {
 	Columns []string // one or more columns, compared exactly
 }
@@ -142,7 +143,7 @@ func (c Unique) plan() (plan, error) {
 	seed := newSeed()
 	return plan{
 		rule: "unique", needs: needs(key, c.Columns...), want: want, got: "values of another row",
-		start: func() part { return &unique{seed: seed, numbers: words{seed: seed.number}} },
+		start: func() part { return &unique{seed: seed, most: maxHeld} },
 	}, err
 }
 
@@ -158,6 +159,25 @@ func (c DistinctCount) plan() (plan, error) {
 		rule: "distinct_count", needs: needs(key, c.Column), want: span(c.Min, c.Max) + " distinct values", got: "another number of them", whole: true,
 		start: func() part { return newDistinct(seed, c.Min, c.Max) },
 	}, errors.Join(named("DistinctCount.Column", c.Column), bounds("DistinctCount", c.Min, c.Max))
+}
+
+// DistinctShare wants the number of distinct values over that of all values to be Min to Max; 1 is a key. It passes over a column without values, and holds every
+// distinct value and some 40 bytes for each.
+type DistinctShare struct {
+	Column   string
+	Min, Max float64 // in [0, 1]
+}
+
+func (c DistinctShare) plan() (plan, error) {
+	seed := newSeed()
+	return plan{
+		rule: "distinct_share", needs: needs(key, c.Column), want: "a share of distinct values of " + span(c.Min, c.Max), got: "another share", whole: true,
+		start: func() part {
+			d := newDistinct(seed, c.Min, c.Max)
+			d.share = true
+			return d
+		},
+	}, errors.Join(named("DistinctShare.Column", c.Column), bounds("DistinctShare", c.Min, c.Max))
 }
 
 func outside(x, low, high float64) bool { return !(x >= low && x <= high) }
@@ -202,7 +222,7 @@ func (c References) read(ctx context.Context, o dataset.RunOptions) (func() part
 		d.tagged = true
 		return d
 	}
-	f, err := dataset.Run(ctx, c.To, func() *fold { return newFold(all, c.To.Schema(), []func() part{start}) }, o)
+	f, err := dataset.Run(ctx, c.To, func() *fold { return newFold(all, c.To.Schema(), []func() part{start}, new(sync.Pool)) }, o)
 	if err != nil {
 		return nil, err
 	}

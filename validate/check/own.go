@@ -130,7 +130,8 @@ func (s *some) observe(v *view) error {
 			rows[i] = v.at[r]
 		}
 	}
-	inner := newView(b, v.base)
+	inner := newView(b, v.base, v.spare)
+	defer inner.done()
 	inner.at, inner.columns, inner.hits = rows, columns[:len(columns)-1], v.hits
 	return s.inner.observe(inner)
 }

@@ -100,6 +100,9 @@ func (c DateOrder) plan() (plan, error) {
 	return plan{
 		rule: "date_order", needs: needs(moment, c.Columns...), want: "the order of " + list(c.Columns), got: "an earlier time behind a later one",
 		start: rows(func(v *view) error {
+			if len(c.Columns) == 2 {
+				return v.pair()
+			}
 			last := make([]float64, v.batch.NumRows())
 			for i := range last {
 				last[i] = math.Inf(-1)
@@ -125,6 +128,21 @@ func (c DateOrder) plan() (plan, error) {
 			return nil
 		}),
 	}, err
+}
+
+// pair is DateOrder of two columns.
+func (v *view) pair() error {
+	x, unit, err := v.moments(0)
+	if err != nil {
+		return err
+	}
+	y, other, err := v.moments(1)
+	for i := range y {
+		if float64(y[i]*other) < float64(x[i]*unit) { // NaN is not
+			v.bad(i)
+		}
+	}
+	return err
 }
 
 const day = 86_400e6 // in µs

@@ -30,6 +30,12 @@ func (s *rowset) add(row int64) {
 	}
 }
 
+// has reports whether a row is in the set.
+func (s *rowset) has(row int64) bool {
+	p, at := int(row/pageRows), row%pageRows
+	return p < len(s.pages) && s.pages[p] != nil && s.pages[p][at/64]&(1<<(at%64)) != 0
+}
+
 // all gives the rows in ascending order.
 func (s *rowset) all() iter.Seq[int64] {
 	return func(yield func(int64) bool) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sync"
 
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/validate"
@@ -60,7 +61,8 @@ func (c *Checker) Run(ctx context.Context, src dataset.Source) (*Result, error) 
 			starts[i] = start
 		}
 	}
-	f, err := dataset.Run(ctx, src, func() *fold { return newFold(c, s, starts) }, c.run)
+	spare := new(sync.Pool)
+	f, err := dataset.Run(ctx, src, func() *fold { return newFold(c, s, starts, spare) }, c.run)
 	if err != nil {
 		return nil, fmt.Errorf("check: run: %w", err)
 	}
@@ -74,10 +76,11 @@ type fold struct {
 	rows    int64
 	parts   []part // nil for a check that does not run
 	bad     []rowset
+	spare   *sync.Pool // of the memory of numbers
 }
 
-func newFold(c *Checker, s *dataset.Schema, starts []func() part) *fold {
-	f := &fold{checker: c, columns: make([][]int, len(starts)), parts: make([]part, len(starts)), bad: make([]rowset, len(starts))}
+func newFold(c *Checker, s *dataset.Schema, starts []func() part, spare *sync.Pool) *fold {
+	f := &fold{checker: c, spare: spare, columns: make([][]int, len(starts)), parts: make([]part, len(starts)), bad: make([]rowset, len(starts))}
 	for i, start := range starts {
 		if start == nil {
 			continue
@@ -92,7 +95,8 @@ func newFold(c *Checker, s *dataset.Schema, starts []func() part) *fold {
 
 // Observe implements dataset.Folder.
 func (f *fold) Observe(b dataset.Batch) error {
-	v := newView(b, f.rows)
+	v := newView(b, f.rows, f.spare)
+	defer v.done()
 	for i, p := range f.parts {
 		if p == nil {
 			continue
@@ -106,8 +110,8 @@ func (f *fold) Observe(b dataset.Batch) error {
 	return nil
 }
 
-func newView(b dataset.Batch, base int64) *view {
-	return &view{batch: b, base: base, seen: make([]seen, b.Schema().Len())}
+func newView(b dataset.Batch, base int64, spare *sync.Pool) *view {
+	return &view{batch: b, base: base, seen: make([]seen, b.Schema().Len()), spare: spare}
 }
 
 // Merge implements dataset.Folder.

@@ -33,6 +33,16 @@ func (c Columns) plan() (plan, error) {
 	}}, err
 }
 
+// ColumnCount wants Min to Max columns.
+type ColumnCount struct{ Min, Max float64 } // an infinity is no bound
+
+func (c ColumnCount) plan() (plan, error) {
+	return plan{
+		rule: "column_count", want: span(c.Min, c.Max) + " columns", got: "another number of them", whole: true,
+		shape: func(s *dataset.Schema) bool { return !outside(float64(s.Len()), c.Min, c.Max) },
+	}, bounds("ColumnCount", c.Min, c.Max)
+}
+
 // HasType wants a column to be of one of some types.
 type HasType struct {
 	Column string
@@ -65,6 +75,7 @@ type HasValues struct {
 	Column  string
 	Texts   []string
 	Numbers []float64
+	Only    bool // and no other value is
 }
 
 func (c HasValues) plan() (plan, error) {
@@ -75,7 +86,7 @@ func (c HasValues) plan() (plan, error) {
 	}
 	return plan{
 		rule: "has_values", needs: needs(k, c.Column), want: fmt.Sprintf("all of %d values", len(t)+len(n)), got: "not all of them", whole: true,
-		start: func() part { return &meeting{texts: t, numbers: n, met: make([]bool, len(t)+len(n))} },
+		start: func() part { return &meeting{texts: t, numbers: n, met: make([]bool, len(t)+len(n)), only: c.Only} },
 	}, errors.Join(named("HasValues.Column", c.Column), err)
 }
 
@@ -84,15 +95,19 @@ type meeting struct {
 	texts   map[string]int
 	numbers map[float64]int
 	met     []bool
+	only    bool
+	others  bool // another value was met
 }
 
 func (m *meeting) observe(v *view) error {
 	if len(m.texts) == 0 {
 		x, err := v.numbers(0)
 		for _, n := range x {
-			if at, ok := m.numbers[n]; ok {
+			at, ok := m.numbers[n]
+			if ok {
 				m.met[at] = true
 			}
+			m.others = m.others || !ok && n == n
 		}
 		return err
 	}
@@ -102,17 +117,21 @@ func (m *meeting) observe(v *view) error {
 	}
 	values, _, _ := t.Counts()
 	for _, s := range values {
-		if at, ok := m.texts[s]; ok {
+		at, ok := m.texts[s]
+		if ok {
 			m.met[at] = true
 		}
+		m.others = m.others || !ok
 	}
 	return nil
 }
 
 func (m *meeting) merge(next part, _ int64, _ *rowset) {
-	for at, met := range as[*meeting](next).met {
+	n := as[*meeting](next)
+	for at, met := range n.met {
 		m.met[at] = m.met[at] || met
 	}
+	m.others = m.others || n.others
 }
 
-func (m *meeting) finish(*rowset) bool { return slices.Contains(m.met, false) }
+func (m *meeting) finish(*rowset) bool { return slices.Contains(m.met, false) || m.only && m.others }

@@ -6,66 +6,140 @@ import (
 	"math/bits"
 )
 
-// words is a set of numbers of 64 bits with a row for each: open addressing, at most half full.
+// words is a set of numbers of 64 bits: open addressing, at most half full. The number of a free slot, 0, is kept apart.
 type words struct {
 	seed  uint64
-	slots []word // a power of two of them
+	slots []uint64 // a power of two of them
 	n     int
+	zero  bool
 }
 
-// word is a number and the first row that has it, plus one; the complement of that when the row was found already. 0 is a free slot.
+func (w *words) len() int {
+	if w.zero {
+		return w.n + 1
+	}
+	return w.n
+}
+
+// mix spreads numbers over 64 bits.
+func mix(key, seed uint64) uint64 {
+	high, low := bits.Mul64(key^seed, 0x9E37_79B9_7F4A_7C15)
+	return high ^ low
+}
+
+func (w *words) add(key uint64) {
+	if key == 0 {
+		w.zero = true
+		return
+	}
+	if 2*w.n >= len(w.slots) {
+		old := w.slots
+		w.slots, w.n = make([]uint64, max(2*len(old), 64)), 0
+		for _, k := range old {
+			if k != 0 {
+				w.add(k)
+			}
+		}
+	}
+	mask := len(w.slots) - 1
+	for at := int(mix(key, w.seed)) & mask; w.slots[at] != key; at = (at + 1) & mask {
+		if w.slots[at] == 0 {
+			w.slots[at] = key
+			w.n++
+			return
+		}
+	}
+}
+
+// all calls f with each number.
+func (w *words) all(f func(key uint64)) {
+	if w.zero {
+		f(0)
+	}
+	for _, k := range w.slots {
+		if k != 0 {
+			f(k)
+		}
+	}
+}
+
+// word is a number with its row, or the complement of it when the row was found to share the number.
 type word struct {
 	key uint64
 	row int64
 }
 
-// add notes that row has key and marks rows of equal keys; without bad it only notes the key.
-func (w *words) add(key uint64, row int64, bad *rowset) {
-	if 2*w.n >= len(w.slots) {
-		w.grow(2*w.n + 1)
+// bucketWords is about how many numbers are compared at a time: few enough for a processor's cache.
+const bucketWords = 4096
+
+// same marks the rows that share a number, and returns each number once, with its first row. Rows stand in ascending order in all.
+func same(all [][]word, seed uint64, bad *rowset) []word {
+	n := 0
+	for _, w := range all {
+		n += len(w)
 	}
-	for at := w.place(key); ; at = (at + 1) & (len(w.slots) - 1) {
-		switch s := &w.slots[at]; {
-		case s.row == 0:
-			w.n++
-			*s = word{key, row + 1}
-			return
-		case s.key == key:
-			if bad == nil {
-				return
-			}
-			bad.add(row)
-			if s.row > 0 {
-				bad.add(s.row - 1)
-				s.row = ^s.row
-			}
-			return
+	shift := 64 - min(bits.Len(uint(n/bucketWords)), 12)
+	ends := make([]int, 1<<(64-shift)+1)
+	for _, w := range all {
+		for i := range w {
+			ends[mix(w[i].key, seed)>>shift+1]++
 		}
 	}
+	for b := range len(ends) - 1 {
+		ends[b+1] += ends[b]
+	}
+	sorted := make([]word, n)
+	for _, w := range all {
+		for i := range w {
+			b := mix(w[i].key, seed) >> shift
+			sorted[ends[b]] = w[i]
+			ends[b]++ // ends up as where the next one begins
+		}
+	}
+	b, from := buckets{words: sorted, seed: seed, bad: bad}, 0
+	for _, end := range ends[:len(ends)-1] {
+		b.compare(from, end)
+		from = end
+	}
+	return sorted[:b.kept]
 }
 
-func (w *words) place(key uint64) int {
-	high, low := bits.Mul64(key^w.seed, 0x9E37_79B9_7F4A_7C15)
-	return int((high ^ low) >> (bits.LeadingZeros64(uint64(len(w.slots))) + 1))
+// buckets is numbers that are compared with their neighbours alone.
+type buckets struct {
+	words []word
+	kept  int // how many at the begin of words are known to differ
+	slots []int32
+	seed  uint64
+	bad   *rowset
 }
 
-// grow makes room for n numbers.
-func (w *words) grow(n int) {
-	size := 1 << bits.Len(uint(max(2*n, 32)-1))
-	if size <= len(w.slots) {
-		return
+// compare is same for the numbers from..end, of which it moves one of each to the others that are kept.
+func (b *buckets) compare(from, end int) {
+	size := 1 << bits.Len(uint(2*(end-from)))
+	if len(b.slots) < size {
+		b.slots = make([]int32, size)
 	}
-	old := w.slots
-	w.slots = make([]word, size)
-	for _, s := range old {
-		if s.row == 0 {
-			continue
+	slots := b.slots[:size]
+	clear(slots)
+	first, mask := b.kept, len(slots)-1
+next:
+	for _, w := range b.words[from:end] {
+		at := int(mix(w.key, b.seed)) & mask
+		for ; slots[at] != 0; at = (at + 1) & mask {
+			mine := &b.words[first+int(slots[at])-1]
+			if mine.key != w.key {
+				continue
+			}
+			b.bad.add(max(w.row, ^w.row))
+			if mine.row >= 0 {
+				b.bad.add(mine.row)
+				mine.row = ^mine.row
+			}
+			continue next
 		}
-		at := w.place(s.key)
-		for w.slots[at].row != 0 {
-			at = (at + 1) & (size - 1)
-		}
-		w.slots[at] = s
+		b.words[b.kept] = w
+		b.kept++
+		slots[at] = int32(b.kept - first)
 	}
 }
 

@@ -1,11 +1,14 @@
 package check
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 
+	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/validate"
 )
 
@@ -19,6 +22,28 @@ func (c RowCount) plan() (plan, error) {
 			return &total{outside: func(t *total) bool { return outside(float64(t.rows), c.Min, c.Max) }}
 		},
 	}, bounds("RowCount", c.Min, c.Max)
+}
+
+// SameRowCount wants as many rows as another source has, which Run reads once, before its own.
+type SameRowCount struct {
+	To dataset.Source // rewindable where a Checker runs more than once
+}
+
+func (c SameRowCount) plan() (plan, error) {
+	if c.To == nil {
+		return plan{}, option("SameRowCount.To", "nil", "a source")
+	}
+	return plan{
+		rule: "same_row_count", want: "as many rows as the other source has", got: "another number of them", whole: true,
+		prepare: func(ctx context.Context, o dataset.RunOptions) (func() part, error) {
+			none := &Checker{}
+			f, err := dataset.Run(ctx, c.To, func() *fold { return newFold(none, c.To.Schema(), nil, new(sync.Pool)) }, o)
+			if err != nil {
+				return nil, err
+			}
+			return func() part { return &total{outside: func(t *total) bool { return t.rows != f.rows }} }, nil
+		},
+	}, nil
 }
 
 // NullShare wants the share of missing values, null or NaN, to be Min to Max. A source without rows has the share 0.
@@ -119,6 +144,9 @@ func (t *total) observe(v *view) error {
 		missing, err := v.missing(0)
 		if err != nil {
 			return err
+		}
+		if typ := v.field(0).Type; missing != nil && typ.Class() != dataset.ClassFloat && !typ.IsText() {
+			part.missing, missing = int64(v.column(0).NullN()), nil
 		}
 		for i := range v.batch.NumRows() {
 			if missing != nil && missing(i) {

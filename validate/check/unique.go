@@ -20,122 +20,148 @@ func newSeed() seed {
 	return seed{s, maphash.Bytes(s, nil)}
 }
 
-// words calls f with a number of 64 bits for each row that has a value, equal for equal values alone and ascending with them. It returns false for a column whose
-// values have none, and for several columns.
-func (v *view) words(f func(i int, key uint64)) (bool, error) {
+// words appends a number of 64 bits for each row that has a value, equal for equal values alone and ascending with them. It returns false for a column whose values
+// have none, and for several columns.
+func (v *view) words(dst []word) ([]word, bool, error) {
 	if len(v.columns) != 1 {
-		return false, nil
+		return dst, false, nil
 	}
 	const sign = 1 << 63
 	switch c := v.column(0).(type) {
 	case *array.Int64:
+		gaps := c.NullN() > 0
 		for i, x := range c.Int64Values() {
-			if c.IsValid(i) {
-				f(i, uint64(x)^sign)
+			if !gaps || c.IsValid(i) {
+				dst = append(dst, word{uint64(x) ^ sign, v.row(i)})
 			}
 		}
 	case *array.Timestamp:
+		gaps := c.NullN() > 0
 		for i, x := range c.TimestampValues() {
-			if c.IsValid(i) {
-				f(i, uint64(x)^sign)
+			if !gaps || c.IsValid(i) {
+				dst = append(dst, word{uint64(x) ^ sign, v.row(i)})
 			}
 		}
 	case *array.Uint64:
+		gaps := c.NullN() > 0
 		for i, x := range c.Uint64Values() {
-			if c.IsValid(i) {
-				f(i, x)
+			if !gaps || c.IsValid(i) {
+				dst = append(dst, word{x, v.row(i)})
 			}
 		}
 	default:
 		if typ := v.field(0).Type; !typ.IsNumeric() || typ.Class() == dataset.ClassDecimal {
-			return false, nil
+			return dst, false, nil
 		}
 		x, err := v.numbers(0)
 		for i, n := range x {
 			if n == n {
-				f(i, math.Float64bits(n+0)) // no -0
+				dst = append(dst, word{math.Float64bits(n + 0), v.row(i)}) // no -0
 			}
 		}
-		return true, err
+		return dst, true, err
 	}
-	return true, nil
+	return dst, true, nil
 }
 
-// unique is what is known of the keys of some rows. Keys that ascend from row to row, as numbers that are given out do, are only held; others go into a table when
-// the chunks are merged.
+// unique is what is known of the keys of some rows.
 type unique struct {
-	seed    seed
-	pending []keyed
-	unlike  bool // the keys of pending do not all ascend, or others are in a table already
+	seed seed
+
+	// Numbers are only held until all are there, or too many: those that ascend from row to row, as numbers that are given out do, need not be compared.
+	numbers [][]word
+	held    int // in numbers
+	most    int // of held
+	unlike  bool
 	last    uint64
 
-	numbers words
+	// Other keys are held likewise, and go into a table when they are too many.
+	pending []keyed
 	texts   texts
-	first   []int64 // of each text, its first row, or the complement when it was found already
+	first   []int64 // of each key of the table, its first row, or the complement when it was found already
 }
 
-// keyed is the keys of a chunk with their rows.
+// maxHeld is how many keys are held before those that came again are left out.
+const maxHeld = 1 << 22
+
+// keyed is the keys of a chunk that are no numbers, with their hashes and rows.
 type keyed struct {
-	numbers []uint64
-	texts   packed
-	hashes  []uint64 // of texts
-	rows    []int64
+	texts packed
+	words []word
 }
 
 func (u *unique) observe(v *view) error {
-	k := keyed{rows: make([]int64, 0, v.batch.NumRows())}
-	add := func(i int, key uint64) {
-		u.unlike = u.unlike || len(k.rows) > 0 && key <= u.last
-		u.last = key
-		k.numbers, k.rows = append(k.numbers, key), append(k.rows, v.row(i))
-	}
-	k.numbers = make([]uint64, 0, v.batch.NumRows())
-	ok, err := v.words(add)
+	numbers, ok, err := v.words(make([]word, 0, v.batch.NumRows()))
 	if err != nil {
 		return err
 	}
-	if !ok {
-		u.unlike = true
-		err = v.keys(func(i int, key []byte) {
-			k.texts.add(key)
-			k.hashes, k.rows = append(k.hashes, maphash.Bytes(u.seed.text, key)), append(k.rows, v.row(i))
-		})
+	if ok {
+		u.hold(numbers)
+		for i := 1; i < len(numbers) && !u.unlike; i++ {
+			u.unlike = numbers[i].key <= numbers[i-1].key
+		}
+		return nil
 	}
-	u.pending = append(u.pending, k)
+	k := keyed{packed{ends: make([]int, 0, v.batch.NumRows())}, numbers}
+	err = v.keys(func(i int, key []byte) {
+		k.texts.add(key)
+		k.words = append(k.words, word{maphash.Bytes(u.seed.text, key), v.row(i)})
+	})
+	u.pending, u.held = append(u.pending, k), len(k.words)
 	return err
+}
+
+// hold adds numbers of the rows that come next.
+func (u *unique) hold(w []word) {
+	if len(w) == 0 {
+		return
+	}
+	u.unlike = u.unlike || u.held > 0 && w[0].key <= u.last
+	u.numbers, u.held, u.last = append(u.numbers, w), u.held+len(w), w[len(w)-1].key
 }
 
 func (u *unique) merge(next part, offset int64, bad *rowset) {
 	n := as[*unique](next)
-	for _, k := range n.pending {
-		for i := range k.rows {
-			k.rows[i] += offset
+	for _, w := range n.numbers {
+		for i := range w {
+			if w[i].row += offset; w[i].row < offset {
+				w[i].row -= 2 * offset // of a complement
+			}
 		}
-		if len(k.numbers) > 0 && len(u.pending) > 0 {
-			u.unlike = u.unlike || k.numbers[0] <= u.last
-		}
+		u.hold(w)
 	}
-	u.pending = append(u.pending, n.pending...)
-	u.last, u.unlike = max(u.last, n.last), u.unlike || n.unlike
-	if u.unlike {
+	u.unlike = u.unlike || n.unlike
+	if u.unlike && u.held > u.most {
+		u.compare(bad)
+		u.most = max(u.most, 2*u.held)
+	}
+	for _, k := range n.pending {
+		for i := range k.words {
+			k.words[i].row += offset
+		}
+		u.pending, u.held = append(u.pending, k), u.held+len(k.words)
+	}
+	if len(u.pending) > 0 && u.held > u.most {
 		u.settle(bad)
 	}
 }
 
-// settle puts what is pending into the tables.
+// compare marks rows that share a number.
+func (u *unique) compare(bad *rowset) {
+	one := same(u.numbers, u.seed.number, bad)
+	u.numbers, u.held = [][]word{one}, len(one)
+}
+
+// settle puts the keys that are pending into the table.
 func (u *unique) settle(bad *rowset) {
 	for _, k := range u.pending {
-		u.numbers.grow(u.numbers.n + len(k.numbers))
-		for i, key := range k.numbers {
-			u.numbers.add(key, k.rows[i], bad)
-		}
-		for i, hash := range k.hashes {
-			number, again := u.texts.add(hash, k.texts.at(i))
+		for i, w := range k.words {
+			number, again := u.texts.add(w.key, k.texts.at(i))
 			if !again {
-				u.first = append(u.first, k.rows[i])
+				u.first = append(u.first, w.row)
 				continue
 			}
-			bad.add(k.rows[i])
+			bad.add(w.row)
 			if first := u.first[number]; first >= 0 {
 				bad.add(first)
 				u.first[number] = ^first
@@ -145,9 +171,38 @@ func (u *unique) settle(bad *rowset) {
 	u.pending = nil
 }
 
+// compareTexts marks rows that share a key, when all of them are pending: those that share a hash are compared.
+func (u *unique) compareTexts(bad *rowset) {
+	all := make([][]word, len(u.pending))
+	for i, k := range u.pending {
+		all[i] = k.words
+	}
+	var alike rowset
+	same(all, u.seed.number, &alike)
+	first := make(map[string]int64)
+	for _, k := range u.pending {
+		for i, w := range k.words {
+			if !alike.has(w.row) {
+				continue
+			}
+			if row, again := first[string(k.texts.at(i))]; again {
+				bad.add(row)
+				bad.add(w.row)
+			} else {
+				first[string(k.texts.at(i))] = w.row
+			}
+		}
+	}
+}
+
 func (u *unique) finish(bad *rowset) bool {
-	if u.unlike {
+	switch {
+	case u.unlike:
+		u.compare(bad)
+	case len(u.first) > 0:
 		u.settle(bad)
+	case len(u.pending) > 0:
+		u.compareTexts(bad)
 	}
 	return false
 }
@@ -157,7 +212,9 @@ type distinct struct {
 	seed     seed
 	numbers  words
 	texts    texts
-	tagged   bool // all keys are texts that say what they are, for comparison with another column's
+	n        int64 // rows that have a key
+	share    bool  // the bounds are of the share of distinct ones
+	tagged   bool  // all keys are texts that say what they are, for comparison with another column's
 	min, max float64
 }
 
@@ -167,20 +224,25 @@ func newDistinct(s seed, low, high float64) *distinct {
 
 func (d *distinct) observe(v *view) error {
 	if !d.tagged {
-		if ok, err := v.words(func(_ int, key uint64) { d.numbers.add(key, 0, nil) }); ok || err != nil {
+		numbers, ok, err := v.words(make([]word, 0, v.batch.NumRows()))
+		for _, w := range numbers {
+			d.numbers.add(w.key)
+		}
+		d.n += int64(len(numbers))
+		if ok || err != nil {
 			return err
 		}
 	}
-	return v.keys(func(_ int, key []byte) { d.texts.add(maphash.Bytes(d.seed.text, key), key) })
+	return v.keys(func(_ int, key []byte) {
+		d.texts.add(maphash.Bytes(d.seed.text, key), key)
+		d.n++
+	})
 }
 
 func (d *distinct) merge(next part, _ int64, _ *rowset) {
 	n := as[*distinct](next)
-	for _, s := range n.numbers.slots {
-		if s.row != 0 {
-			d.numbers.add(s.key, 0, nil)
-		}
-	}
+	d.n += n.n
+	n.numbers.all(d.numbers.add)
 	for i := range n.texts.all.len() {
 		key := n.texts.all.at(i)
 		d.texts.add(maphash.Bytes(d.seed.text, key), key)
@@ -188,5 +250,10 @@ func (d *distinct) merge(next part, _ int64, _ *rowset) {
 }
 
 func (d *distinct) finish(*rowset) bool {
-	return outside(float64(d.numbers.n+d.texts.all.len()), d.min, d.max)
+	x := float64(d.numbers.len() + d.texts.all.len())
+	if d.share {
+		x /= float64(d.n)
+		return d.n > 0 && outside(x, d.min, d.max)
+	}
+	return outside(x, d.min, d.max)
 }

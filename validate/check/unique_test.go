@@ -85,6 +85,12 @@ func TestUniqueIsThatOfAMap(t *testing.T) {
 			slices.Sort(want)
 			n := float64(len(first))
 			r := run(t, src, check.Options{Workers: 1 + int(seed)}, check.Unique{Columns: []string{name}}, check.DistinctCount{Column: name, Min: n, Max: n})
+			few := run(t, src, check.Options{Workers: 2}, check.UniqueOf{Unique: check.Unique{Columns: []string{name}}, Held: 1000})
+			for i := range few.Report.Findings {
+				if got := slices.Collect(few.Rows(i)); !slices.Equal(got, want) {
+					t.Errorf("seed %d: %s: %d rows share a key, want %d when few are held", seed, name, len(got), len(want))
+				}
+			}
 			var got []int64
 			for i, f := range r.Report.Findings {
 				if f.Rule == "distinct_count" {

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"sync"
+
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 
@@ -15,12 +17,34 @@ type view struct {
 	columns []int   // of the present check, in the order of its needs
 	hits    *rowset // of the present check
 
-	seen []seen // of each column
+	seen  []seen // of each column
+	spare *sync.Pool
+}
+
+// done gives the memory of numbers back.
+func (v *view) done() {
+	for _, c := range v.seen {
+		if c.pooled != nil {
+			v.spare.Put(c.pooled)
+		}
+	}
+}
+
+// scratch returns numbers of a chunk that are not needed any more, or new ones. The pool holds *[]float64.
+func (v *view) scratch() *[]float64 {
+	n := v.batch.NumRows()
+	if x, ok := v.spare.Get().(*[]float64); ok && cap(*x) >= n {
+		*x = (*x)[:n]
+		return x
+	}
+	x := make([]float64, n)
+	return &x
 }
 
 // seen is what was read of a column.
 type seen struct {
 	numbers []float64
+	pooled  *[]float64 // the memory of numbers, unless it is the column's
 	texts   *dataset.Texts
 }
 
@@ -39,7 +63,7 @@ func (v *view) column(k int) arrow.Array { return v.batch.Column(v.columns[k]) }
 
 func (v *view) field(k int) dataset.Field { return v.batch.Schema().Field(v.columns[k]) }
 
-// numbers returns the number form of the check's k-th column, NaN for what is missing. It may be the column's own memory.
+// numbers returns the number form of the check's k-th column, NaN for what is missing. They are borrowed for the call of observe, and may be the column's own.
 func (v *view) numbers(k int) ([]float64, error) {
 	c := &v.seen[v.columns[k]]
 	if c.numbers != nil {
@@ -48,11 +72,11 @@ func (v *view) numbers(k int) ([]float64, error) {
 	if f, ok := v.column(k).(*array.Float64); ok && f.NullN() == 0 {
 		c.numbers = f.Float64Values()
 	} else {
-		x := make([]float64, v.batch.NumRows())
-		if err := dataset.Float64s(v.column(k), x); err != nil {
+		c.pooled = v.scratch()
+		if err := dataset.Float64s(v.column(k), *c.pooled); err != nil {
 			return nil, err
 		}
-		c.numbers = x
+		c.numbers = *c.pooled
 	}
 	return c.numbers, nil
 }
@@ -86,6 +110,15 @@ func eachNumber(fits func(x float64) bool) func() part {
 // eachText marks the rows whose text fits is false for; a value behind a dictionary's code is judged once.
 func eachText(fits func(s string) bool) func() part {
 	return rows(func(v *view) error {
+		if c, ok := v.column(0).(*array.String); ok {
+			gaps := c.NullN() > 0
+			for i := range c.Len() {
+				if (!gaps || c.IsValid(i)) && !fits(c.Value(i)) {
+					v.bad(i)
+				}
+			}
+			return nil
+		}
 		t, err := v.texts(0)
 		if err != nil {
 			return err
