@@ -67,10 +67,14 @@ func (c *comparing) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	auc, err := c.domainAUC(ctx, r, reference, current)
+	if err != nil {
+		return err
+	}
 	if err := c.page(ctx, r, reference, current); err != nil {
 		return err
 	}
-	if err := c.Print(r, func(w io.Writer) { show(w, r) }); err != nil {
+	if err := c.Print(result{r, auc}, func(w io.Writer) { show(w, r, auc) }); err != nil {
 		return err
 	}
 	if c.fail && r.Drifted+len(r.MissingColumns)+len(r.ChangedColumns) > 0 {
@@ -95,8 +99,17 @@ func (c *comparing) page(ctx context.Context, r *drift.Report, reference, curren
 	return cli.WritePage(c.html, func(w io.Writer) error { return report.WriteDrift(w, r, o) })
 }
 
-func show(w io.Writer, r *drift.Report) {
+// result is what -json prints.
+type result struct {
+	*drift.Report
+	AUC *float64 `json:"domain_classifier_auc"`
+}
+
+func show(w io.Writer, r *drift.Report, auc *float64) {
 	cli.Printf(w, "%d rows against %d: %d of %d columns drifted\n", r.RowsCurrent, r.RowsReference, r.Drifted, r.Judged)
+	if auc != nil {
+		cli.Printf(w, "a model tells the files apart with a ROC AUC of %s (0.5 is chance)\n", cli.Text(*auc))
+	}
 	cli.Printf(w, "%-24s %-14s %-11s %10s %10s %10s\n", "column", "verdict", "test", "adjusted p", "effect", "psi")
 	for _, c := range r.Columns {
 		cli.Printf(w, "%-24s %-14s %-11s %10s %10s %10s\n", c.Name, c.Verdict, c.Test, figure(c.AdjustedP), figure(c.Effect), figure(c.PSI))

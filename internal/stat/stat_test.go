@@ -36,6 +36,8 @@ type expected struct {
 	KSP             float64 `json:"ks_p"`
 	PSIEps          float64 `json:"psi_eps"`
 	JSBase2         float64 `json:"js_base2"`
+	Divergence      float64 `json:"js_divergence_base2"`
+	Normalized      float64
 	TVD, LInf       float64
 	Chi2            [3]float64
 	Chi2Yates       [3]float64 `json:"chi2_yates"`
@@ -66,6 +68,8 @@ func checkCounts(t *testing.T, a, b []uint64, e expected) {
 	t.Helper()
 	check(t, "psi eps", e.PSIEps, statistic)(stat.PSI(a, b, stat.EmptyShare))
 	check(t, "js base 2", e.JSBase2, statistic)(stat.JensenShannon(a, b))
+	check(t, "js divergence", e.Divergence, statistic)(stat.JensenShannonDivergence(a, b))
+	check(t, "normalized difference", e.Normalized, statistic)(stat.NormalizedDifference(a, b))
 	check(t, "total variation", e.TVD, statistic)(stat.TotalVariation(a, b))
 	check(t, "l-infinity", e.LInf, statistic)(stat.LInfinity(a, b))
 }
@@ -193,11 +197,49 @@ func TestKolmogorovFormsAgree(t *testing.T) {
 	}
 }
 
+// Shares stand for counts, whatever their sum.
+func TestSharesStandForCounts(t *testing.T) {
+	t.Parallel()
+	a, b := []uint64{3, 0, 5, 2}, []uint64{1, 4, 0, 9}
+	want, err := stat.JensenShannonDivergence(a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, "shares", want, statistic)(stat.JensenShannonDivergence([]float64{0.3, 0, 0.5, 0.2}, []float64{0.25, 1, 0, 2.25}))
+	check(t, "of which the half is 0", 1, statistic)(stat.JensenShannonDivergence([]float64{5e-324, 1, 0}, []float64{0, 0, 1}))
+	for _, bad := range [][]float64{{-1, 2}, {math.NaN(), 1}} {
+		if _, err := stat.JensenShannon(bad, []float64{1, 1}); !errors.Is(err, stat.ErrOption) {
+			t.Errorf("%v: %v", bad, err)
+		}
+	}
+	if _, err := stat.JensenShannon([]float64{math.MaxFloat64, math.MaxFloat64}, []float64{1, 1}); !errors.Is(err, stat.ErrNonFinite) {
+		t.Error(err)
+	}
+}
+
+func TestBinsAndPools(t *testing.T) {
+	t.Parallel()
+	if got := stat.CountSorted([]float64{1, 2, 2, 3, 9}, []float64{2, 3}); !slices.Equal(got, []uint64{1, 2, 2}) {
+		t.Error(got)
+	}
+	if got := stat.CountSorted(nil, nil); !slices.Equal(got, []uint64{0}) {
+		t.Error(got)
+	}
+	// Of 100 and 50 values, a category of 14 together expects 14·50/150 on the smaller side.
+	r, c, pooled := stat.PoolRare([]uint64{70, 10, 9, 11}, []uint64{36, 4, 5, 5}, 5)
+	if !slices.Equal(r, []uint64{70, 11, 19}) || !slices.Equal(c, []uint64{36, 5, 9}) || pooled != 28 {
+		t.Error(r, c, pooled)
+	}
+	if most, bin, err := stat.LInfinityBin([]uint64{5, 0, 5}, []uint64{5, 5, 0}); err != nil || bin != 1 || most != 0.5 {
+		t.Error(most, bin, err)
+	}
+}
+
 func TestBadInputIsRefused(t *testing.T) {
 	t.Parallel()
 	counts := map[string]func(a, b []uint64) (float64, error){
 		"psi": func(a, b []uint64) (float64, error) { return stat.PSI(a, b, stat.EmptyShare) },
-		"js":  stat.JensenShannon, "tv": stat.TotalVariation, "linf": stat.LInfinity,
+		"js":  stat.JensenShannon[uint64], "jsd": stat.JensenShannonDivergence[uint64], "tv": stat.TotalVariation, "linf": stat.LInfinity, "normalized": stat.NormalizedDifference,
 		"chi-square": func(a, b []uint64) (float64, error) {
 			r, err := stat.ChiSquare(a, b, stat.ChiSquareOptions{})
 			return r.P, err
@@ -216,6 +258,9 @@ func TestBadInputIsRefused(t *testing.T) {
 		want := 0.0
 		if name == "chi-square" {
 			want = 1
+		}
+		if name == "normalized" { // of 7 and 9 in 16
+			want = 0.125
 		}
 		if got, err := f([]uint64{0, 7}, []uint64{0, 9}); err != nil || got != want {
 			t.Errorf("%s of a constant: %v, %v", name, got, err)

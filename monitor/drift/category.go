@@ -17,7 +17,7 @@ const (
 // categories fills in the figures of counts of the same categories, and returns whether the effect is large enough. Those that expect fewer than five values on the
 // smaller side are one.
 func (c *Column) categories(reference, current []uint64, scale float64) (large bool) {
-	reference, current, _ = pool(reference, current)
+	reference, current, _ = stat.PoolRare(reference, current, minExpected)
 	chi, err := stat.ChiSquare(reference, current, stat.ChiSquareOptions{})
 	if err != nil {
 		return false
@@ -28,28 +28,6 @@ func (c *Column) categories(reference, current []uint64, scale float64) (large b
 	c.Test, c.Statistic, c.P, c.CramersV = ChiSquared, some(chi.Statistic), some(chi.P), some(chi.CramersV)
 	c.effect(MeasureJensenShannon, js, leastJensenShannon*scale)
 	return js >= leastJensenShannon*scale && tv >= leastTotalVariation*scale
-}
-
-// pool adds up the categories that expect fewer than five values on the smaller side, if both were one, into a last one, which holds pooled values.
-func pool(reference, current []uint64) (r, c []uint64, pooled uint64) {
-	n, m := 0.0, 0.0
-	for i := range reference {
-		n += float64(reference[i])
-		m += float64(current[i])
-	}
-	var rest [2]uint64
-	for i := range reference {
-		if float64(reference[i]+current[i])*min(n, m)/(n+m) < minExpected {
-			rest[0] += reference[i]
-			rest[1] += current[i]
-			continue
-		}
-		r, c = append(r, reference[i]), append(c, current[i])
-	}
-	if rest[0]+rest[1] > 0 {
-		r, c = append(r, rest[0]), append(c, rest[1])
-	}
-	return r, c, rest[0] + rest[1]
 }
 
 // texts fills in the figures of a text column and returns whether the effect is large enough; identifier says that there is nothing to judge.
@@ -82,7 +60,7 @@ func (c *Column) texts(reference, current *side, scale float64) (large, identifi
 	if min(c.NReference, c.NCurrent) < minValues {
 		return false, false
 	}
-	_, _, pooled := pool(r, s)
+	_, _, pooled := stat.PoolRare(r, s, minExpected)
 	if float64(pooled+rest[0]+rest[1]) > rareShare*float64(c.NReference+c.NCurrent) {
 		return false, true
 	}

@@ -152,7 +152,7 @@ func compare(f dataset.Field, a, b *side, score bool) (Column, comparison) {
 	identifier := false
 	switch a.kind {
 	case kindNumber:
-		v.large = c.numbers(a.sorted(), b.sorted(), scale)
+		v.large = c.numbers(a.values.Sorted(), b.values.Sorted(), scale)
 	case kindText:
 		v.large, identifier = c.texts(a, b, scale)
 	default:
@@ -180,7 +180,7 @@ func compare(f dataset.Field, a, b *side, score bool) (Column, comparison) {
 
 // exact reports whether nothing stands for the values.
 func (c *side) exact() bool {
-	return c.sketch == nil && (c.top == nil || c.top.ErrorBound() == 0)
+	return c.values.Exact() && (c.top == nil || c.top.ErrorBound() == 0)
 }
 
 // decide adjusts the p-values together and sets the verdicts.

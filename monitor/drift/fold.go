@@ -2,8 +2,6 @@ package drift
 
 import (
 	"fmt"
-	"math"
-	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -12,9 +10,8 @@ import (
 )
 
 const (
-	textSlots  = sketch.MaxTopKCapacity // distinct texts counted at once
-	maxText    = 256                    // bytes of a text that is told apart; longer ones count as other
-	gridPoints = 4096                   // quantiles that stand for the values of a sketch
+	textSlots = sketch.MaxTopKCapacity // distinct texts counted at once
+	maxText   = 256                    // bytes of a text that is told apart; longer ones count as other
 )
 
 type kind uint8
@@ -39,7 +36,6 @@ func kindOf(t dataset.Type) kind {
 // table is the fold over one side.
 type table struct {
 	schema  *dataset.Schema
-	exact   int
 	rows    int64
 	columns []side
 }
@@ -49,14 +45,14 @@ type side struct {
 	kind    kind
 	missing int64
 	n       int64 // values that are not missing
-	chunks  [][]float64
-	sketch  *sketch.Quantiles // instead of chunks, once there are more than exact
+	values  *sketch.Values
 	top     *sketch.TopK
 }
 
 func newTable(s *dataset.Schema, exact int) *table {
-	t := &table{schema: s, exact: exact, columns: make([]side, s.Len())}
+	t := &table{schema: s, columns: make([]side, s.Len())}
 	for i := range t.columns {
+		t.columns[i].values = sketch.NewValues(exact)
 		t.columns[i].become(kindOf(s.Field(i).Type))
 	}
 	return t
@@ -79,7 +75,7 @@ func (t *table) Observe(b dataset.Batch) error {
 		var err error
 		switch c.kind {
 		case kindNumber:
-			err = c.observeNumbers(b.Column(i), t.exact)
+			err = c.observeNumbers(b.Column(i))
 		case kindText:
 			err = c.observeTexts(b.Column(i))
 		default:
@@ -94,37 +90,15 @@ func (t *table) Observe(b dataset.Batch) error {
 	return nil
 }
 
-func (c *side) observeNumbers(column arrow.Array, exact int) error {
+func (c *side) observeNumbers(column arrow.Array) error {
 	values := make([]float64, column.Len())
 	if err := dataset.Float64s(column, values); err != nil {
 		return err
 	}
-	kept := values[:0]
-	for _, x := range values {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			c.missing++
-		} else {
-			kept = append(kept, x+0) // -0 becomes +0
-		}
-	}
-	c.take([][]float64{kept}, int64(len(kept)), exact)
+	kept := c.values.TakeSlice(values)
+	c.n += int64(kept)
+	c.missing += int64(column.Len() - kept)
 	return nil
-}
-
-// take adds chunks of n values in all, and goes over to a sketch when there are too many.
-func (c *side) take(chunks [][]float64, n int64, exact int) {
-	c.n += n
-	c.chunks = append(c.chunks, chunks...)
-	if c.n <= int64(exact) && c.sketch == nil {
-		return
-	}
-	if c.sketch == nil {
-		c.sketch = new(sketch.Quantiles)
-	}
-	for _, values := range c.chunks {
-		c.sketch.AddSlice(values)
-	}
-	c.chunks = nil
 }
 
 // observeTexts counts the distinct texts of the chunk in order of appearance, so that the column's encoding does not matter.
@@ -148,46 +122,20 @@ func (t *table) Merge(next *table) error {
 	for i := range t.columns {
 		c, o := &t.columns[i], &next.columns[i]
 		c.missing += o.missing
-		switch {
-		case c.kind == kindOther:
+		switch c.kind {
+		case kindOther:
 			c.n += o.n
-		case c.kind == kindText:
+		case kindText:
 			c.n += o.n
 			if err := c.top.Merge(o.top); err != nil {
 				return err
 			}
-		case o.sketch != nil: // one chunk alone was over the bound
-			if c.sketch == nil {
-				c.sketch = new(sketch.Quantiles)
-				for _, values := range c.chunks {
-					c.sketch.AddSlice(values)
-				}
-				c.chunks = nil
-			}
-			c.n += o.n
-			c.sketch.Merge(o.sketch)
 		default:
-			c.take(o.chunks, o.n, t.exact)
+			c.n += o.n
+			c.values.Merge(o.values)
 		}
 	}
 	return nil
-}
-
-// sorted returns the values in ascending order, or quantiles that stand for them, and forgets them.
-func (c *side) sorted() []float64 {
-	if c.sketch != nil {
-		view := c.sketch.View()
-		out := make([]float64, gridPoints)
-		for i := range out {
-			out[i], _ = view.Quantile((float64(i) + 0.5) / gridPoints)
-		}
-		c.sketch = nil
-		return out
-	}
-	out := slices.Concat(c.chunks...)
-	c.chunks = nil
-	sortFloats(out)
-	return out
 }
 
 // missingShare returns the share of missing values.

@@ -38,7 +38,7 @@ func (c *Column) numbers(reference, current []float64, scale float64) (large boo
 	c.KS = some(ks.Statistic)
 	normed := c.wasserstein(reference, current)
 	cuts := cutsOf(reference)
-	c.bins(countBetween(reference, cuts), countBetween(current, cuts))
+	c.bins(stat.CountSorted(reference, cuts), stat.CountSorted(current, cuts))
 	if n < minValues {
 		return false
 	}
@@ -164,22 +164,9 @@ func union(a, b []float64) []float64 {
 	return distinct(b, values)
 }
 
-// countBetween returns how many sorted values are in each bin: below the first cut, from each cut to below the next, from the last on.
-func countBetween(sorted, cuts []float64) []uint64 {
-	counts := make([]uint64, len(cuts)+1)
-	last := 0
-	for i, cut := range cuts {
-		below, _ := slices.BinarySearch(sorted, cut)
-		counts[i] = uint64(below - last)
-		last = below
-	}
-	counts[len(cuts)] = uint64(len(sorted) - last)
-	return counts
-}
-
 // countValues returns how often each of values, which hold all of sorted, occurs.
 func countValues(sorted, values []float64) []uint64 {
-	return countBetween(sorted, values)[1:]
+	return stat.CountSorted(sorted, values)[1:]
 }
 
 // splitZeros tests columns with many zeros in two parts and returns twice the smaller p; false when there are not many, or when one side has none.

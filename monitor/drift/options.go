@@ -7,15 +7,10 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/tidewheel/tidewheel/dataset"
+	"github.com/tidewheel/tidewheel/internal/sketch"
 )
 
-const (
-	defaultAlpha = 0.03 // so that reports stay under 5 % with p-values that are approximate for small samples
-	defaultExact = 1 << 21
-	defaultTotal = 1 << 23 // values of all columns of a side that are kept by default
-	minExact     = 1 << 10
-	maxExact     = 1 << 28
-)
+const defaultAlpha = 0.03 // so that reports stay under 5 % with p-values that are approximate for small samples
 
 // Options says how Compare works. The zero value is ready to use.
 type Options struct {
@@ -40,7 +35,7 @@ func (o Options) resolve() (Options, error) {
 	if !(o.Alpha > 0 && o.Alpha <= 0.5) {
 		bad("Alpha", strconv.FormatFloat(o.Alpha, 'g', -1, 64), "a number above 0, at most 0.5")
 	}
-	if o.ExactRows != 0 && (o.ExactRows < minExact || o.ExactRows > maxExact) {
+	if o.ExactRows != 0 && (o.ExactRows < sketch.MinValues || o.ExactRows > sketch.MaxValues) {
 		bad("ExactRows", strconv.Itoa(o.ExactRows), "1024 to 268435456")
 	}
 	if o.Workers < 0 {
@@ -60,5 +55,5 @@ func (o Options) exactRows(s *dataset.Schema) int {
 			numeric++
 		}
 	}
-	return max(minExact, min(defaultExact, defaultTotal/max(1, numeric)))
+	return sketch.ValuesLimit(numeric)
 }

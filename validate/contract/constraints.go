@@ -26,17 +26,8 @@ func Constraints(s *dataset.Schema) ([]byte, []Loss) {
 func feature(f dataset.Field, l *losses) node {
 	var n node
 	n.set("name", text(f.Name))
-	name, exact := "Unknown", dataset.Type("")
-	number := false
-	switch f.Type.Class() {
-	case dataset.ClassInteger:
-		name, exact, number = "Integral", dataset.Int64, true
-	case dataset.ClassFloat, dataset.ClassDecimal:
-		name, exact, number = "Fractional", dataset.Float64, true
-	case dataset.ClassText:
-		name, exact = "String", dataset.Utf8
-	default: // what is not told apart
-	}
+	name, exact := inferredType(f.Type)
+	number := name == "Integral" || name == "Fractional"
 	n.set("inferred_type", text(name))
 	if f.Type != exact {
 		l.add("type", string(f.Type)+" is "+name)

@@ -5,6 +5,7 @@
 //	JSONSchema, ParseJSONSchema      JSON Schema, draft 2020-12, of a row as an object
 //	TableSchema, ParseTableSchema    Table Schema of Frictionless, versions 1 and 2
 //	Constraints, ParseConstraints    constraints.json of SageMaker Model Monitor
+//	Statistics, ParseStatistics      statistics.json of SageMaker Model Monitor, the profile beside its constraints
 //	JUnit                            what a check found, for the CI server of either side
 //
 // No translation loses anything in silence: each returns a Loss for every rule that the other side has no word for.

@@ -38,6 +38,8 @@ def measures(a, b):
     return {
         "psi_eps": psi(a, b, 1e-4),
         "js_base2": float(jensenshannon(p, q, base=2)),
+        "js_divergence_base2": float(jensenshannon(p, q, base=2) ** 2),
+        "normalized": float(np.abs(np.asarray(a) - np.asarray(b)).max() / (np.sum(a) + np.sum(b))),
         "tvd": float(0.5 * np.abs(p - q).sum()),
         "linf": float(np.abs(p - q).max()),
     }

@@ -1,4 +1,4 @@
-package drift
+package sketch
 
 // SortFloats is sorted on its own.
 var SortFloats = sortFloats

@@ -1,4 +1,4 @@
-package drift_test
+package sketch_test
 
 import (
 	"math"
@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/tidewheel/tidewheel/monitor/drift"
+	"github.com/tidewheel/tidewheel/internal/sketch"
 )
 
 func TestSortFloatsEqualsSlicesSort(t *testing.T) {
@@ -25,7 +25,7 @@ func TestSortFloatsEqualsSlicesSort(t *testing.T) {
 				values[i] += 0
 			}
 			want := slices.Sorted(slices.Values(values))
-			if drift.SortFloats(values); !slices.Equal(values, want) {
+			if sketch.SortFloats(values); !slices.Equal(values, want) {
 				t.Errorf("%d values are not sorted", n)
 			}
 		}
