@@ -11,12 +11,12 @@ import (
 
 // checkOutputs refuses to write where it could not, or over what is read.
 func (c *checking) checkOutputs() error {
-	if c.quarantine != "" || c.repair != "" || c.html != "" {
+	if c.quarantine != "" || c.repair != "" || c.html != "" || c.junit != "" || c.checks != "" {
 		if err := c.Require("data"); err != nil {
 			return err
 		}
 	}
-	outputs := []struct{ flag, path string }{{"write-schema", c.write}, {"quarantine", c.quarantine}, {"repair", c.repair}, {"repair", c.ledger()}, {"html", c.html}}
+	outputs := []struct{ flag, path string }{{"write-schema", c.write}, {"quarantine", c.quarantine}, {"repair", c.repair}, {"repair", c.ledger()}, {"junit", c.junit}, {"html", c.html}}
 	for i, a := range outputs {
 		for _, b := range outputs[:i] {
 			if a.path != "" && filepath.Clean(a.path) == filepath.Clean(b.path) {
@@ -24,11 +24,13 @@ func (c *checking) checkOutputs() error {
 			}
 		}
 	}
+	reads := []string{c.reference, c.schema, c.data, c.checks}
 	return errors.Join(
-		cli.CheckOutput("write-schema", c.write, c.reference, c.schema, c.data),
-		cli.CheckOutput("quarantine", c.quarantine, c.reference, c.schema, c.data),
-		lab.CheckCreate("repair", c.repair, c.reference, c.schema, c.data),
-		cli.CheckOutput("repair", c.ledger(), c.reference, c.schema, c.data),
-		cli.CheckPage(c.html, c.reference, c.schema, c.data),
+		cli.CheckOutput("write-schema", c.write, reads...),
+		cli.CheckOutput("quarantine", c.quarantine, reads...),
+		lab.CheckCreate("repair", c.repair, reads...),
+		cli.CheckOutput("repair", c.ledger(), reads...),
+		cli.CheckOutput("junit", c.junit, reads...),
+		cli.CheckPage(c.html, reads...),
 	)
 }

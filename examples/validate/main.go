@@ -11,6 +11,7 @@ import (
 	"github.com/tidewheel/tidewheel/examples/internal/cli"
 	"github.com/tidewheel/tidewheel/examples/internal/lab"
 	"github.com/tidewheel/tidewheel/validate"
+	"github.com/tidewheel/tidewheel/validate/check"
 )
 
 func main() { app().Main() }
@@ -18,16 +19,18 @@ func main() { app().Main() }
 func app() cli.App {
 	return cli.App{
 		Name:    "validate",
-		Summary: "checks a file of rows against a schema; exit status 1 when a row is refused",
+		Summary: "checks a file of rows against a schema, and by a list of checks; exit status 1 when a row is refused",
 		Example: "validate -reference january.csv -data february.csv -write-schema flights.json",
 		Setup: func(p *cli.Program) func(context.Context) error {
 			v := &checking{Program: p}
 			p.StringVar(&v.reference, "reference", "", "`file` of good rows to infer the schema from; it also guards against changed units and swapped columns")
 			p.StringVar(&v.schema, "schema", "", "`file` of a schema as JSON, in place of the inferred one")
 			p.StringVar(&v.data, "data", "", "`file` of rows to check: "+lab.Formats)
+			p.StringVar(&v.checks, "checks", "", "`file` of a list of checks as JSON, as docs/checks.md says; a foreign key names a file beside it")
 			p.StringVar(&v.write, "write-schema", "", "`file` to write the schema to, for review")
-			p.StringVar(&v.quarantine, "quarantine", "", "`file` to write the refused rows to, each with its address and its reasons")
+			p.StringVar(&v.quarantine, "quarantine", "", "`file` to write the rows to that the schema refuses, each with its address and its reasons")
 			p.StringVar(&v.repair, "repair", "", "`file` to write all rows to, repaired where a rule or the reference explains how; what was changed is in a .ledger.csv beside it")
+			p.StringVar(&v.junit, "junit", "", "`file` to write the findings to as JUnit XML, for a CI server")
 			p.StringVar(&v.html, "html", "", cli.PageUsage)
 			return v.run
 		},
@@ -36,7 +39,8 @@ func app() cli.App {
 
 type checking struct {
 	*cli.Program
-	reference, schema, data, write, quarantine, repair, html string
+	reference, schema, data, checks, write, quarantine, repair, junit, html string
+	list                                                                    *check.Checker // of -checks, nil without
 }
 
 func (c *checking) run(ctx context.Context) error {
@@ -74,12 +78,15 @@ func (c *checking) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := c.readChecks(schema, profile); err != nil {
+		return err
+	}
 	c.Stage("checking")
 	r, err := c.check(ctx, v, src)
 	if err != nil {
 		return err
 	}
-	if err := c.page(r, schema); err != nil {
+	if err := errors.Join(c.page(r, schema), c.writeJUnit(r)); err != nil {
 		return err
 	}
 	o, err := c.outcome(ctx, v, profile, src, r)
@@ -123,21 +130,4 @@ func (c *checking) rules(ctx context.Context) (*dataset.Schema, *validate.Profil
 	}
 	schema, err = validate.Infer(profile, validate.InferOptions{})
 	return schema, profile, err
-}
-
-// check checks src, and writes the refused rows aside when asked to.
-func (c *checking) check(ctx context.Context, v *validate.Validator, src dataset.Source) (*validate.Report, error) {
-	if c.quarantine == "" {
-		return v.Check(ctx, src)
-	}
-	schema, err := validate.QuarantineSchema(src.Schema())
-	if err != nil {
-		return nil, err
-	}
-	bad, err := lab.CreateData(c.quarantine, schema)
-	if err != nil {
-		return nil, err
-	}
-	report, err := v.Quarantine(ctx, src, nil, bad)
-	return report, errors.Join(err, bad.Close())
 }

@@ -77,7 +77,7 @@ func (c *checking) outcome(ctx context.Context, v *validate.Validator, reference
 	if err != nil {
 		return out, err
 	}
-	after, err := v.Check(ctx, again)
+	after, err := c.report(ctx, v, again)
 	if err != nil {
 		return out, err
 	}

@@ -56,8 +56,10 @@ func (l *language) draw(d *draw) string {
 }
 
 func (l *language) try(d *draw) (string, bool) {
-	text := string(l.add(d, l.tree, nil))
-	return text, utf8.ValidString(text) && l.matches(text)
+	w := walk{l: l, d: d}
+	w.add(l.tree)
+	text := string(w.out)
+	return text, w.steps <= maxSteps && utf8.ValidString(text) && l.matches(text)
 }
 
 // classes notes what is drawn from each class: its printable ASCII, or all of it where there is none.
@@ -113,49 +115,61 @@ func least(re *syntax.Regexp) int {
 	return min(n, maxText+1)
 }
 
-// add appends a text of re to out.
-func (l *language) add(d *draw, re *syntax.Regexp, out []byte) []byte {
-	times := func(low, high int) []byte {
-		n := low
-		if len(out) < maxText && high > low {
-			n += d.IntN(high - low + 1)
-		}
-		for range n {
-			out = l.add(d, re.Sub[0], out)
-			if len(out) > maxText && n > low {
-				n = low
-			}
-		}
-		return out
+// walk makes one text.
+type walk struct {
+	l     *language
+	d     *draw
+	out   []byte
+	steps int // repetitions may be of nothing
+}
+
+// maxSteps is the number of parts of a text from which on its making is given up, and half of them that from which on repetitions come as seldom as a pattern allows.
+const maxSteps = 1 << 14
+
+// times appends low to high texts of re.
+func (w *walk) times(re *syntax.Regexp, low, high int) {
+	n := low
+	if high > low {
+		n += w.d.IntN(high - low + 1)
 	}
+	for i := range n {
+		if w.steps > maxSteps || i >= low && (len(w.out) >= maxText || w.steps > maxSteps/2) {
+			return
+		}
+		w.add(re)
+	}
+}
+
+// add appends a text of re.
+func (w *walk) add(re *syntax.Regexp) {
+	w.steps++
 	switch re.Op {
 	case syntax.OpLiteral:
 		for _, r := range re.Rune {
-			out = utf8.AppendRune(out, r)
+			w.out = utf8.AppendRune(w.out, r)
 		}
-		return out
 	case syntax.OpCharClass:
-		return utf8.AppendRune(out, pick(d, l.ranges[re]))
+		w.out = utf8.AppendRune(w.out, pick(w.d, w.l.ranges[re]))
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
-		return utf8.AppendRune(out, rune(' '+d.IntN('~'-' '+1)))
+		w.out = utf8.AppendRune(w.out, rune(' '+w.d.IntN('~'-' '+1)))
 	case syntax.OpAlternate:
-		return l.add(d, re.Sub[d.IntN(len(re.Sub))], out)
+		w.add(re.Sub[w.d.IntN(len(re.Sub))])
 	case syntax.OpStar:
-		return times(0, l.repeat)
+		w.times(re.Sub[0], 0, w.l.repeat)
 	case syntax.OpPlus:
-		return times(1, 1+l.repeat)
+		w.times(re.Sub[0], 1, 1+w.l.repeat)
 	case syntax.OpQuest:
-		return times(0, 1)
+		w.times(re.Sub[0], 0, 1)
 	case syntax.OpRepeat:
-		if re.Max < 0 || re.Max-re.Min > l.repeat {
-			return times(re.Min, re.Min+l.repeat)
+		high := re.Max
+		if high < 0 || high-re.Min > w.l.repeat {
+			high = re.Min + w.l.repeat
 		}
-		return times(re.Min, re.Max)
+		w.times(re.Sub[0], re.Min, high)
 	default: // concatenations and captures; assertions and what matches nothing have no parts
 		for _, sub := range re.Sub {
-			out = l.add(d, sub, out)
+			w.add(sub)
 		}
-		return out
 	}
 }
 

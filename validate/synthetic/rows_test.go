@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -277,7 +278,7 @@ func bounded(typ dataset.Type, low, high float64) dataset.Field {
 
 // What a pattern's texts are made of is bounded, whatever it repeats, and they match.
 func FuzzPattern(f *testing.F) {
-	for _, p := range append([]string{`((a*)*)*`, `(((\w{0,9}){0,9}){0,9}){0,1}`, `(?s).*`, `[[:cntrl:]]`, `\x{10FFFF}`, `$`, `(|a)+`}, patterns...) {
+	for _, p := range append([]string{`((a*)*)*`, strings.Repeat("(", 200) + strings.Repeat(")*", 200), strings.Repeat("(x", 90) + strings.Repeat("*)+", 90), `((){30}){30}`, `(((\w{0,9}){0,9}){0,9}){0,1}`, `(?s).*`, `[[:cntrl:]]`, `\x{10FFFF}`, `$`, `(|a)+`}, patterns...) {
 		f.Add(p)
 	}
 	f.Fuzz(func(t *testing.T, pattern string) {

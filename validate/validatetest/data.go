@@ -24,7 +24,7 @@ type DataOptions struct {
 }
 
 // CheckData is a test of data: it fails t, and goes on, with a report in words when a row of src breaks a rule of s, or a check. The report has rules, columns, counts and addresses, never values. What is merely
-// counted fails nothing. src is read once for the schema and once more where there are Checks, so that it has to be rewindable there. It returns the report of both, findings of the schema first. What
+// counted fails nothing. The report is that of the schema, or with Checks of both, by Checker.RunWith, for which src has to be rewindable. What
 // cannot be read at all, options that do not fit and files that cannot be written stop t.
 //
 //	func TestFeed(t *testing.T) {
@@ -52,24 +52,14 @@ func reportOf(t testing.TB, src dataset.Source, s *dataset.Schema, o DataOptions
 	if err != nil {
 		return nil, err
 	}
-	r, err := v.Check(t.Context(), src)
-	if err != nil || len(o.Checks) == 0 {
-		return r, err
+	if len(o.Checks) == 0 {
+		return v.Check(t.Context(), src)
 	}
 	c, err := check.New(o.Checks, check.Options{Workers: o.Workers})
 	if err != nil {
 		return nil, err
 	}
-	result, err := c.Run(t.Context(), src)
-	if err != nil {
-		return nil, err
-	}
-	more := result.Report
-	r.OK = r.OK && more.OK
-	r.RowsBad = max(r.RowsBad, more.RowsBad)
-	r.RowsFlagged = max(r.RowsFlagged, more.RowsFlagged)
-	r.Findings = append(r.Findings, more.Findings...)
-	return r, nil
+	return c.RunWith(t.Context(), v, src)
 }
 
 // inWords returns a report as a table for people.

@@ -52,17 +52,17 @@ func TestGoodDataPasses(t *testing.T) {
 
 func TestBadDataFailsWithTheReport(t *testing.T) {
 	src, s := payments(t, func(rows []validatetest.Payment) {
-		rows[7].Age, rows[9].Country, rows[11].Country = 130, "secret", "secret"
+		rows[7].Age, rows[9].Country, rows[11].Country, rows[12].Amount = 130, "secret", "secret", 20_000
 	})
 	dir := t.TempDir()
 	to := &recorder{TB: t, name: "TestFeed/march"}
-	r := validatetest.CheckData(to, src, s, validatetest.DataOptions{Dir: dir, Checks: []check.Check{check.Compare{Left: "amount", Operator: dataset.Greater, Right: "credit_limit"}}})
-	if len(to.fatal) > 0 || len(to.failed) != 1 || r.OK || r.RowsBad < 3 {
+	r := validatetest.CheckData(to, src, s, validatetest.DataOptions{Dir: dir, Checks: []check.Check{check.Compare{Left: "amount", Operator: dataset.LessEqual, Right: "credit_limit"}}})
+	if len(to.fatal) > 0 || len(to.failed) != 1 || r.OK || r.RowsBad != 4 {
 		t.Fatalf("%q, %q, %+v", to.failed, to.fatal, r)
 	}
 	for _, want := range []string{
-		"of 200 rows refused, 0 flagged\n", "refused age: above_max in 1 rows (0.5 %): want at most 100, got a larger value; first rows 7",
-		"refused country: one_of in 2 rows (1 %): want one of 4 categories, got another text; first rows 9 11", "refused amount and credit_limit: ",
+		"4 of 200 rows refused, 0 flagged\n", "refused age: above_max in 1 rows (0.5 %): want at most 100, got a larger value; first rows 7",
+		"refused country: one_of in 2 rows (1 %): want one of 4 categories, got another text; first rows 9 11", "refused amount and credit_limit: compare in 1 rows (0.5 %)",
 	} {
 		if !strings.Contains(to.failed[0], want) {
 			t.Errorf("want %q in\n%s", want, to.failed[0])

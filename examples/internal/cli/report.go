@@ -5,19 +5,27 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/tidewheel/tidewheel/model"
 	"github.com/tidewheel/tidewheel/validate"
 )
 
-// ShowFindings prints the findings of a report, one a line.
+// ShowFindings prints the findings of a report, one a line, in columns.
 func ShowFindings(w io.Writer, r *validate.Report) {
-	for _, f := range r.Findings {
-		name := f.Column
-		if f.Other != "" {
-			name += " and " + f.Other
+	names, rule, name := make([]string, len(r.Findings)), 0, 0
+	for i, f := range r.Findings {
+		if names[i] = f.Column; f.Other != "" {
+			names[i] += " and " + f.Other
 		}
-		Printf(w, "  %-8s %-20s %-24s %6d rows (%.2f %%)  want %s, got %s; first rows %v\n", f.Severity, f.Rule, name, f.Count, 100*f.Share, f.Want, f.Got, f.FirstRows)
+		rule, name = max(rule, len(f.Rule)), min(max(name, len(names[i])), 40)
+	}
+	for i, f := range r.Findings {
+		rows := ""
+		if len(f.FirstRows) > 0 {
+			rows = "; first rows " + strings.Trim(fmt.Sprint(f.FirstRows), "[]")
+		}
+		Printf(w, "  %-8s %-*s %-*s %7d rows (%6.2f %%)  want %s, got %s%s\n", f.Severity, rule, f.Rule, name, names[i], f.Count, 100*f.Share, f.Want, f.Got, rows)
 	}
 }
 
