@@ -209,12 +209,82 @@ func TestClassesArePredictedAsNumbers(t *testing.T) {
 	}
 }
 
+// shares is a forest of one tree whose leaves hold the shares of two classes, one of them behind a set of categories.
+const shares = `tree
+version=v4
+num_class=2
+num_tree_per_iteration=2
+label_index=0
+max_feature_idx=1
+average_output
+feature_names=a b
+feature_infos=[0:1] 0:1:2
+tree_sizes=1 1
+
+Tree=0
+num_leaves=3
+num_cat=1
+split_feature=0 1
+threshold=0.5 0
+decision_type=8 1
+left_child=1 -1
+right_child=-3 -2
+cat_boundaries=0 1
+cat_threshold=5
+leaf_value=0.25 1 0.5
+is_linear=0
+shrinkage=1
+
+
+Tree=1
+num_leaves=3
+num_cat=1
+split_feature=0 1
+threshold=0.5 0
+decision_type=8 1
+left_child=1 -1
+right_child=-3 -2
+cat_boundaries=0 1
+cat_threshold=5
+leaf_value=0.75 0 0.5
+is_linear=0
+shrinkage=1
+
+
+end of trees
+`
+
+func TestSharesOfClassesAreClasses(t *testing.T) {
+	m, err := interchange.LightGBM(strings.NewReader(shares), interchange.LightGBMOptions{Classes: []string{"no", "yes"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, out := dataset.NewRow(m.Signature().Input), model.Output{}
+	for _, c := range []struct {
+		a, b float64
+		yes  float64
+		text string
+	}{{0, 0, 0.75, "yes"}, {0, 2, 0.75, "yes"}, {0, 1, 0, "no"}, {1, 0, 0.5, "no"}} {
+		row.Values[0], row.Values[1] = dataset.NumberValue(c.a), dataset.NumberValue(c.b)
+		m.NewRowScorer().Score(row, &out)
+		if out.Probability[1] != c.yes || out.Probability[0] != 1-c.yes || out.Prediction.Text != c.text {
+			t.Errorf("%v: got %v and %s", c, out.Probability, out.Prediction.Text)
+		}
+	}
+	for _, change := range [][2]string{{"cat_threshold=5\nleaf_value=0.75", "cat_threshold=4\nleaf_value=0.75"}, {"leaf_value=0.75 0", "leaf_value=0.5 0"}} {
+		if err := importText(strings.Replace(shares, change[0], change[1], 1)); !errors.Is(err, model.ErrUnsupported) {
+			t.Errorf("%s: want a refusal, got %v", change[1], err)
+		}
+	}
+}
+
 // FuzzLightGBM checks that no text makes the reader or the scoring of what it accepted panic or run on.
 func FuzzLightGBM(f *testing.F) {
 	for _, name := range []string{"binary", "multiclass", "rf", "one_leaf", "linear_tree"} {
 		s := text(f, name)
 		f.Add(s[:strings.Index(s, "end of trees")+len("end of trees")])
 	}
+	f.Add(shares)
 	f.Fuzz(func(t *testing.T, s string) {
 		var m *model.Planned
 		var err error

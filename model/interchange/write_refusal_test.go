@@ -174,6 +174,7 @@ func predictionAt(m *model.Planned, x float64) float64 {
 // FuzzWrite checks that what was read is written in both forms without a panic, or refused by name, and that LightGBM's form reads back with the same scores.
 func FuzzWrite(f *testing.F) {
 	f.Add(stump)
+	f.Add(shares)
 	for _, name := range []string{"multiclass", "rf", "zero_as_missing"} {
 		s := text(f, name)
 		f.Add(s[:strings.Index(s, "end of trees")+len("end of trees")])
