@@ -121,7 +121,7 @@ func FuzzPatterns(f *testing.F) {
 			return
 		}
 		for _, s := range list {
-			if !matches(pattern, s) {
+			if s != "\x00" && !matches(pattern, s) { // a null of tableOf
 				t.Fatalf("%q does not match %q", pattern, s)
 			}
 		}

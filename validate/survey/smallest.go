@@ -122,10 +122,10 @@ func (s *smallest) duplicates(rows int64, o *often) Duplicates {
 	if k == 0 {
 		return out(byHash, hashError)
 	}
-	// The mean count m of drawn rows gives left/m different ones, far closer where few come twice.
+	// The mean count m of drawn rows gives left/m different ones, far closer where few come twice. The error is that of a draw with one more row that came twice, so that it is not 0 where none did.
 	m := sum / k
 	byCount := left / m
-	countError := byCount / m * math.Sqrt(max(squares/k-float64(m*m), 0)/k)
+	countError := byCount / m * math.Sqrt((max(squares/k-float64(m*m), 0)+1/k)/k)
 	if math.Abs(byCount-byHash) > 3*hashError || countError > hashError {
 		return out(byHash, hashError)
 	}

@@ -156,7 +156,7 @@ type Shape struct {
 type Duplicates struct {
 	Rows   int64   `json:"rows"`
 	Exact  bool    `json:"exact"`  // up to 2,048 different rows, but for a collision of 64-bit hashes
-	StdErr float64 `json:"stderr"` // of Rows, one standard error of the draw; 0 where exact, and where no drawn row came twice: then about one row in 700 may
+	StdErr float64 `json:"stderr"` // of Rows, one standard error; 0 where exact
 }
 
 // MissingPattern is a set of columns, of the first 512, that miss together, null or NaN, in Rows rows and no others miss there. No columns are the rows that miss nothing.
