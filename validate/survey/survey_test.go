@@ -244,9 +244,9 @@ func TestDependenciesEqualTheirReferences(t *testing.T) {
 	}
 }
 
-// A draw of 2,048 of 100,000 rows: within five standard errors of the coefficient of all rows, for any seed and split, and the same for the same.
+// A draw of 2,048 of 30,000 rows: within five standard errors of the coefficient of all rows, for any seed and split, and the same for the same.
 func TestDrawnRowsSpeakForAll(t *testing.T) {
-	const n = 100_000
+	const n = 30_000
 	rng := rand.New(rand.NewPCG(1, 1))
 	x, y, z := make([]float64, n), make([]float64, n), make([]float64, n)
 	for i := range x {
@@ -274,7 +274,7 @@ func TestDrawnRowsSpeakForAll(t *testing.T) {
 
 // Estimated duplicates lie within five of their own standard errors: none, one in a hundred, half, and one row that comes very often.
 func TestDuplicatesWithinTheirError(t *testing.T) {
-	const n = 200_000
+	const n = 50_000
 	for name, c := range map[string]struct {
 		row  func(i int) float64
 		want float64
@@ -313,7 +313,7 @@ func TestDuplicatesWithinTheirError(t *testing.T) {
 
 // Shards that travelled as bytes say what one pass says: counts the same, frequent shapes and patterns within their bounds, duplicates the same, and coefficients within five standard errors of a draw.
 func TestShardsSayWhatOnePassSays(t *testing.T) {
-	const n = 60_000
+	const n = 20_000
 	src := mixedTable(t, 7, n)
 	var b dataset.Batch
 	for one, err := range src.Batches(t.Context()) {
@@ -407,7 +407,7 @@ func mixedTable(t testing.TB, seed uint64, n int) *dataset.Batches {
 
 // The sealed forms of 20 mixed columns, profile and survey together, stay under 75 KB, and the survey reads back to the same bytes.
 func TestSealedFormsAreSmall(t *testing.T) {
-	for _, n := range []int{1000, 100_000} {
+	for _, n := range []int{1000, 30_000} {
 		src := mixedTable(t, 1, n)
 		p, err := validate.ProfileOf(t.Context(), src, validate.ProfileOptions{})
 		must(t, err)
