@@ -15,7 +15,6 @@ const (
 	xsys        = "golang.org/x/sys"
 	progressbar = "github.com/schollz/progressbar/v3"
 	goleak      = "go.uber.org/goleak"
-	xtext       = "golang.org/x/text"
 	exprlang    = "github.com/expr-lang/expr"
 )
 
@@ -31,7 +30,6 @@ var direct = map[string]string{
 	hyperloglog: "mergeable distinct counts",
 	xsys:        "memory maps and file locks; also raises the version that arrow asks for",
 	progressbar: "progress of the example programs on a terminal",
-	xtext:       "Unicode's normal forms, in validate/repair",
 	exprlang:    "conditions that a person writes as text; in validate/expression only",
 	goleak:      "goroutines that outlive a test; no row of the table lets a product import it",
 }
@@ -56,6 +54,7 @@ var linked = map[string]string{
 	"golang.org/x/exp":                 "arrow: constraints",
 	"golang.org/x/net":                 "arrow",
 	"golang.org/x/term":                "progressbar: width of the terminal",
+	"golang.org/x/text":                "arrow",
 	"golang.org/x/xerrors":             "arrow: errors with a frame",
 	"google.golang.org/protobuf":       "parquet-go: schemas from messages",
 }
@@ -141,7 +140,7 @@ var table = []row{
 	{
 		folder:  "validate",
 		ours:    append([]string{"dataset", "internal/cell", "internal/dfa", "internal/page"}, sub...),
-		outside: []string{arrow, hyperloglog, xtext, exprlang},
+		outside: []string{arrow, hyperloglog, exprlang},
 		why:     "looks at data before there is a model",
 	},
 	{
@@ -220,7 +219,6 @@ var confined = []struct {
 	why    string
 }{
 	{parquet, []string{"dataset/parquet"}, true, "files are reached through dataset.Source and dataset.Sink"},
-	{xtext, []string{"validate/repair"}, true, "tables of Unicode, which no scorer links"},
 	{exprlang, []string{"validate/expression"}, true, "a program that has no conditions as text links no language"},
 	{"net/http", []string{"dataset/http", "registry/mlflow", "registry/store", "serve", "monitor", "examples"}, false, "no listener or call that the host did not ask for"},
 }

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Nearest writes the category that a text is a misspelling of. Texts are compared folded (Folded), in NFC and with single spaces. A text that is the same as one
@@ -38,11 +36,11 @@ func (r Nearest) plan() (plan, error) {
 	if r.Distance == 0 {
 		r.Distance = 1
 	}
-	n := nearest{known: make(map[string]bool, len(r.Categories)), most: r.Distance}
+	n := nearest{known: make(map[string]bool, len(r.Categories)), most: r.Distance, normalizer: newNormalizer()}
 	for _, c := range r.Categories {
 		if !n.known[c] {
 			n.known[c] = true
-			n.categories = append(n.categories, category{text: c, form: []rune(form(c))})
+			n.categories = append(n.categories, category{text: c, form: []rune(n.form(c))})
 		}
 	}
 	return texts("nearest", r.Column, n.of), err
@@ -52,6 +50,7 @@ type nearest struct {
 	known      map[string]bool
 	categories []category
 	most       int
+	normalizer *normalizer
 }
 
 type category struct {
@@ -60,8 +59,8 @@ type category struct {
 }
 
 // form returns the form in which texts are compared.
-func form(s string) string {
-	return fold(norm.NFC.String(strings.Join(strings.FieldsFunc(s, blank), " ")))
+func (n *nearest) form(s string) string {
+	return fold(n.normalizer.nfc(strings.Join(strings.FieldsFunc(s, blank), " ")))
 }
 
 // of returns the category of a text, the text itself when there is none.
@@ -69,7 +68,7 @@ func (n *nearest) of(s string) string {
 	if n.known[s] || len(s) > maxEdited*utf8.UTFMax {
 		return s
 	}
-	x := []rune(form(s))
+	x := []rune(n.form(s))
 	if len(x) > maxEdited {
 		return s
 	}

@@ -137,6 +137,15 @@ func (k *memorySink) Close() error {
 	return nil
 }
 
+// discard is a sink that keeps nothing.
+type discard struct{}
+
+func (discard) Write(context.Context, dataset.Batch) error { return nil }
+
+func (discard) Commit(context.Context) error { return nil }
+
+func (discard) Close() error { return nil }
+
 func (k *memorySink) source(t *testing.T) *dataset.Batches {
 	t.Helper()
 	s, err := repair.LedgerSchema()

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Trim takes away white space (Unicode's, zero width spaces and byte order marks) around texts.
@@ -68,16 +66,6 @@ func fold(s string) string {
 		}
 		return unicode.ToLower(least)
 	}, s)
-}
-
-// NFC writes texts in Unicode's normalization form C, in which a letter and its accents are one character where there is such a one, so that texts that look
-// the same are the same bytes. It is that of golang.org/x/text/unicode/norm.
-type NFC struct {
-	Column string // a text column
-}
-
-func (r NFC) plan() (plan, error) {
-	return texts("nfc", r.Column, norm.NFC.String), named("NFC.Column", r.Column)
 }
 
 // Map writes other texts for given ones.
