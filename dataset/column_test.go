@@ -51,3 +51,37 @@ func TestCountsOfTextsDoNotDependOnTheEncoding(t *testing.T) {
 		c.column.Release()
 	}
 }
+
+// Nulls are found in every part of a column, wherever it begins in a byte of the bitmap.
+func TestFloat64sOfNullsInSlices(t *testing.T) {
+	b := array.NewInt32Builder(memory.DefaultAllocator)
+	defer b.Release()
+	null := func(i int) bool { return i >= 20 && i%7 == 0 || i == 199 }
+	for i := range 200 {
+		if null(i) {
+			b.AppendNull()
+		} else {
+			b.Append(int32(i))
+		}
+	}
+	all := b.NewArray()
+	defer all.Release()
+	for from := range 40 {
+		for _, to := range []int{from, from + 1, from + 9, 64, 199, 200} {
+			if to < from {
+				continue
+			}
+			part := array.NewSlice(all, int64(from), int64(to))
+			x := make([]float64, to-from)
+			if err := dataset.Float64s(part, x); err != nil {
+				t.Fatal(err)
+			}
+			for i, n := range x {
+				if want := float64(from + i); null(from+i) != (n != n) || n == n && n != want {
+					t.Fatalf("rows %d to %d: %v in row %d", from, to, n, i)
+				}
+			}
+			part.Release()
+		}
+	}
+}

@@ -14,7 +14,8 @@
 //	}, check.Options{})
 //	result, err := c.Run(ctx, orders)
 //
-// docs/checks.md has a table of the checks with the names that pandera and Great Expectations have for them.
+// docs/checks.md has a table of the checks with the names that pandera and Great Expectations have for them. A List is kept as JSON and read by Parse; package
+// expression makes a check of a condition that is text.
 //
 // # What all checks share
 //
@@ -25,7 +26,7 @@
 // …) that fails is about all rows. A column that the source lacks, or that has a type the check cannot read, is a finding too and no error, under the rules
 // missing_column and column_type of package validate.
 //
-// Every source is read once (that of References once more, before it), in chunks, on several cores, and the result depends on the rows alone. Beside what
+// Every source is read once (those of References and SameRowCount before it), in chunks, on several cores, and the result depends on the rows alone. Beside what
 // dataset.Run holds, a check holds one bit for each row of a chunk that has a row which breaks it; checks that hold more say so.
 //
 // # Lifetimes

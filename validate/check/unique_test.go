@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -57,6 +58,8 @@ func TestUniqueIsThatOfAMap(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		var checks []check.Check
+		var want [][]int64
 		for name, key := range map[string]func(r keyed) (any, bool){
 			"I": func(r keyed) (any, bool) { return r.I, true },
 			"U": func(r keyed) (any, bool) { return deref(r.U), r.U != nil },
@@ -65,45 +68,40 @@ func TestUniqueIsThatOfAMap(t *testing.T) {
 			"D": func(r keyed) (any, bool) { return r.D, true },
 			"T": func(r keyed) (any, bool) { return r.T.UnixMicro(), true },
 		} {
-			first := make(map[any]int64)
-			shared := make(map[int64]bool)
-			for i, r := range rows {
-				k, ok := key(r)
-				if !ok {
-					continue
-				}
-				if j, again := first[k]; again {
-					shared[j], shared[int64(i)] = true, true
-				} else {
-					first[k] = int64(i)
-				}
-			}
-			want := make([]int64, 0, len(shared))
-			for row := range shared {
-				want = append(want, row)
-			}
-			slices.Sort(want)
-			n := float64(len(first))
-			r := run(t, src, check.Options{Workers: 1 + int(seed)}, check.Unique{Columns: []string{name}}, check.DistinctCount{Column: name, Min: n, Max: n})
-			few := run(t, src, check.Options{Workers: 2}, check.UniqueOf{Unique: check.Unique{Columns: []string{name}}, Held: 1000})
-			for i := range few.Report.Findings {
-				if got := slices.Collect(few.Rows(i)); !slices.Equal(got, want) {
-					t.Errorf("seed %d: %s: %d rows share a key, want %d when few are held", seed, name, len(got), len(want))
-				}
-			}
-			var got []int64
-			for i, f := range r.Report.Findings {
-				if f.Rule == "distinct_count" {
-					t.Errorf("seed %d: %s has not %v distinct values", seed, name, n)
-					continue
-				}
-				got = slices.Collect(r.Rows(i))
-			}
-			if !slices.Equal(got, want) {
-				t.Errorf("seed %d: %s: %d rows share a key, want %d", seed, name, len(got), len(want))
+			rows, distinct := sharing(rows, key)
+			unique := check.Unique{Columns: []string{name}}
+			checks = append(checks, unique, check.UniqueOf{Unique: unique, Held: 1000}, check.DistinctCount{Column: name, Min: distinct, Max: distinct})
+			want = append(want, rows, rows, nil)
+		}
+		r := run(t, src, check.Options{Workers: 1 + int(seed)}, checks...)
+		got := make([][]int64, len(checks))
+		for i := range r.Report.Findings {
+			got[r.Check(i)] = slices.Collect(r.Rows(i))
+		}
+		for i := range want {
+			if !slices.Equal(got[i], want[i]) {
+				t.Errorf("seed %d: %+v: %d rows, want %d", seed, checks[i], len(got[i]), len(want[i]))
 			}
 		}
 	}
+}
+
+// sharing returns the rows that share a key, and the number of keys.
+func sharing(rows []keyed, key func(r keyed) (any, bool)) ([]int64, float64) {
+	first := make(map[any]int64)
+	shared := make(map[int64]bool)
+	for i, r := range rows {
+		k, ok := key(r)
+		if !ok {
+			continue
+		}
+		if j, again := first[k]; again {
+			shared[j], shared[int64(i)] = true, true
+		} else {
+			first[k] = int64(i)
+		}
+	}
+	return slices.Sorted(maps.Keys(shared)), float64(len(first))
 }
 
 func deref(u *uint64) uint64 {
@@ -177,6 +175,44 @@ func TestLikeByKS(t *testing.T) {
 	} {
 		if _, err := check.New([]check.Check{c}, check.Options{}); err == nil {
 			t.Errorf("%+v is accepted", c)
+		}
+	}
+}
+
+// A set has its texts and no others, whatever their length and number.
+func TestSetsOfTexts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 1))
+	type word struct{ Text string }
+	draw := func() string {
+		s := make([]byte, rng.IntN(10))
+		for i := range s {
+			s[i] = "\x00\x01ab\xff"[rng.IntN(5)]
+		}
+		return string(s)
+	}
+	for _, n := range []int{1, 2, 10, 100, 700} {
+		known := make(map[string]bool)
+		var texts []string
+		for range n {
+			texts = append(texts, draw())
+			known[texts[len(texts)-1]] = true
+		}
+		rows := make([]word, 2000)
+		var want []int64
+		for i := range rows {
+			if rows[i].Text = draw(); i%3 == 0 {
+				rows[i].Text = texts[rng.IntN(n)]
+			}
+			if !known[rows[i].Text] {
+				want = append(want, int64(i))
+			}
+		}
+		src, err := dataset.FromStructs(rows, dataset.StructsOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := broken(t, src, check.InSet{Column: "Text", Texts: texts}); !slices.Equal(got, want) {
+			t.Errorf("%d texts: %d rows are not in the set, want %d", n, len(got), len(want))
 		}
 	}
 }
