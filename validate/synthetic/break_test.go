@@ -53,7 +53,7 @@ func named(t *testing.T, v *validate.Validator, broken *synthetic.Broken) {
 // For random schemas the Validator names every planted cell, with row, column and rule, and nothing else.
 func TestEveryPlantedCellIsNamed(t *testing.T) {
 	met := make(map[synthetic.Fault]int)
-	for seed := range uint64(60) {
+	for seed := range uint64(30) {
 		s := randomSchema(t, seed)
 		mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
 		rows, err := synthetic.New(s, 400, synthetic.Options{Seed: seed, Allocator: mem, BatchRows: 90})

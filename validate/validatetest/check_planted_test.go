@@ -50,7 +50,7 @@ func strictTraits(t *testing.T) CheckTraits {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return CheckTraits{Schema: s, Bad: isBad}
+	return CheckTraits{Schema: s, Bad: isBad, Rows: 70_000}
 }
 
 func TestAFaultlessCheckPasses(t *testing.T) {
