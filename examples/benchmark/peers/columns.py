@@ -29,7 +29,7 @@ def expressions(schema):
         elif kind != pl.Boolean:
             number = c if kind.is_numeric() else c.to_physical()
             figures |= {"count": c.count(), "min": number.min(), "max": number.max(), "mean": number.mean(), "std": number.std(), "skewness": number.skew(), "kurtosis": number.kurtosis()}
-            figures |= {f"q{at}": number.quantile(at) for at in AT}
+            figures |= {"quantiles": number.quantile(AT)}
         yield from (e.alias(f"{name}:{figure}") for figure, e in figures.items())
 
 
