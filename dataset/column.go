@@ -210,7 +210,7 @@ func (t Texts) Code(i int) int { return t.codes.GetValueIndex(i) }
 // Counts returns the distinct values of the column in the order in which they are met, so that its encoding does not matter, with the number of rows of each, and the
 // number of nulls. The values are borrowed from the column. A value behind a dictionary's code is looked up once.
 func (t Texts) Counts() (values []string, counts []uint64, nulls int64) {
-	index := make(map[string]int)
+	var seen textTable
 	places := make([]int, t.DictionaryLen()) // of a code in values, plus one
 	for i := range t.Len() {
 		if t.IsNull(i) {
@@ -223,17 +223,14 @@ func (t Texts) Counts() (values []string, counts []uint64, nulls int64) {
 				continue
 			}
 		}
-		v := t.Value(i)
-		at, ok := index[v]
-		if !ok {
-			at = len(values)
-			index[v] = at
-			values, counts = append(values, v), append(counts, 0)
+		at := seen.place(t.Value(i))
+		if at == len(counts) {
+			counts = append(counts, 0)
 		}
 		counts[at]++
 		if len(places) > 0 {
 			places[t.Code(i)] = at + 1
 		}
 	}
-	return values, counts, nulls
+	return seen.values, counts, nulls
 }
