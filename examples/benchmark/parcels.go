@@ -52,7 +52,7 @@ func parcelCode(i int) string {
 	return fmt.Sprintf("%c%c-%06d-%d", 'A'+i%26, 'A'+i/26%26, i%1_000_000, i/1_000_000%10)
 }
 
-// parcels are rows of parcel, of which one in 300 or so breaks a rule.
+// parcels are rows of parcel, of which one in 240 breaks a rule.
 func parcels(rows int, seed uint64) (dataset.Source, error) { return newParcels(rows, seed, true) }
 
 func newParcels(rows int, seed uint64, spoilt bool) (dataset.Source, error) {
