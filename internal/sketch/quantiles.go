@@ -33,6 +33,7 @@ type Quantiles struct {
 	levels [][]float64 // level 0 in order of arrival, the others ascending
 	rounds []uint64    // compactions seen by each level
 	spare  []float64   // scratch of merging
+	order  []uint64    // scratch of sorting
 }
 
 // capacity returns the number of values that level h of n levels may keep when all are full.
@@ -130,7 +131,7 @@ func (s *Quantiles) compact() {
 	}
 	from := s.levels[h]
 	if h == 0 {
-		slices.Sort(from)
+		s.order = sortNumbers(from, s.order)
 	}
 	round := s.rounds[h]
 	s.rounds[h]++
