@@ -13,6 +13,7 @@ const (
 	lz4         = "github.com/pierrec/lz4/v4"
 	hyperloglog = "github.com/axiomhq/hyperloglog"
 	xsys        = "golang.org/x/sys"
+	xtext       = "golang.org/x/text"
 	progressbar = "github.com/schollz/progressbar/v3"
 	goleak      = "go.uber.org/goleak"
 	exprlang    = "github.com/expr-lang/expr"
@@ -30,6 +31,7 @@ var direct = map[string]string{
 	hyperloglog: "mergeable distinct counts",
 	xsys:        "memory maps and file locks; also raises the version that arrow asks for",
 	progressbar: "progress of the example programs on a terminal",
+	xtext:       "Unicode's normal form C, in validate/repair only; arrow asks for a version with an endless loop",
 	exprlang:    "conditions that a person writes as text; in validate/expression only",
 	goleak:      "goroutines that outlive a test; no row of the table lets a product import it",
 }
@@ -54,7 +56,6 @@ var linked = map[string]string{
 	"golang.org/x/exp":                 "arrow: constraints",
 	"golang.org/x/net":                 "arrow",
 	"golang.org/x/term":                "progressbar: width of the terminal",
-	"golang.org/x/text":                "arrow",
 	"golang.org/x/xerrors":             "arrow: errors with a frame",
 	"google.golang.org/protobuf":       "parquet-go: schemas from messages",
 }
@@ -140,7 +141,7 @@ var table = []row{
 	{
 		folder:  "validate",
 		ours:    append([]string{"dataset", "internal/cell", "internal/dfa", "internal/page"}, sub...),
-		outside: []string{arrow, hyperloglog, exprlang},
+		outside: []string{arrow, hyperloglog, exprlang, xtext},
 		why:     "looks at data before there is a model",
 	},
 	{
@@ -220,6 +221,7 @@ var confined = []struct {
 }{
 	{parquet, []string{"dataset/parquet"}, true, "files are reached through dataset.Source and dataset.Sink"},
 	{exprlang, []string{"validate/expression"}, true, "a program that has no conditions as text links no language"},
+	{xtext, []string{"validate/repair"}, true, "what scores does not carry the tables of Unicode"},
 	{"net/http", []string{"dataset/http", "registry/mlflow", "registry/store", "serve", "monitor", "examples"}, false, "no listener or call that the host did not ask for"},
 }
 

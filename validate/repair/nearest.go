@@ -36,7 +36,7 @@ func (r Nearest) plan() (plan, error) {
 	if r.Distance == 0 {
 		r.Distance = 1
 	}
-	n := nearest{known: make(map[string]bool, len(r.Categories)), most: r.Distance, normalizer: newNormalizer()}
+	n := nearest{known: make(map[string]bool, len(r.Categories)), most: r.Distance}
 	for _, c := range r.Categories {
 		if !n.known[c] {
 			n.known[c] = true
@@ -50,7 +50,6 @@ type nearest struct {
 	known      map[string]bool
 	categories []category
 	most       int
-	normalizer *normalizer
 }
 
 type category struct {
@@ -60,7 +59,7 @@ type category struct {
 
 // form returns the form in which texts are compared.
 func (n *nearest) form(s string) string {
-	return fold(n.normalizer.nfc(strings.Join(strings.FieldsFunc(s, blank), " ")))
+	return fold(nfc(strings.Join(strings.FieldsFunc(s, blank), " ")))
 }
 
 // of returns the category of a text, the text itself when there is none.
