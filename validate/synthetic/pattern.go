@@ -7,8 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is the number of bytes from which on repetitions come as seldom as a pattern allows; a pattern that wants more is refused.
-const maxText = 1 << 12
+const (
+	maxText  = 1 << 12 // bytes that a pattern may want at least
+	enough   = 1 << 8  // bytes from which on repetitions come as seldom as a pattern allows
+	maxWork  = 1 << 22 // what a match may cost: steps of the pattern's program times bytes
+	maxTries = 50
+)
 
 // language draws texts that a pattern matches as a whole.
 type language struct {
@@ -16,6 +20,7 @@ type language struct {
 	whole  *regexp.Regexp
 	ranges map[*syntax.Regexp][]rune // of the classes: pairs of what is drawn from
 	repeat int
+	size   int    // steps of the program that matches
 	sample string // for a draw that no attempt succeeds in
 }
 
@@ -24,35 +29,49 @@ func newLanguage(pattern string, repeat int) (*language, error) {
 	if err != nil {
 		return nil, errors.New("one that is no RE2 expression")
 	}
+	short := least(tree)
+	if short > maxText {
+		return nil, errors.New("one that wants longer texts than are made")
+	}
+	program, err := syntax.Compile(tree.Simplify())
+	if err != nil || len(program.Inst)*max(short, enough) > maxWork {
+		return nil, errors.New("one that is too much work to match")
+	}
 	whole, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
 	if err != nil {
 		return nil, errors.New("one that does not compile as a whole")
 	}
-	l := &language{tree: tree, whole: whole, ranges: make(map[*syntax.Regexp][]rune), repeat: repeat}
+	l := &language{tree: tree, whole: whole, ranges: make(map[*syntax.Regexp][]rune), repeat: repeat, size: len(program.Inst)}
 	l.classes(tree)
-	if least(tree) > maxText {
-		return nil, errors.New("one that wants longer texts than are made")
-	}
 	d := newDraw()
-	for i := range int64(100) {
-		if text, ok := l.try(d.at(0, i)); ok {
-			l.sample = text
-			return l, nil
-		}
+	text, ok := l.first(2*maxTries, func(i int) *draw { return d.at(0, int64(i)) })
+	if !ok {
+		return nil, errors.New("one for which no text was found")
 	}
-	return nil, errors.New("one for which no text was found")
+	l.sample = text
+	return l, nil
 }
 
 func (l *language) matches(text string) bool { return l.whole.MatchString(text) }
 
 // draw returns a text. Assertions within the pattern are met by trying again.
 func (l *language) draw(d *draw) string {
-	for range 50 {
-		if text, ok := l.try(d); ok {
-			return text
-		}
+	if text, ok := l.first(maxTries, func(int) *draw { return d }); ok {
+		return text
 	}
 	return l.sample
+}
+
+// first returns the first text of some tries that matches. There are the fewer tries the more they cost.
+func (l *language) first(tries int, of func(int) *draw) (string, bool) {
+	for i, work := 0, 0; i < tries && work <= maxWork; i++ {
+		text, ok := l.try(of(i))
+		if ok {
+			return text, true
+		}
+		work += l.size * (1 + len(text))
+	}
+	return "", false
 }
 
 func (l *language) try(d *draw) (string, bool) {
@@ -133,7 +152,7 @@ func (w *walk) times(re *syntax.Regexp, low, high int) {
 		n += w.d.IntN(high - low + 1)
 	}
 	for i := range n {
-		if w.steps > maxSteps || i >= low && (len(w.out) >= maxText || w.steps > maxSteps/2) {
+		if w.steps > maxSteps || i >= low && (len(w.out) >= enough || w.steps > maxSteps/2) {
 			return
 		}
 		w.add(re)
