@@ -57,13 +57,13 @@ func run(ctx context.Context, p *cli.Program, data, html, target string) error {
 		return err
 	}
 	profile, correlations, found := f.First.Profile(), f.Second.First.Correlations(), f.Second.Second.Survey()
-	if err := cli.WritePage(html, func(w io.Writer) error {
-		return report.WriteProfile(w, profile, report.ProfileOptions{Title: filepath.Base(data), Correlations: &correlations})
-	}); err != nil {
-		return err
-	}
 	inferred, err := survey.Infer([]*validate.Profile{profile}, []*survey.Survey{found}, survey.InferOptions{})
 	if err != nil {
+		return err
+	}
+	if err := cli.WritePage(html, func(w io.Writer) error {
+		return report.WriteProfile(w, profile, report.ProfileOptions{Title: filepath.Base(data), Correlations: &correlations, Survey: found, Suggestions: inferred.Suggestions})
+	}); err != nil {
 		return err
 	}
 	r := result{Rows: profile.Rows(), Columns: []column{}, Correlations: matrix(correlations.Columns, correlations.Values)}

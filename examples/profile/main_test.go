@@ -65,7 +65,7 @@ func TestBadInput(t *testing.T) {
 
 func TestPage(t *testing.T) {
 	file := clitest.File(t, "rows.csv", "n,m,c\n1,2,<b>\n2,4,a\n3,7,b\n4,1,\n,1,a\n")
-	clitest.Page(t, app(), 0, []string{"-data", file}, "rows.csv", "Correlations", "&lt;b&gt;", "Rows by value")
+	clitest.Page(t, app(), 0, []string{"-data", file}, "rows.csv", "Correlations", "&lt;b&gt;", "Rows by value", "Duplicate rows", "Cells that miss together")
 }
 
 // What a closer look says: shapes, order, duplicates, cells that miss together, what tells the target, and what a schema should say.

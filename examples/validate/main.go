@@ -86,11 +86,14 @@ func (c *checking) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(c.page(r, schema), c.writeJUnit(r)); err != nil {
+	if err := c.writeJUnit(r); err != nil {
 		return err
 	}
 	o, err := c.outcome(ctx, v, profile, src, r)
 	if err != nil {
+		return err
+	}
+	if err := c.page(ctx, o, v, profile, src); err != nil {
 		return err
 	}
 	err = c.Print(o, o.show)

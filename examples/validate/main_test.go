@@ -128,7 +128,14 @@ func TestRepair(t *testing.T) {
 
 func TestPage(t *testing.T) {
 	reference, bad := clitest.File(t, "reference.csv", clitest.Rows(0, 800)), clitest.File(t, "bad.csv", clitest.Rows(800, 40)+"5,50,purple,yes,7\n-900,50,red,yes,7\n")
-	clitest.Page(t, app(), 1, []string{"-reference", reference, "-data", bad}, "bad.csv", "2 of 42 rows refused", "one_of", "The columns of the schema")
+	clitest.Page(t, app(), 1, []string{"-reference", reference, "-data", bad}, "bad.csv", "2 of 42 rows refused", "one_of", "The columns of the schema", "What the score loses", "Distances from the reference")
+	checks := clitest.File(t, "checks.json", `{"tidewheel.checks": 1, "checks": [{"check": "outliers", "column": "x", "method": "iqr"}, {"check": "row_count", "max": 7}]}`)
+	text := clitest.File(t, "text.csv", clitest.Rows(800, 40)+"many,50,red,yes,7\n")
+	clitest.Page(t, app(), 1, []string{"-reference", reference, "-data", text, "-checks", checks}, "row_count", "of 41 rows refused", `<th scope="row" class="d"><bdi>x</bdi></th><td><span class="badge good">unchanged</span>`)
+	narrow := clitest.File(t, "narrow.csv", "x,z\n1,2\n")
+	clitest.Page(t, app(), 1, []string{"-reference", reference, "-data", narrow}, "missing_column", "Against the reference")
+	mended := filepath.Join(t.TempDir(), "mended.csv")
+	clitest.Page(t, app(), 1, []string{"-reference", reference, "-data", bad, "-repair", mended}, "after repair")
 	clitest.Refuses(t, app(), []string{"-reference", reference, "-html", "page.html", "-write-schema", "schema.json"}, "-data")
 	clitest.Refuses(t, app(), []string{"-reference", reference, "-data", bad, "-html", "page.html", "-write-schema", "page.html"}, "-html")
 }

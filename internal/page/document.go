@@ -152,6 +152,22 @@ type frame struct {
 
 // Write writes the page to w, once, when all of it is there. Errors are those of w.
 func Write(w io.Writer, d *Document) error {
+	for room := itemBudget; ; {
+		out, err := d.layOut(room)
+		if err != nil {
+			return err
+		}
+		over := len(out) - Limit
+		if over <= 0 || room <= 0 { // a name that leads nowhere takes more room than a link
+			_, err = w.Write(out)
+			return err
+		}
+		room -= over + 1_000
+	}
+}
+
+// layOut returns the page with items as long as it has fewer bytes than room.
+func (d *Document) layOut(room int) ([]byte, error) {
 	style := strings.TrimSpace(styleCSS)
 	drawn := map[string]bool{}
 	linked := func(string) bool { return true } // until it is known what there is room for
@@ -159,11 +175,11 @@ func Write(w io.Writer, d *Document) error {
 	functions["linked"] = func(id string) bool { return linked(id) }
 	t, err := template.New("page").Funcs(functions).Parse(strings.Replace(pageHTML, "STYLE", style, 1))
 	if err != nil {
-		return fmt.Errorf("page: %w", err)
+		return nil, fmt.Errorf("page: %w", err)
 	}
 	sum := sha256.Sum256([]byte(style))
 	f := frame{Document: d, Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"}
-	p := printer{template: t}
+	p := printer{template: t, room: room}
 	p.size = p.execute("page", f).Len()
 	for _, s := range d.Sections { // what is always there
 		p.size += p.execute("section", s).Len() + navCost + len(s.Heading)
@@ -186,16 +202,16 @@ func Write(w io.Writer, d *Document) error {
 	}
 	out := p.execute("page", f)
 	if p.err != nil {
-		return fmt.Errorf("page: %w", p.err)
+		return nil, fmt.Errorf("page: %w", p.err)
 	}
-	_, err = w.Write(out.Bytes())
-	return err
+	return out.Bytes(), nil
 }
 
 // printer executes templates and keeps count of what they wrote.
 type printer struct {
 	template *template.Template
 	size     int
+	room     int // bytes up to which items are added
 	err      error
 }
 
@@ -215,7 +231,7 @@ func (p *printer) items(s Section) ([]byte, []link) {
 		b := p.execute("item", item)
 		text := Short(item.Heading, navChars)
 		cost := b.Len() + navCost + escaped(text) + len(item.ID)
-		if p.size+cost > itemBudget {
+		if p.size+cost > p.room {
 			s.Missing += int64(len(s.Items) - i)
 			break
 		}

@@ -10,12 +10,14 @@ import (
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/page"
 	"github.com/tidewheel/tidewheel/validate"
+	"github.com/tidewheel/tidewheel/validate/repair"
+	"github.com/tidewheel/tidewheel/validate/skew"
 )
 
 const (
-	findingBytes = 120_000 // of the table of findings
-	statusBytes  = 100_000 // of the table of columns
-	firstRows    = 5       // addresses of a finding
+	findingBytes = 90_000 // of the table of findings
+	statusBytes  = 60_000 // of the table of columns
+	firstRows    = 5      // addresses of a finding
 )
 
 // ReportOptions says what stands beside a report on its page. The zero value is ready to use.
@@ -23,15 +25,31 @@ type ReportOptions struct {
 	Title  string          // what was checked, as a file name; empty is none
 	Made   time.Time       // when, shown in UTC; the zero time is not shown
 	Schema *dataset.Schema // what it was checked against: the page then has the state of each column; nil is none
+
+	Quality  *repair.Quality // of the rows; nil is none
+	Repaired *repair.Quality // of the same rows after a repair, beside Quality; nil is none
+	Skew     *skew.Report    // how the rows differ from those of the reference; nil is none
 }
 
-// WriteReport writes the page of a report. There is room for about 300 findings and 300 columns; what is left out is counted on the page. It holds the page in memory.
+// WriteReport writes the page of a report: of a validate.Validator, of a check.Checker, or of both by its RunWith. There is room for about 200 findings and 200 columns; what is left out is counted on the page. It holds the page in memory.
 // Errors are those of w.
 func WriteReport(w io.Writer, r *validate.Report, o ReportOptions) error {
 	d := &page.Document{Kind: "Data check", Title: o.Title, Made: o.Made, Verdict: verdict(r), Facts: checked(r)}
+	if o.Quality != nil {
+		d.Facts = append(d.Facts, qualityFact(o.Quality, o.Repaired))
+	}
+	if o.Skew != nil {
+		d.Facts = append(d.Facts, changedFact(o.Skew))
+	}
 	d.Sections = append(d.Sections, findings(r))
 	if o.Schema != nil {
 		d.Sections = append(d.Sections, states(r, o.Schema))
+	}
+	if o.Quality != nil {
+		d.Sections = append(d.Sections, quality(o.Quality, o.Repaired))
+	}
+	if o.Skew != nil {
+		d.Sections = append(d.Sections, skewFindings(o.Skew, "drift", "Against the reference"), skewColumns(o.Skew, "distances", "Distances from the reference"))
 	}
 	return page.Write(w, d)
 }
@@ -43,7 +61,7 @@ func verdict(r *validate.Report) *page.Verdict {
 	case !r.OK && r.RowsBad == 0:
 		return &page.Verdict{Tone: page.Bad, Text: "The data do not fit the schema", Detail: "See the findings about whole columns."}
 	case !r.OK:
-		return &page.Verdict{Tone: page.Bad, Text: fmt.Sprintf("%s of %s refused", page.Count(r.RowsBad), page.Plural(r.Rows, "row")), Detail: page.Percent(page.Share(r.RowsBad, r.Rows)) + " of the rows break a rule of the schema."}
+		return &page.Verdict{Tone: page.Bad, Text: fmt.Sprintf("%s of %s refused", page.Count(r.RowsBad), page.Plural(r.Rows, "row")), Detail: page.Percent(page.Share(r.RowsBad, r.Rows)) + " of the rows break a rule."}
 	case r.RowsFlagged > 0:
 		return &page.Verdict{Tone: page.Warn, Text: fmt.Sprintf("All rows accepted, %s flagged", page.Count(r.RowsFlagged)), Detail: "Flagged rows keep every rule and are still probably wrong."}
 	default:
@@ -62,9 +80,16 @@ func checked(r *validate.Report) []page.Fact {
 		{Name: "Rows", Value: page.Count(r.Rows)},
 		{Name: "Refused", Value: page.Count(r.RowsBad), Note: page.Percent(page.Share(r.RowsBad, r.Rows)), Tone: toneOf(r.RowsBad, page.Bad)},
 		{Name: "Flagged", Value: page.Count(r.RowsFlagged), Note: page.Percent(page.Share(r.RowsFlagged, r.Rows)), Tone: toneOf(r.RowsFlagged, page.Warn)},
-		{Name: "Findings", Value: page.Count(int64(len(r.Findings)))},
-		{Name: "Columns with refusals", Value: page.Count(int64(len(columns)))},
+		{Name: "Findings", Value: page.Count(int64(len(r.Findings))), Note: refusals(len(columns))},
 	}
+}
+
+// refusals says in how many columns rows are refused.
+func refusals(columns int) string {
+	if columns == 0 {
+		return ""
+	}
+	return "refusals in " + page.Plural(int64(columns), "column")
 }
 
 func toneOf(n int64, t page.Tone) page.Tone {

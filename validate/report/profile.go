@@ -12,14 +12,13 @@ import (
 	"github.com/tidewheel/tidewheel/dataset"
 	"github.com/tidewheel/tidewheel/internal/page"
 	"github.com/tidewheel/tidewheel/validate"
+	"github.com/tidewheel/tidewheel/validate/survey"
 )
 
 const (
-	overviewBytes = 110_000 // of the table of all columns
-	missingBars   = 20      // columns in the chart of missing values
-	heatColumns   = 32      // columns in the heat map
-	pairs         = 12      // correlations in the table
-	topValues     = 8       // values of a column
+	overviewBytes = 80_000 // of the table of all columns
+	missingBars   = 20     // columns in the chart of missing values
+	topValues     = 8      // values of a column
 )
 
 // ProfileOptions says what stands beside a profile on its page. The zero value is ready to use.
@@ -27,21 +26,42 @@ type ProfileOptions struct {
 	Title        string                 // what was profiled, as a file name; empty is none
 	Made         time.Time              // when, shown in UTC; the zero time is not shown
 	Correlations *validate.Correlations // nil is none
+	Survey       *survey.Survey         // a closer look at the same rows: shapes, order, duplicates, cells that miss together, dependencies; nil is none
+	Suggestions  []survey.Suggestion    // what survey.Infer proposes
 }
 
-// WriteProfile writes the page of a profile. There is room for about 60 columns in detail and 400 in the overview; what is left out is counted on the page. It holds
+// WriteProfile writes the page of a profile. There is room for about 60 columns in detail and 300 in the overview; what is left out is counted on the page. It holds
 // the page in memory. Errors are those of w.
 func WriteProfile(w io.Writer, p *validate.Profile, o ProfileOptions) error {
 	columns := p.Columns()
 	d := &page.Document{Kind: "Data profile", Title: o.Title, Made: o.Made, Facts: summary(p, columns)}
-	d.Sections = append(d.Sections, overview(columns), missing(columns))
+	gaps := missing(columns)
+	if o.Survey != nil {
+		d.Facts = append(d.Facts, duplicates(o.Survey))
+		gaps.Blocks = append(gaps.Blocks, patterns(o.Survey)...)
+	}
+	d.Sections = append(d.Sections, overview(columns), gaps)
 	if o.Correlations != nil && len(o.Correlations.Columns) > 1 {
-		d.Sections = append(d.Sections, correlations(o.Correlations))
+		d.Sections = append(d.Sections, coefficients(pearson(len(o.Correlations.Columns)), o.Correlations.Columns, o.Correlations.Values))
+	}
+	if o.Survey != nil {
+		d.Sections = append(d.Sections, dependencies(o.Survey)...)
+	}
+	if len(o.Suggestions) > 0 {
+		d.Sections = append(d.Sections, suggestions(o.Suggestions, columns))
 	}
 	details := page.Section{ID: "columns", Heading: "Columns", Noun: "column"}
+	looked := surveyed(o.Survey)
 	for i, c := range columns {
 		field, _ := p.Schema().Lookup(c.Name)
-		details.Items = append(details.Items, detail(i, c, field))
+		item := detail(i, c, field)
+		if s := looked[c.Name]; s != nil {
+			closer(&item, c, s)
+			if len(s.Shapes) > 0 {
+				details.Intro = shapesIntro
+			}
+		}
+		details.Items = append(details.Items, item)
 	}
 	d.Sections = append(d.Sections, details)
 	return page.Write(w, d)
@@ -150,72 +170,6 @@ func missing(columns []validate.ColumnProfile) page.Section {
 	s.Intro = "Nulls, and NaN in columns of floats."
 	s.Blocks = append(s.Blocks, page.Block{Figure: &page.Figure{Caption: bars.Title, Chart: page.Bars(bars), Note: note}})
 	return s
-}
-
-// pair is the correlation of two columns.
-type pair struct {
-	a, b string
-	r    float64
-}
-
-func correlations(c *validate.Correlations) page.Section {
-	n := len(c.Columns)
-	strongest := make([]float64, n)
-	var all []pair
-	for i := range n {
-		for j := range i {
-			if r := c.Values[i][j]; !math.IsNaN(r) {
-				strongest[i], strongest[j] = max(strongest[i], math.Abs(r)), max(strongest[j], math.Abs(r))
-				all = append(all, pair{c.Columns[j], c.Columns[i], r})
-			}
-		}
-	}
-	slices.SortStableFunc(all, func(a, b pair) int { return cmp.Compare(math.Abs(b.r), math.Abs(a.r)) })
-	s := page.Section{ID: "correlations", Heading: "Correlations", Intro: fmt.Sprintf("Pearson's coefficients of the first %d columns of numbers that are not personal, over the rows in which both have a value.", n)}
-	if len(all) == 0 {
-		s.Blocks = append(s.Blocks, page.Block{Text: "No pair of columns has a coefficient: all are constant or empty."})
-		return s
-	}
-	if n < validate.MaxCorrelated {
-		s.Intro = "Pearson's coefficients of the columns of numbers that are not personal, over the rows in which both have a value."
-	}
-	s.Blocks = append(s.Blocks, page.Block{Figure: heatMap(c, strongest, all[0])})
-	t := &page.Table{Caption: "Strongest", Head: []page.Head{{Text: "Column"}, {Text: "With"}, {Text: "r", Number: true}}}
-	for _, p := range all[:min(len(all), pairs)] {
-		t.Rows = append(t.Rows, []page.Cell{page.D(p.a), page.D(p.b), page.N(page.Fixed(p.r, 3))})
-	}
-	s.Blocks = append(s.Blocks, page.Block{Table: t})
-	return s
-}
-
-// heatMap draws the columns that have the strongest correlations, in their order.
-func heatMap(c *validate.Correlations, strongest []float64, first pair) *page.Figure {
-	var order []int
-	for i, r := range strongest {
-		if r > 0 { // not constant or empty
-			order = append(order, i)
-		}
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(strongest[b], strongest[a]) })
-	left := max(0, len(order)-heatColumns)
-	order = order[:len(order)-left]
-	slices.Sort(order)
-	o := page.HeatOptions{Title: "Correlations of columns", Lower: true}
-	o.Label = fmt.Sprintf("%s; the strongest, %s, between %s and %s.", page.Plural(int64(len(order)), "column"), page.Fixed(first.r, 2), page.Short(first.a, 40), page.Short(first.b, 40))
-	for _, i := range order {
-		row, texts := make([]float64, len(order)), make([]string, len(order))
-		for k, j := range order {
-			row[k] = c.Values[i][j]
-			texts[k] = page.Fixed(row[k], 2)
-		}
-		o.Rows, o.Columns = append(o.Rows, c.Columns[i]), append(o.Columns, c.Columns[i])
-		o.Values, o.Texts = append(o.Values, row), append(o.Texts, texts)
-	}
-	f := &page.Figure{Caption: o.Title, Chart: page.Heat(o), Note: "Orange is positive, blue negative; more colour is a stronger one."}
-	if left > 0 {
-		f.Note += fmt.Sprintf(" The %d columns with the strongest ones; %s not drawn.", heatColumns, page.Plural(int64(left), "column"))
-	}
-	return f
 }
 
 func detail(i int, c validate.ColumnProfile, field dataset.Field) page.Section {
