@@ -99,14 +99,16 @@ func spoil(rng *rand.Rand, a arrow.Array, share float64) (arrow.Array, error) {
 	for i := range a.Len() {
 		draw, null := rng.Float64(), rng.IntN(2) == 0
 		bad := draw < share
+		if bad && null || !bad && a.IsNull(i) {
+			builder.AppendNull()
+			continue
+		}
 		switch b := builder.(type) {
 		case *array.StringBuilder:
 			if textErr != nil {
 				return nil, textErr
 			}
 			switch {
-			case bad && null, !bad && texts.IsNull(i):
-				b.AppendNull()
 			case bad:
 				b.Append("?!")
 			default:
@@ -131,9 +133,6 @@ func spoil(rng *rand.Rand, a arrow.Array, share float64) (arrow.Array, error) {
 				b.Append(x == 1)
 			default:
 				return nil, dataset.ErrUnsupported
-			}
-			if bad && null || a.IsNull(i) {
-				builder.SetNull(builder.Len() - 1)
 			}
 		}
 	}
