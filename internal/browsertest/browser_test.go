@@ -30,7 +30,7 @@ const (
 	desk      = 1440 // CSS pixels
 	height    = 900
 	maxShot   = 3200 // pixels of the height of a screenshot
-	tabs      = 15   // elements that the focus is led to
+	tabs      = 15   // elements that the focus is led to on every page
 )
 
 // browser starts Chromium and returns its first window, from which others are opened. It ends with the test.

@@ -94,6 +94,20 @@
     if (contrast < 4.5) say("faint", e, contrast.toFixed(2));
   }
 
+  // The page is as dark as the reader wants it, and so are its cards; what is drawn for data can be told from what is behind it.
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  for (const e of [document.body, ...document.querySelectorAll("section > .blocks, article, .verdict")]) {
+    const l = light(behind(e));
+    if (dark ? l > 0.1 : l < 0.75) say("scheme", e, "luminance " + l.toFixed(2));
+  }
+  const pale = new Set();
+  for (const e of document.querySelectorAll("svg .bars, svg .line, svg .f0, svg .f1, svg .dots, svg.bar path")) {
+    const s = getComputedStyle(e), stroked = e.classList.contains("line");
+    const a = light(colour(stroked ? s.stroke : s.fill)), b = light(behind(e.closest("svg")));
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), kind = e.getAttribute("class");
+    if (contrast < 3 && seen(e) && !pale.has(kind)) { pale.add(kind); say("pale", e, contrast.toFixed(2)); }
+  }
+
   // What those need who do not see the page: captions, scopes, headings in order, names that are there once, links that lead somewhere.
   let level = 0;
   for (const e of document.querySelectorAll("h1, h2, h3, h4, h5, h6")) {

@@ -19,7 +19,11 @@ import (
 	"github.com/tidewheel/tidewheel/monitor/drift"
 	driftreport "github.com/tidewheel/tidewheel/monitor/report"
 	"github.com/tidewheel/tidewheel/validate"
+	checks "github.com/tidewheel/tidewheel/validate/check"
+	"github.com/tidewheel/tidewheel/validate/repair"
 	"github.com/tidewheel/tidewheel/validate/report"
+	"github.com/tidewheel/tidewheel/validate/skew"
+	"github.com/tidewheel/tidewheel/validate/survey"
 )
 
 // madePage is a report as it was written.
@@ -31,7 +35,7 @@ type madePage struct {
 // made returns when the reports were made, which they say as they are told.
 func made() time.Time { return time.Date(2024, 5, 17, 9, 30, 0, 0, time.UTC) }
 
-// pages makes each of the four reports, of data as they come and of data as nobody wants them.
+// pages makes each of the five reports, of data as they come and of data as nobody wants them.
 func pages(t *testing.T) []madePage {
 	t.Helper()
 	var out []madePage
@@ -46,25 +50,41 @@ func pages(t *testing.T) []madePage {
 	reference, correlations := profile(t, people)
 	current, _ := profile(t, later)
 	add("profile", func(w io.Writer) error {
-		return report.WriteProfile(w, reference, report.ProfileOptions{Title: "customers.csv", Made: made(), Correlations: correlations})
+		found, suggested := looked(t, reference, people, "plan")
+		return report.WriteProfile(w, reference, report.ProfileOptions{Title: "customers.csv", Made: made(), Correlations: correlations, Survey: found, Suggestions: suggested})
 	})
 	add("profile-hostile", func(w io.Writer) error {
-		p, c := profile(t, source(t, hostile()))
-		return report.WriteProfile(w, p, report.ProfileOptions{Title: hostileName() + ".csv", Correlations: c})
+		src := source(t, hostile())
+		p, c := profile(t, src)
+		found, suggested := looked(t, p, src, p.Schema().Field(0).Name)
+		return report.WriteProfile(w, p, report.ProfileOptions{Title: hostileName() + ".csv", Correlations: c, Survey: found, Suggestions: suggested})
 	})
 	add("profile-wide", func(w io.Writer) error {
-		p, c := profile(t, source(t, wide(500)))
-		return report.WriteProfile(w, p, report.ProfileOptions{Title: "wide.csv", Correlations: c})
+		src := source(t, wide(500))
+		p, c := profile(t, src)
+		found, suggested := looked(t, p, src, "sensor_reading_000")
+		return report.WriteProfile(w, p, report.ProfileOptions{Title: "wide.csv", Correlations: c, Survey: found, Suggestions: suggested})
 	})
 	schema, checked := check(t, reference, later)
+	moved, err := skew.Compare(reference, current, skew.Options{MinRowRatio: 0.8})
+	if err != nil {
+		t.Fatal(err)
+	}
 	add("validate", func(w io.Writer) error {
-		return report.WriteReport(w, checked, report.ReportOptions{Title: "july.csv", Made: made(), Schema: schema})
+		before, after := quality(t, schema, checked, later)
+		return report.WriteReport(w, checked, report.ReportOptions{Title: "july.csv", Made: made(), Schema: schema, Quality: &before, Repaired: &after, Skew: moved})
+	})
+	add("skew", func(w io.Writer) error {
+		return report.WriteSkew(w, moved, report.SkewOptions{Title: "July against January", Made: made()})
+	})
+	add("skew-hostile", func(w io.Writer) error {
+		return report.WriteSkew(w, hostileSkew(), report.SkewOptions{Title: hostileName()})
 	})
 	add("validate-clean", func(w io.Writer) error {
 		return report.WriteReport(w, &validate.Report{OK: true, Rows: 3}, report.ReportOptions{Title: "good.csv", Schema: schema})
 	})
 	add("validate-hostile", func(w io.Writer) error {
-		return report.WriteReport(w, hostileReport(), report.ReportOptions{Title: hostileName()})
+		return report.WriteReport(w, hostileReport(), report.ReportOptions{Title: hostileName(), Quality: &repair.Quality{}, Skew: hostileSkew()})
 	})
 	compared, err := drift.Compare(t.Context(), people, later, drift.Options{})
 	if err != nil {
@@ -115,7 +135,15 @@ func check(t *testing.T, p *validate.Profile, rows dataset.Source) (*dataset.Sch
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := v.Check(context.Background(), rows) //nolint:usetesting // the same in a helper of a finished subtest
+	c, err := checks.New([]checks.Check{
+		checks.Terms{Check: checks.DateOrder{Columns: []string{"joined", "last_seen"}}, Severity: validate.Refused},
+		checks.Terms{Check: checks.Compare{Left: "balance", Operator: dataset.LessEqual, Right: "income"}, Severity: validate.Flagged},
+		checks.Unique{Columns: []string{"age", "income"}},
+	}, checks.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.RunWith(context.Background(), v, rows) //nolint:usetesting // the same in a helper of a finished subtest
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,6 +238,57 @@ func wide(columns int) string {
 	}
 	b.WriteByte('\n')
 	return b.String()
+}
+
+// looked looks closer at the rows of a profile.
+func looked(t *testing.T, p *validate.Profile, src dataset.Source, target string) (*survey.Survey, []survey.Suggestion) {
+	t.Helper()
+	s, err := survey.Of(t.Context(), src, survey.Options{Target: target})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inferred, err := survey.Infer([]*validate.Profile{p}, []*survey.Survey{s}, survey.InferOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, inferred.Suggestions
+}
+
+// quality measures checked rows, as they came and after the repairs that their findings suggest.
+func quality(t *testing.T, schema *dataset.Schema, r *validate.Report, rows dataset.Source) (before, after repair.Quality) {
+	t.Helper()
+	fatal := func(err error) {
+		if err != nil {
+			t.Helper()
+			t.Fatal(err)
+		}
+	}
+	before, err := repair.QualityOf(schema, nil, r)
+	fatal(err)
+	p, err := repair.Propose(r, schema, rows.Schema(), repair.ProposeOptions{})
+	fatal(err)
+	repairer, err := repair.New(p.Repairs, repair.Options{Schema: schema})
+	fatal(err)
+	mended, err := repairer.Apply(rows, nil)
+	fatal(err)
+	v, err := validate.New(schema, validate.ValidatorOptions{})
+	fatal(err)
+	again, err := v.Check(t.Context(), mended)
+	fatal(err)
+	after, err = repair.QualityOf(schema, nil, again)
+	fatal(err)
+	return before, after
+}
+
+func hostileSkew() *skew.Report {
+	r := &skew.Report{RowsReference: 1_000_000_000, RowsCurrent: 1}
+	value, figure := hostileName(), 0.123456789
+	for i := range 40 {
+		name := fmt.Sprint(i, hostileName())
+		r.Columns = append(r.Columns, skew.Column{Name: name, LInfinity: &figure, LInfinityValue: &value, JensenShannon: &figure, PSI: &figure, AdjustedP: &figure, MissingCurrent: 0.5, Judged: true})
+		r.Findings = append(r.Findings, validate.Finding{Rule: validate.Rule("skew_" + strings.Repeat("long", 20)), Column: name, Severity: validate.Flagged, Want: strings.Repeat("<b>", 60), Got: value})
+	}
+	return r
 }
 
 func hostileReport() *validate.Report {

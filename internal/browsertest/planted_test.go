@@ -32,6 +32,8 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 		{"small", `<p style="font-size:10px">x</p>`},
 		{"small", `<svg role="img" aria-label="l" viewBox="0 0 400 80" width="200" height="40"><title>t</title><text x="5" y="20" font-size="14">one</text></svg>`},
 		{"faint", `<p style="color:#999">x</p>`},
+		{"scheme", `<style>body{background:#222;color:#eee}a{color:#9cf}</style>`},
+		{"pale", `<svg role="img" aria-label="l" width="100" height="40"><title>t</title><path class="bars" fill="#ddd" d="M0 0h20v9z"/></svg>`},
 		{"focus", `<style>a{outline:none!important}</style>`},
 		{"focus", `<button style="position:fixed;left:-200px">x</button>`},
 		{"heading", `<h4>x</h4>`},

@@ -301,7 +301,7 @@ func fit(t *Table) fitted {
 
 // size returns about how many bytes a cell takes on the page, and not fewer.
 func (c Cell) size() int {
-	n := len(`<th scope="row" class="d"></th>`)
+	n := len(`<th scope="row" class="d w"></th>`)
 	if c.Number {
 		n = len(`<td class="n"></td>`)
 	}

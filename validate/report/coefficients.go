@@ -58,6 +58,10 @@ func coefficients(k coefficient, columns []string, values [][]float64) page.Sect
 		s.Blocks = append(s.Blocks, page.Block{Text: "No pair of columns has a coefficient: all are constant or empty."})
 		return s
 	}
+	if page.Fixed(math.Abs(all[0].r), 3) == page.Fixed(0, 3) {
+		s.Blocks = append(s.Blocks, page.Block{Text: "No two columns depend on each other: every coefficient is 0."})
+		return s
+	}
 	if f := heatMap(k, columns, values, strongest, all[0]); f != nil {
 		s.Blocks = append(s.Blocks, page.Block{Figure: f})
 	}

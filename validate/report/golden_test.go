@@ -205,6 +205,15 @@ func TestPagesSayWhatIsKnown(t *testing.T) {
 	if strings.Contains(out, "What the score loses") || !strings.Contains(out, "1.0000") {
 		t.Error("want a perfect score without a drawing")
 	}
+	for _, row := range o.Survey.CramersV.Values {
+		for j := range row {
+			row[j] *= 0.0004
+		}
+	}
+	for i := range o.Survey.Information {
+		o.Survey.Information[i].Share = 0
+	}
+	wants(t, page(t, func(w io.Writer) error { return report.WriteProfile(w, p, o) }), "every coefficient is 0", "No column by itself says anything of it.")
 	nearly := perfect
 	nearly.Score = 1 - 1e-9
 	wants(t, page(t, func(w io.Writer) error {

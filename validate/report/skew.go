@@ -98,7 +98,7 @@ func skewFindings(r *skew.Report, id, heading string) page.Section {
 		Head: []page.Head{{Text: "Rule"}, {Text: "Column"}, {Text: "Severity"}, {Text: "Want"}, {Text: "Got"}},
 	}
 	for _, f := range r.Findings {
-		t.Rows = append(t.Rows, []page.Cell{page.D(string(f.Rule)), page.D(f.Column), severity(f.Severity), page.D(f.Want), page.D(f.Got)})
+		t.Rows = append(t.Rows, []page.Cell{page.D(string(f.Rule)), page.D(f.Column), severity(f.Severity), {Text: page.Short(f.Want, 120), Wrap: true}, page.D(f.Got)})
 	}
 	s.Blocks = append(s.Blocks, page.Block{Table: t})
 	return s

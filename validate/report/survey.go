@@ -133,17 +133,22 @@ func information(s *survey.Survey) page.Section {
 	slices.SortStableFunc(order, func(a, b survey.Information) int { return cmp.Compare(b.Share, a.Share) })
 	o := page.BarsOptions{Title: "Share of the target's entropy that a column explains", Series: []page.Series{{Name: "explained"}}}
 	for _, i := range order[:min(len(order), informed)] {
-		o.Names = append(o.Names, i.Column)
-		o.Series[0].Values = append(o.Series[0].Values, i.Share)
+		if i.Share > 0 {
+			o.Names = append(o.Names, i.Column)
+			o.Series[0].Values = append(o.Series[0].Values, i.Share)
+		}
+	}
+	out := page.Section{ID: "target", Heading: "What tells the target", Intro: fmt.Sprintf("Mutual information with %s, over %s that were drawn.", page.Short(s.Target, 60), page.Plural(int64(s.SampleRows), "row"))}
+	if len(o.Names) == 0 {
+		out.Blocks = []page.Block{{Text: "No column by itself says anything of it."}}
+		return out
 	}
 	f := &page.Figure{Caption: o.Title, Chart: page.Bars(o), Note: "Each column by itself; what two say together may be more."}
 	if more := len(order) - len(o.Names); more > 0 {
-		f.Note += fmt.Sprintf(" The %d that say most; %s not drawn.", informed, page.Plural(int64(more), "column"))
+		f.Note += fmt.Sprintf(" %s not drawn: less, or nothing.", page.Plural(int64(more), "column"))
 	}
-	return page.Section{
-		ID: "target", Heading: "What tells the target", Intro: fmt.Sprintf("Mutual information with %s, over %s that were drawn.", page.Short(s.Target, 60), page.Plural(int64(s.SampleRows), "row")),
-		Blocks: []page.Block{{Figure: f}},
-	}
+	out.Blocks = []page.Block{{Figure: f}}
+	return out
 }
 
 func suggestions(all []survey.Suggestion, columns []validate.ColumnProfile) page.Section {
@@ -209,7 +214,7 @@ func votes(c *survey.Column) []page.Fact {
 }
 
 func shapes(c *survey.Column) *page.Table {
-	t := &page.Table{Caption: "Shapes", Head: []page.Head{{Text: "Shape"}, {Text: "Rows", Number: true}, {Text: "Share"}}, MaxBytes: 6_000, Noun: "shape"}
+	t := &page.Table{Caption: "Shapes", Head: []page.Head{{Text: "Shape"}, {Text: "Rows", Number: true}, {Text: "Share"}}, MaxBytes: 8_000, Noun: "shape"}
 	if c.ShapesError > 0 {
 		t.Caption += fmt.Sprintf("; a count may be up to %s too small", page.Count(c.ShapesError))
 	}
