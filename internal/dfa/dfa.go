@@ -46,17 +46,25 @@ func Compile(expr string) (*Matcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dfa: compile: %w", err)
 	}
-	if text, whole := prog.Prefix(); whole {
-		return &Matcher{plain: true, literal: text}, nil
-	}
-	if m, ok := build(prog); ok {
-		return m, nil
+	if !slices.ContainsFunc(prog.Inst, replaced) {
+		if text, whole := prog.Prefix(); whole {
+			return &Matcher{plain: true, literal: text}, nil
+		}
+		if m, ok := build(prog); ok {
+			return m, nil
+		}
 	}
 	re, err := regexp.Compile(expr)
 	if err != nil {
 		return nil, fmt.Errorf("dfa: compile: %w", err)
 	}
 	return &Matcher{slow: re}, nil
+}
+
+// replaced reports whether an instruction wants the replacement character or a surrogate, which is written as that one. Whether package regexp finds it, or bytes
+// that are not UTF-8 in its place, depends on which of its ways it goes.
+func replaced(in syntax.Inst) bool {
+	return len(in.Rune) == 1 && (in.Rune[0] == utf8.RuneError || !utf8.ValidRune(in.Rune[0]))
 }
 
 // Match reports whether the expression is found in s. It allocates nothing.
